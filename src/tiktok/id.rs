@@ -1,0 +1,101 @@
+//! TikTok's ids: strings of digits, larger than 2^53 and therefore never numbers.
+
+use std::fmt;
+
+/// The longest id that is accepted; TikTok's have 19 digits today.
+const MAX_DIGITS: usize = 30;
+
+/// Digits, held inline so that an id is as cheap to copy as two pointers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Digits {
+    length: u8,
+    bytes: [u8; MAX_DIGITS],
+}
+
+/// Why a text is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {MAX_DIGITS} digits")]
+pub struct BadId;
+
+impl Digits {
+    fn parse(text: &str) -> Result<Self, BadId> {
+        let source = text.as_bytes();
+        let length = u8::try_from(source.len()).map_err(|_too_long| BadId)?;
+        let mut bytes = [0; MAX_DIGITS];
+        let target = bytes.get_mut(..source.len()).ok_or(BadId)?;
+        if source.is_empty() || !source.iter().all(u8::is_ascii_digit) {
+            return Err(BadId);
+        }
+        target.copy_from_slice(source);
+        Ok(Self { length, bytes })
+    }
+
+    fn as_str(&self) -> &str {
+        self.bytes
+            .get(..usize::from(self.length))
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .unwrap_or_default()
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Digits);
+
+        impl $name {
+            /// Accepts 1 to 30 ASCII digits and nothing else: no sign, no space, no exponent.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                Digits::parse(text).map(Self)
+            }
+
+            /// The digits.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+id! {
+    /// An ad account at TikTok.
+    AdvertiserId
+}
+id! {
+    /// A custom audience at TikTok.
+    AudienceId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digits_are_an_id() {
+        for good in ["1", "7318294418293948234", "000", "123456789012345678901234567890"] {
+            assert_eq!(AudienceId::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", " 1", "1 ", "-1", "+1", "1e5", "1.0", "١", "abc", "1234567890123456789012345678901"] {
+            assert_eq!(AudienceId::parse(bad), Err(BadId), "{bad:?}");
+        }
+    }
+}
