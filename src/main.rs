@@ -1,2 +1,25 @@
-//! x
-fn main() {}
+//! The `bootstrap` of both functions.
+
+use std::process::ExitCode;
+
+use lambda_runtime::service_fn;
+use tiktok_audiences::app::App;
+use tiktok_audiences::config::{Config, ConfigError};
+use tiktok_audiences::{handler, log};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let config = Config::of_this_process();
+    log::start(config.as_ref().map_or(log::DEFAULT_LEVEL, |config| config.environment.log_level));
+    match serve(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => log::cannot_start(error.as_ref()),
+    }
+}
+
+async fn serve(config: Result<Config, ConfigError>) -> Result<(), lambda_runtime::Error> {
+    let config = config?;
+    log::warnings(&config.warnings);
+    let app = App::new(config)?;
+    lambda_runtime::run(service_fn(|event| handler::invoke(&app, event))).await
+}

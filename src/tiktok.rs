@@ -2,6 +2,22 @@
 //!
 //! Knows nothing of ingress, events or mappings.
 
+mod attempts;
+mod client;
+mod codes;
+mod envelope;
+mod error;
 mod id;
+mod limiter;
+mod retry;
+mod token;
+pub mod wire;
 
+pub use attempts::Attempt;
+pub use client::{Accepted, Client, Created, MINIMUM_LEFT};
+pub use codes::{Class, Scope, Verdict, meaning};
+pub use error::{BodyProblem, BuildError, Failure, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
+pub use limiter::Limiter;
+pub use token::{AccessToken, BadToken};
+pub use wire::Audience;

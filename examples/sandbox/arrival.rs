@@ -1,0 +1,136 @@
+//! What arrived: the envelope in words, and the events that somebody who opens it by hand finds in it.
+//!
+//! For display only, and apart from the function's own ingress so that it can be held against it.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::MultiGzDecoder;
+use serde_json::Value;
+
+/// The envelope in one sentence.
+pub(crate) fn described(payload: &Value) -> String {
+    let text = |pointer| payload.pointer(pointer).and_then(Value::as_str);
+    let records = payload["Records"].as_array().map_or(0, Vec::len);
+    if let Some((method, path)) = http_route(payload) {
+        let via = match text("/requestContext/domainName") {
+            Some(domain) if domain.contains(".lambda-url.") => "function URL",
+            _ if payload["version"] == "2.0" => "HTTP API",
+            _ => "API Gateway REST",
+        };
+        return format!("{method} {path} by {via}{}", body_described(payload));
+    }
+    if records > 0 {
+        let source = ["eventSource", "EventSource"].iter().find_map(|key| payload["Records"][0][*key].as_str());
+        return format!("{} from {}", counted(records, "record"), source.unwrap_or("an unknown source"));
+    }
+    match (payload, text("/operation"), text("/detail-type")) {
+        (_, Some(operation), _) => format!("operation {operation:?}"),
+        (_, _, Some(kind)) => format!("EventBridge, {kind:?} from {:?}", text("/source").unwrap_or_default()),
+        (Value::Array(_), ..) => "direct invocation, an array".to_owned(),
+        _ if is_list(payload, "events") => "direct invocation, {\"events\":[…]}".to_owned(),
+        _ => "direct invocation".to_owned(),
+    }
+}
+
+/// A number with its noun.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn http_route(payload: &Value) -> Option<(&str, &str)> {
+    let context = payload["requestContext"].as_object()?;
+    let method = payload["httpMethod"].as_str().or_else(|| context.get("http")?["method"].as_str())?;
+    let path = payload["path"].as_str().or_else(|| payload["rawPath"].as_str())?;
+    Some((method, path))
+}
+
+fn body_described(payload: &Value) -> String {
+    let Some(body) = payload["body"].as_str() else { return ", no body".to_owned() };
+    let sent = if payload["isBase64Encoded"] == true {
+        format!("{} bytes of base64", body.len())
+    } else {
+        format!("{} bytes", body.len())
+    };
+    match body_text(payload) {
+        Some(text) if text.len() != body.len() => format!(", body {sent}, decoded {}", counted(text.len(), "byte")),
+        Some(_) => format!(", body {sent}"),
+        None => format!(", body {sent}, not decodable"),
+    }
+}
+
+/// The body after base64 and gzip.
+fn body_text(payload: &Value) -> Option<String> {
+    let body = payload["body"].as_str()?;
+    if payload["isBase64Encoded"] != true {
+        return Some(body.to_owned());
+    }
+    let bytes = STANDARD.decode(body).ok()?;
+    let mut text = String::new();
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        MultiGzDecoder::new(&*bytes).read_to_string(&mut text).ok()?;
+        return Some(text);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The events in an envelope, in order; nothing in the place of one that cannot be read.
+pub(crate) fn events(payload: &Value) -> Vec<Option<Value>> {
+    if let Some((_, path)) = http_route(payload) {
+        // The other routes carry no events, whatever their body is.
+        if !["/events", "/v1/"].iter().any(|part| path.contains(part)) {
+            return Vec::new();
+        }
+        return payload["body"].as_str().map(|_| body_text(payload)).into_iter().flat_map(of_text).collect();
+    }
+    if let Value::Array(items) = payload {
+        return items.iter().cloned().map(Some).collect();
+    }
+    if let Some(records) = payload["Records"].as_array() {
+        return records.iter().flat_map(of_record).collect();
+    }
+    if payload.get("operation").is_some() && payload.get("type").is_none() {
+        return payload.get("events").map(events).unwrap_or_default();
+    }
+    let wrapped = [("detail-type", "detail"), ("requestContext", "requestPayload"), ("TopicArn", "Message")];
+    if let Some((_, inner)) = wrapped.iter().find(|(mark, inner)| [mark, inner].iter().all(|key| has(payload, key))) {
+        let inner = &payload[*inner];
+        return match inner.as_str() {
+            Some(text) => of_text(Some(text.to_owned())),
+            None if payload["detail-type"] == "Scheduled Event" => Vec::new(),
+            None => events(inner),
+        };
+    }
+    match ["events", "batch"].iter().find(|key| is_list(payload, key)) {
+        Some(list) => events(&payload[*list]),
+        None => vec![Some(payload.clone())],
+    }
+}
+
+fn has(payload: &Value, key: &str) -> bool {
+    payload.get(key).is_some()
+}
+
+/// Whether the object is a list under this key, and not an event that happens to have it.
+fn is_list(payload: &Value, key: &str) -> bool {
+    payload[key].is_array() && !has(payload, "type")
+}
+
+fn of_record(record: &Value) -> Vec<Option<Value>> {
+    let text = |pointer| record.pointer(pointer).and_then(Value::as_str);
+    if let Some(data) = text("/kinesis/data") {
+        return of_text(STANDARD.decode(data).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+    }
+    of_text(text("/body").or_else(|| text("/Sns/Message")).map(str::to_owned))
+}
+
+/// The events of a text, which may be JSON or one JSON per line.
+fn of_text(text: Option<String>) -> Vec<Option<Value>> {
+    let Some(text) = text else { return vec![None] };
+    if let Ok(payload) = serde_json::from_str(&text) {
+        return events(&payload);
+    }
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.iter().map(|line| if lines.len() > 1 { serde_json::from_str(line).ok() } else { None }).collect()
+}

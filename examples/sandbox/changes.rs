@@ -1,0 +1,123 @@
+//! Changes to TikTok as JSON: audiences, the token, what the advertiser does with the consent page.
+//!
+//! Everything may be left out; what is left out is as at the start, or as it was.
+
+use serde::Deserialize;
+
+use crate::support::fake_tiktok::{Audience, Condition, Consent, FakeTiktok, Grant, Life};
+use crate::world::{ACCESS_TOKEN, ADVERTISER};
+
+/// An audience to make, or to change if there is one of this id.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AudienceChange {
+    audience_id: Option<String>,
+    advertiser_id: Option<String>,
+    name: Option<String>,
+    audience_type: Option<String>,
+    size: Option<u64>,
+    is_valid: Option<bool>,
+    is_expiring: Option<bool>,
+    is_creator: Option<bool>,
+    condition: Option<ConditionName>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ConditionName {
+    Ready,
+    Busy,
+    Expired,
+    Dead,
+}
+
+impl AudienceChange {
+    /// Makes or changes the audience, and gives back its id.
+    pub(crate) fn apply(self, tiktok: &FakeTiktok) -> String {
+        let known = tiktok.audiences().into_iter().find(|audience| Some(&audience.id) == self.audience_id.as_ref());
+        if let Some(known) = known {
+            tiktok.change_audience(&known.id, |audience| self.write(audience));
+            return known.id;
+        }
+        let mut audience = Audience::new(ADVERTISER, "");
+        audience.id = self.audience_id.clone().unwrap_or_default();
+        self.write(&mut audience);
+        tiktok.add_audience(audience)
+    }
+
+    fn write(self, audience: &mut Audience) {
+        let Self { advertiser_id, name, audience_type, size, is_valid, is_expiring, is_creator, condition, .. } = self;
+        audience.advertiser = advertiser_id.unwrap_or_else(|| audience.advertiser.clone());
+        audience.name = name.unwrap_or_else(|| audience.name.clone());
+        audience.kind = audience_type.unwrap_or_else(|| audience.kind.clone());
+        audience.size = size.or(audience.size);
+        audience.is_valid = is_valid.or(audience.is_valid);
+        audience.is_expiring = is_expiring.unwrap_or(audience.is_expiring);
+        audience.is_creator = is_creator.unwrap_or(audience.is_creator);
+        audience.condition = condition.map_or(audience.condition, |condition| match condition {
+            ConditionName::Ready => Condition::Ready,
+            ConditionName::Busy => Condition::Busy,
+            ConditionName::Expired => Condition::Expired,
+            ConditionName::Dead => Condition::Dead,
+        });
+    }
+}
+
+/// What a token is good for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenChange {
+    access_token: Option<String>,
+    advertiser_ids: Option<Vec<String>>,
+    scopes: Option<Vec<u32>>,
+    life: Option<LifeName>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LifeName {
+    Valid,
+    Revoked,
+    Expired,
+}
+
+impl TokenChange {
+    /// Grants, or takes away.
+    pub(crate) fn apply(self, tiktok: &FakeTiktok) {
+        let advertisers = self.advertiser_ids.unwrap_or_else(|| vec![ADVERTISER.to_owned()]);
+        let grant = Grant::of(advertisers.iter().map(String::as_str));
+        let grant = match self.scopes {
+            Some(scopes) => grant.with_scopes(scopes),
+            None => grant,
+        };
+        let life = match self.life {
+            Some(LifeName::Valid) | None => Life::Valid,
+            Some(LifeName::Revoked) => Life::Revoked,
+            Some(LifeName::Expired) => Life::Expired,
+        };
+        tiktok.grant(self.access_token.as_deref().unwrap_or(ACCESS_TOKEN), Grant { life, ..grant });
+    }
+}
+
+/// What the advertiser does with the consent page.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConsentChange {
+    /// Looks at it.
+    Asked,
+    /// Agrees at once.
+    Given,
+    /// Refuses at once.
+    Refused,
+}
+
+impl ConsentChange {
+    /// From now on.
+    pub(crate) fn apply(&self, tiktok: &FakeTiktok) {
+        tiktok.consent(match self {
+            Self::Asked => Consent::Asked,
+            Self::Given => Consent::Given,
+            Self::Refused => Consent::Refused,
+        });
+    }
+}

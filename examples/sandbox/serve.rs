@@ -1,0 +1,107 @@
+//! `serve`: the world stays up, the function is offered over HTTP, and other processes of it can join.
+
+use std::fmt::Display;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tiktok_audiences::app::App;
+use tiktok_audiences::{clock, handler};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::control::{self, ROUTES};
+use crate::door::{self, Invocation};
+use crate::error::SandboxError;
+use crate::run::TIMEOUT;
+use crate::support::server::{Listen, Server};
+use crate::world::{Scheme, World};
+
+/// Serves until it is told to stop.
+pub(crate) async fn serve(config: Option<PathBuf>, scheme: Scheme, port: u16) -> Result<(), SandboxError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    drop(TcpListener::bind(address).map_err(|source| SandboxError::Port { port, source })?);
+    let world = Arc::new(World::start(scheme));
+    let app = world.app(config.as_deref())?;
+    let (function, invocations) = mpsc::unbounded_channel();
+    let door = Server::start(Listen { address, tls: None }, move |request| door::answer(request, function.clone()));
+    let shared = Arc::clone(&world);
+    let control = Server::start(Listen::default(), move |request| control::answer(request, Arc::clone(&shared)));
+    announce(&world, &door.origin(), &control.origin(), config.as_deref())?;
+    tokio::select! {
+        () = work(&app, invocations) => Ok(()),
+        stopped = stopped() => stopped,
+    }
+}
+
+/// Runs invocations side by side, as many instances of the function would.
+async fn work(app: &App, mut invocations: mpsc::UnboundedReceiver<Invocation>) {
+    let mut running = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            Some(Invocation { payload, reply }) = invocations.recv() => running.push(Box::pin(async move {
+                let result = handler::handle(app, &payload, clock::moment_with(TIMEOUT)).await;
+                // A caller that has gone needs no reply.
+                let _gone = reply.send(result);
+            })),
+            Some(()) = running.next() => {}
+            else => return,
+        }
+    }
+}
+
+/// Until Ctrl-C, a request to end, or the end of standard input.
+async fn stopped() -> Result<(), SandboxError> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        () = stdin_ends() => {}
+        _ = terminated.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(())
+}
+
+/// Until the end of a pipe at standard input: whoever started us with one has gone. Anything else never ends.
+async fn stdin_ends() {
+    if !std::fs::metadata("/dev/stdin").is_ok_and(|stdin| stdin.file_type().is_fifo()) {
+        return std::future::pending().await;
+    }
+    let (open, ended) = oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let mut ignored = [0; 1024];
+        while std::io::stdin().read(&mut ignored).is_ok_and(|count| count > 0) {}
+        drop(open);
+    });
+    // Nothing is ever sent: the sender's end is the news.
+    let _ended = ended.await;
+}
+
+fn announce(world: &World, door: &str, control: &str, config: Option<&Path>) -> Result<(), SandboxError> {
+    let mut lines = vec![
+        "# The function, as a function URL would offer it (Basic auth with the write key, no password):".to_owned(),
+        "#   curl -u sandbox-write-key: -H 'content-type: application/json' \\".to_owned(),
+        format!("#     -d @events/direct_audience_entered.json {door}/events"),
+        "# The same, invoked:".to_owned(),
+        format!("#   aws lambda invoke --endpoint-url {door} --function-name sandbox \\"),
+        "#     --payload fileb://events/direct_audience_entered.json /dev/stdout".to_owned(),
+        format!("# TikTok's consent page: {}", world.tiktok.portal_url()),
+        format!("# This world, at {control}:"),
+    ];
+    lines.extend(ROUTES.map(|(route, meaning)| format!("#   {route:<15} {meaning}")));
+    lines.push("# For another process of the function:".to_owned());
+    let mut export = |name: &str, value: &dyn Display| lines.push(format!("export {name}='{value}'"));
+    for (name, value) in world.variables() {
+        export(name, &value);
+    }
+    if let Some(path) = config {
+        export("DESTINATION_CONFIG", &std::path::absolute(path)?.display());
+    }
+    export("SANDBOX_CONTROL_URL", &control);
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", lines.join("\n"))?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,165 @@
+//! The sandbox's world: one advertiser, one audience, one secret, always the same.
+//!
+//! It stands on the fakes of the tests and knows nothing of events. The files under `events/` are written for exactly
+//! this world.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use serde_json::json;
+use tiktok_audiences::app::App;
+use tiktok_audiences::config::Config;
+
+use crate::error::SandboxError;
+use crate::support::authority::Authority;
+use crate::support::fake_secrets::FakeSecrets;
+use crate::support::fake_sqs::{FakeSqs, Message};
+use crate::support::fake_tiktok::{App as DeveloperApp, Audience, Condition, Consent, FakeTiktok, Grant};
+use crate::support::server::Listen;
+
+/// The advertiser that the token is for.
+pub(crate) const ADVERTISER: &str = "7000000000000000001";
+/// Its audience, of type Partner and empty at the start.
+pub(crate) const AUDIENCE: &str = "1800000000000000001";
+/// The audience's name, which is the `computation_key` of the events.
+const AUDIENCE_NAME: &str = "abandoned_cart";
+/// TikTok's token.
+pub(crate) const ACCESS_TOKEN: &str = "sandbox-access-token";
+const APP_ID: &str = "7100000000000000001";
+const APP_SECRET: &str = "sandbox-app-secret";
+const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
+const WRITE_KEY: &str = "sandbox-write-key";
+/// The secret's name in Secrets Manager.
+const SECRET_ID: &str = "tiktok-audiences-sandbox";
+/// The queue of events that can never be delivered. There is none in front: events are delivered at once.
+const REJECTED_QUEUE: &str = "rejected";
+/// What configures the function where no file does.
+const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
+
+/// How the fakes are spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// In clear, which the function accepts on loopback only.
+    Http,
+    /// With a certificate of the sandbox's own authority.
+    Https,
+}
+
+/// TikTok, Secrets Manager and SQS, running until they are dropped.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// TikTok.
+    pub(crate) tiktok: FakeTiktok,
+    secrets: FakeSecrets,
+    queues: FakeSqs,
+    /// The dead-letter queue's URL.
+    rejected: String,
+    authority: Option<Authority>,
+}
+
+/// The members of each audience by its id, as (column, hash).
+pub(crate) type Members = BTreeMap<String, BTreeSet<(String, String)>>;
+
+impl World {
+    /// Starts all three on free ports of 127.0.0.1.
+    pub(crate) fn start(scheme: Scheme) -> Self {
+        let authority = match scheme {
+            Scheme::Http => None,
+            Scheme::Https => Some(Authority::new()),
+        };
+        let listen = || Listen {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: authority.as_ref().map(Authority::server),
+        };
+        let app = DeveloperApp {
+            id: APP_ID.to_owned(),
+            secret: APP_SECRET.to_owned(),
+            redirect_uris: Vec::new(),
+            grants: Grant::of([ADVERTISER]),
+        };
+        let tiktok = FakeTiktok::setup().at(listen()).app(app).start();
+        let secrets = FakeSecrets::start_at(listen());
+        let queues = FakeSqs::start_at(listen());
+        let rejected = queues.queue(REJECTED_QUEUE);
+        let world = Self { tiktok, secrets, queues, rejected, authority };
+        world.reset();
+        world
+    }
+
+    /// Makes everything as it was at the start, and forgets what was seen.
+    pub(crate) fn reset(&self) {
+        self.tiktok.clear_faults();
+        self.tiktok.forget_audiences();
+        self.tiktok.add_audience(Audience::new(ADVERTISER, AUDIENCE_NAME).with_id(AUDIENCE));
+        self.tiktok.grant(ACCESS_TOKEN, Grant::of([ADVERTISER]));
+        self.tiktok.consent(Consent::Asked);
+        self.tiktok.forget();
+        drop(self.queues.drain(&self.rejected));
+        let secret = json!({
+            "access_token": ACCESS_TOKEN,
+            "advertiser_ids": [ADVERTISER],
+            "app_id": APP_ID,
+            "app_secret": APP_SECRET,
+            "webhook_secrets": [WEBHOOK_SECRET],
+            "write_keys": [WRITE_KEY],
+        });
+        self.set_secret(&secret.to_string());
+    }
+
+    /// Stores the secret; the function has it once its copy is too old.
+    pub(crate) fn set_secret(&self, value: &str) {
+        self.secrets.set(SECRET_ID, value);
+    }
+
+    /// What the secret holds.
+    pub(crate) fn secret(&self) -> String {
+        self.secrets.value(SECRET_ID).unwrap_or_default()
+    }
+
+    /// What is in the dead-letter queue.
+    pub(crate) fn rejected(&self) -> Vec<Message> {
+        self.queues.messages(&self.rejected)
+    }
+
+    /// The members of every audience that is not deleted.
+    pub(crate) fn members(&self) -> Members {
+        let living = self.tiktok.audiences().into_iter().filter(|audience| audience.condition != Condition::Dead);
+        living.map(|audience| (audience.id.clone(), self.tiktok.members(&audience.id))).collect()
+    }
+
+    /// The name of an audience.
+    pub(crate) fn audience_name(&self, id: &str) -> String {
+        let named = self.tiktok.audiences().into_iter().find(|audience| audience.id == id);
+        named.map(|audience| audience.name).unwrap_or_default()
+    }
+
+    /// The environment that points the function at this world.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        let certificate =
+            self.authority.iter().map(|authority| ("SSL_CERT_FILE", authority.pem_path().display().to_string()));
+        let fixed = [
+            ("TIKTOK_API_BASE_URL", self.tiktok.base_url()),
+            ("TIKTOK_SECRET_ID", SECRET_ID.to_owned()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.endpoint_url()),
+            ("AWS_ENDPOINT_URL_SQS", self.queues.endpoint_url()),
+            ("REJECTED_QUEUE_URL", self.rejected.clone()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "example".to_owned()),
+        ];
+        fixed.into_iter().chain(certificate).collect()
+    }
+
+    /// The function as a cold start in this world builds it.
+    pub(crate) fn app(&self, config: Option<&Path>) -> Result<App, SandboxError> {
+        let destination = config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string());
+        let variables = self.variables();
+        let lookup = |name: &str| match name {
+            "DESTINATION_CONFIG" => Some(destination.clone()),
+            _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
+        };
+        let config = Config::load(lookup, |path| std::fs::read_to_string(path), None)?;
+        Ok(App::new(config)?)
+    }
+}

@@ -1,0 +1,25 @@
+//! `cargo +nightly fuzz run mapping`: any JSON is a mapping or a list of problems, and has a value or an error.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tiktok_audiences::actions::ActionKind;
+use tiktok_audiences::event::Event;
+use tiktok_audiences::json::Document;
+use tiktok_audiences::mapping::{Expression, Fields, Form};
+
+const EVENT: &str = r#"{"type":"track","userId":"u1","a":"text","n":5,"properties":{"email":"a@example.com","list":[1,{"k":null},"x"]},"context":{"traits":{"phone":5550100}}}"#;
+
+fuzz_target!(|text: &str| {
+    let Ok(mapping) = Document::parse(text) else { return };
+    let document = Document::parse(EVENT).expect("the event is JSON");
+    let event = Event::read(document.root()).expect("the event is an object");
+    let mut problems = Vec::new();
+    let expression = Expression::compile_root(mapping.root(), "$", &mut problems);
+    if let Ok(resolved) = expression.resolve(&event) {
+        let _owned = resolved.to_owned_json();
+    }
+    for form in [Form::Ours, Form::Segment] {
+        let fields = Fields::compile(Some(mapping.root()), ActionKind::SyncAudience, form, "$", &mut problems);
+        let _filled = fields.resolve(&event);
+    }
+});

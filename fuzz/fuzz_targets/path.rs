@@ -1,0 +1,22 @@
+//! `cargo +nightly fuzz run path`: any text is a path; a path and an event, separated by a line feed.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tiktok_audiences::event::Event;
+use tiktok_audiences::json::Document;
+use tiktok_audiences::mapping::Expression;
+
+fuzz_target!(|text: &str| {
+    let (path, event) = text.split_once('\n').unwrap_or((text, r#"{"a":{"b":[1,"x"]},"properties":{"a.b":null}}"#));
+    let Ok(document) = Document::parse(event) else { return };
+    let Ok(event) = Event::read(document.root()) else { return };
+    for directive in ["@path", "@template"] {
+        let argument = if directive == "@path" { path.to_owned() } else { format!("{{{{{path}}}}}") };
+        let mapping = serde_json::json!({ directive: argument }).to_string();
+        let mapping = Document::parse(mapping.as_str()).expect("the mapping is JSON");
+        let mut problems = Vec::new();
+        let expression = Expression::compile(mapping.root(), "$", &mut problems);
+        assert!(problems.is_empty(), "any text is a path");
+        expression.resolve(&event).expect("a path has a value or none");
+    }
+});

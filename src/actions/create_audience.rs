@@ -1,0 +1,28 @@
+//! `createAudience`: finds an audience by name, or creates it.
+
+use crate::outcome::{Explanation, Reason};
+use crate::tiktok::AdvertiserId;
+
+use super::{Advertiser, Declaration, Field, FieldSpec, Input, Intent, target};
+
+pub(super) const DECLARATION: Declaration = Declaration {
+    slug: "createAudience",
+    title: "Create Audience (Legacy)",
+    description: "Finds the audience of that name, or creates it.",
+    default_trigger: "event = \"Create Audience\"",
+    own_fields: &[
+        FieldSpec::required(Field::SelectedAdvertiserId),
+        FieldSpec::required(Field::CustomAudienceName),
+        FieldSpec::boolean(Field::AllowDuplicateName, false),
+    ],
+    shared_fields: &[],
+};
+
+pub(super) fn prepare(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+    let text = |field| target::present(input.filled.text(field)).ok_or_else(|| target::missing(field));
+    let advertiser = text(Field::SelectedAdvertiserId)?;
+    let advertiser = AdvertiserId::parse(advertiser).map_err(|_bad| Reason::BadAdvertiserId)?;
+    let name = target::kept_name(text(Field::CustomAudienceName)?).into_owned();
+    let allow_duplicate = input.filled.boolean(Field::AllowDuplicateName).unwrap_or(false);
+    Ok(Intent::Create { advertiser: Advertiser::Known(advertiser), name, allow_duplicate })
+}

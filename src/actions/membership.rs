@@ -1,0 +1,44 @@
+//! Whether an event says that the person is in the audience.
+
+use crate::event::Event;
+use crate::json::Value;
+
+/// What Engage puts into `context.personas.computation_class`.
+///
+/// Source: Segment's actions-core, `audience-membership.ts`: only these two classes carry a membership flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ComputationClass {
+    Audience,
+    JourneyStep,
+    /// A computed trait: no audience at all.
+    Trait,
+}
+
+impl ComputationClass {
+    pub(super) fn of(event: &Event<'_>) -> Option<Self> {
+        let class = event.personas?.get("computation_class")?.as_str()?;
+        match class.as_ref() {
+            "audience" => Some(Self::Audience),
+            "journey_step" => Some(Self::JourneyStep),
+            "trait" => Some(Self::Trait),
+            _ => None,
+        }
+    }
+}
+
+/// The flag of an Engage audience: the JSON boolean under the audience's key.
+pub(super) fn flag(event: &Event<'_>) -> Option<bool> {
+    match ComputationClass::of(event)? {
+        ComputationClass::Audience | ComputationClass::JourneyStep => {}
+        ComputationClass::Trait => return None,
+    }
+    let key = event.personas?.get("computation_key").and_then(Value::as_str)?;
+    let carrier = if event.is_kind("identify") {
+        event.traits
+    } else if event.is_kind("track") {
+        event.properties
+    } else {
+        None
+    };
+    carrier?.get(&key)?.as_bool()
+}

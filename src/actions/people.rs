@@ -1,0 +1,203 @@
+//! The identifiers of an event, hashed, as rows.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::batch::{Rows, Verb, place};
+use crate::consent::{self, Permitted};
+use crate::event::Event;
+use crate::identity::{self, AdvertisingIdType, Device, Hashed, IdType, Purpose, RuleSet, Rules, Unusable};
+use crate::json::Value;
+use crate::mapping::Filled;
+use crate::outcome::{Explanation, Reason};
+
+use super::{Advertiser, Audience, Field, Input, Intent};
+
+/// The three kinds of identifiers, with their fields.
+const KINDS: [(Kind, Field, Field); 3] = [
+    (Kind::Email, Field::Email, Field::SendEmail),
+    (Kind::Phone, Field::Phone, Field::SendPhone),
+    (Kind::AdvertisingId, Field::AdvertisingId, Field::SendAdvertisingId),
+];
+
+/// A kind of identifier.
+#[derive(Clone, Copy)]
+enum Kind {
+    Email,
+    Phone,
+    AdvertisingId,
+}
+
+/// The people of the event, to or from an audience, as far as they consent.
+///
+/// # Errors
+/// Consent is required and not there; see [`rows`] for the others.
+pub(super) fn members(
+    input: Input<'_, '_>,
+    verb: Verb,
+    advertiser: Advertiser,
+    audience: Audience,
+) -> Result<Intent, Explanation> {
+    let Permitted { verb, note } = consent::permit(verb, input.event, input.treatment)?;
+    let rows = rows(input, verb)?;
+    Ok(Intent::Members { verb, advertiser, audience, rows, note })
+}
+
+/// Hashes the identifiers that are sent.
+///
+/// Several values in one field fan out into several rows; a value that is blank counts as absent.
+///
+/// # Errors
+/// All `send_*` are off, all identifiers are absent, or those that are present are unusable.
+fn rows(input: Input<'_, '_>, verb: Verb) -> Result<Rows, Explanation> {
+    let Input { event, filled, treatment, .. } = input;
+    let rules = &treatment.identity;
+    let also_remove = treatment.also_removes().filter(|_| verb == Verb::Remove);
+    let wanted = wanted_column(event, rules)?;
+    let mut found = Found::default();
+    let mut is_anything_sent = false;
+    for (kind, field, switch) in KINDS {
+        if !filled.boolean(switch).unwrap_or(false) {
+            continue;
+        }
+        is_anything_sent = true;
+        found.add(field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, verb, rules));
+        if let Some(also) = &also_remove {
+            found.add_also(filled.texts(field), wanted, |value| hash(kind, value, filled, event, verb, also));
+        }
+    }
+    if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
+}
+
+/// An identifier by itself: its field, its text, and its column or why it can't be sent.
+pub type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
+
+/// Judges each identifier of an event by itself, also those that are not sent: for people who look for a mistake.
+pub fn judge<'f>(input: Input<'f, '_>, verb: Verb) -> impl Iterator<Item = Judged<'f>> {
+    let Input { event, filled, treatment, .. } = input;
+    KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
+        filled.texts(field).map(move |value| {
+            let judged = hash(kind, value, filled, event, verb, &treatment.identity);
+            (field, value, judged.map(|hashed| hashed.map(|hashed| hashed.id_type())))
+        })
+    })
+}
+
+fn hash(
+    kind: Kind,
+    value: &str,
+    filled: &Filled<'_>,
+    event: &Event<'_>,
+    verb: Verb,
+    rules: &Rules,
+) -> Result<Option<Hashed>, Unusable> {
+    match kind {
+        Kind::Email => identity::email(value, rules),
+        Kind::Phone => identity::phone(value, filled.text(Field::Country), rules),
+        Kind::AdvertisingId => advertising_id(value, filled, event, verb, rules),
+    }
+}
+
+fn advertising_id(
+    value: &str,
+    filled: &Filled<'_>,
+    event: &Event<'_>,
+    verb: Verb,
+    rules: &Rules,
+) -> Result<Option<Hashed>, Unusable> {
+    let text = |value: Option<Value<'_>>| value.and_then(|value| value.as_str().map(Cow::into_owned));
+    let os = event.context.and_then(|context| context.path(&["os", "name"]));
+    let (device_type, os_name) = (text(event.device.and_then(|device| device.get("type"))), text(os));
+    let device = Device {
+        id_type: filled.text(Field::AdvertisingIdType).and_then(AdvertisingIdType::parse),
+        device_type: device_type.as_deref(),
+        os_name: os_name.as_deref(),
+        ad_tracking_enabled: event.device.and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
+    };
+    let purpose = match verb {
+        Verb::Add => Purpose::Add,
+        Verb::Remove => Purpose::Remove,
+    };
+    identity::advertising_id(value, &device, purpose, rules)
+}
+
+/// The only column that the audience takes, where its settings in Segment name one.
+///
+/// Segment's own connector ignores this setting, and so do its rules here.
+fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Explanation> {
+    if rules.set == RuleSet::Segment {
+        return Ok(None);
+    }
+    let settings = event.personas.and_then(|personas| personas.get("audience_settings"));
+    let Some(name) = settings.and_then(|settings| settings.get("idType")).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let column = name.as_str().and_then(|name| match name.trim() {
+        "GAID_SHA256" => Some(IdType::AaidSha256),
+        name => IdType::ALL.into_iter().find(|column| column.as_str() == name),
+    });
+    let unknown = || Explanation::new(Reason::InvalidField, "audience_settings.idType names no column of TikTok's");
+    column.map(Some).ok_or_else(unknown)
+}
+
+/// The usable identifiers by row, and what is wrong with the others.
+#[derive(Default)]
+struct Found {
+    rows: Rows,
+    also: Rows,
+    problems: String,
+}
+
+impl Found {
+    fn add<'v>(
+        &mut self,
+        field: Field,
+        values: impl Iterator<Item = &'v str>,
+        wanted: Option<IdType>,
+        hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
+    ) {
+        let mut row = 0;
+        for value in values {
+            match hash(value) {
+                Ok(Some(hashed)) if wanted.is_none_or(|wanted| wanted == hashed.id_type()) => {
+                    place(&mut self.rows, row, hashed);
+                    row += 1;
+                }
+                Ok(_) => {}
+                Err(unusable) => self.note(field, unusable),
+            }
+        }
+    }
+
+    /// Identifiers under a second set of rules; what is wrong with them under those is no problem.
+    fn add_also<'v>(
+        &mut self,
+        values: impl Iterator<Item = &'v str>,
+        wanted: Option<IdType>,
+        hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
+    ) {
+        let hashed = values.filter_map(|value| hash(value).ok().flatten());
+        for (row, hashed) in hashed.filter(|hashed| wanted.is_none_or(|wanted| wanted == hashed.id_type())).enumerate()
+        {
+            place(&mut self.also, row, hashed);
+        }
+    }
+
+    fn note(&mut self, field: Field, unusable: Unusable) {
+        let separator = if self.problems.is_empty() { "" } else { "; " };
+        // Writing to a string can't fail.
+        let _written = write!(self.problems, "{separator}{}: {unusable}", field.name());
+    }
+
+    fn into_rows(mut self) -> Result<Rows, Explanation> {
+        self.rows.append(&mut self.also);
+        if !self.rows.is_empty() {
+            return Ok(self.rows);
+        }
+        Err(if self.problems.is_empty() {
+            Reason::NoIdentifier.into()
+        } else {
+            Explanation::new(Reason::NoUsableIdentifier, self.problems)
+        })
+    }
+}

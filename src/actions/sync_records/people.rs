@@ -1,0 +1,184 @@
+//! The people of records: named columns in, rows of hashes out.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use smallvec::SmallVec;
+
+use crate::batch::{Rows, Verb, place};
+use crate::identity::{self, AdvertisingIdType, Device, Hashed, IdType, Platform, Purpose, Rules, Unusable};
+use crate::json::{Kind, Value};
+use crate::outcome::{Explanation, Reason};
+
+use super::super::{Field, Input};
+use super::wrong_kind;
+
+/// Whether the values of a record are hashed already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// None is.
+    Plain,
+    /// Each is.
+    Hashed,
+    /// Each says so itself, by its form.
+    Either,
+}
+
+/// One column of a record: where it goes, what the record calls it, its value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column<'d> {
+    pub(super) id_type: IdType,
+    pub(super) name: &'static str,
+    pub(super) value: Value<'d>,
+}
+
+/// How the values of a record become hashes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hashing<'t> {
+    spelling: Spelling,
+    purpose: Purpose,
+    rules: Rules,
+    /// Further rules for the same values.
+    also: Option<Rules>,
+    country: Option<&'t str>,
+    /// Whether the columns are sent, by [`IdType::index`].
+    sends: [bool; IdType::ALL.len()],
+}
+
+impl<'t> Hashing<'t> {
+    /// The hashing that the mapping states for people of a verb; `country` is that of national phone numbers.
+    ///
+    /// # Errors
+    /// All `send_*` are off.
+    pub(super) fn new(
+        input: Input<'_, '_>,
+        verb: Verb,
+        spelling: Spelling,
+        country: Option<&'t str>,
+    ) -> Result<Self, Explanation> {
+        let sends = IdType::ALL.map(|id_type| input.filled.boolean(switch(id_type)).unwrap_or(false));
+        if !sends.contains(&true) {
+            return Err(Reason::NothingToSend.into());
+        }
+        let (purpose, also) = match verb {
+            Verb::Add => (Purpose::Add, None),
+            Verb::Remove => (Purpose::Remove, input.treatment.also_removes()),
+        };
+        Ok(Self { spelling, purpose, rules: input.treatment.identity, also, country, sends })
+    }
+
+    /// The rows of one person: several where a column holds several values.
+    ///
+    /// # Errors
+    /// No identifier that is sent is there, or none of them is usable; a value is of the wrong kind, or hashed where
+    /// it must not be.
+    pub(super) fn person<'d>(&self, columns: impl Iterator<Item = Column<'d>>) -> Result<Rows, Explanation> {
+        let mut found = Found::default();
+        for column in columns {
+            if !self.sends.get(column.id_type.index()).copied().unwrap_or(false) {
+                continue;
+            }
+            for (row, text) in texts(column)?.iter().enumerate() {
+                self.add(&mut found, row, column, text);
+            }
+        }
+        found.into_rows(self.spelling)
+    }
+
+    fn add(&self, found: &mut Found, row: usize, column: Column<'_>, text: &str) {
+        let declared = identity::prehashed(text, column.id_type);
+        let hashed = match (self.spelling, declared) {
+            (_, Ok(None)) => return,
+            (Spelling::Plain, Ok(Some(_))) | (Spelling::Hashed, Err(_)) => return found.mismatch(column.name),
+            (Spelling::Hashed, Ok(hashed)) => Ok(hashed),
+            (Spelling::Plain | Spelling::Either, _) => self.hash(text, column.id_type, &self.rules),
+        };
+        match hashed {
+            Ok(Some(hashed)) => place(&mut found.rows, row, hashed),
+            Ok(None) => {}
+            Err(unusable) => found.note(column.name, unusable),
+        }
+        if let Some(also) = self.also.filter(|_| self.spelling != Spelling::Hashed)
+            && let Ok(Some(hashed)) = self.hash(text, column.id_type, &also)
+        {
+            place(&mut found.also, row, hashed);
+        }
+    }
+
+    fn hash(&self, text: &str, id_type: IdType, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
+        let device = |id_type| Device { id_type: Some(id_type), ..Device::default() };
+        let advertising_id = |id_type| identity::advertising_id(text, &device(id_type), self.purpose, rules);
+        match id_type {
+            IdType::EmailSha256 => identity::email(text, rules),
+            IdType::PhoneSha256 => identity::phone(text, self.country, rules),
+            IdType::IdfaSha256 => advertising_id(AdvertisingIdType::IdfaSha256),
+            IdType::AaidSha256 => advertising_id(AdvertisingIdType::AaidSha256),
+            IdType::IdfaMd5 => identity::device_md5(text, Platform::Ios),
+            IdType::AaidMd5 => identity::device_md5(text, Platform::Android),
+        }
+    }
+}
+
+/// The switch of the mapping that decides over a column.
+const fn switch(id_type: IdType) -> Field {
+    match id_type {
+        IdType::EmailSha256 => Field::SendEmail,
+        IdType::PhoneSha256 => Field::SendPhone,
+        IdType::IdfaSha256 | IdType::AaidSha256 | IdType::IdfaMd5 | IdType::AaidMd5 => Field::SendAdvertisingId,
+    }
+}
+
+/// The values of a column: none, one, or those of an array. Numbers are taken as they stand in the text.
+fn texts<'d>(column: Column<'d>) -> Result<SmallVec<[Cow<'d, str>; 1]>, Explanation> {
+    let text = |value: Value<'d>| match value.kind() {
+        Kind::String | Kind::Number => Ok(value.as_str().or_else(|| value.as_number().map(Cow::Borrowed))),
+        Kind::Null => Ok(None),
+        Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(column.name, "a string", value)),
+    };
+    let one = (column.value.kind() != Kind::Array).then_some(column.value);
+    one.into_iter().chain(column.value.items()).filter_map(|value| text(value).transpose()).collect()
+}
+
+/// The usable identifiers by row, and what is wrong with the others.
+#[derive(Default)]
+struct Found {
+    rows: Rows,
+    also: Rows,
+    problems: String,
+    mismatches: String,
+}
+
+impl Found {
+    fn note(&mut self, name: &str, unusable: Unusable) {
+        let separator = if self.problems.is_empty() { "" } else { "; " };
+        // Writing to a string can't fail.
+        let _written = write!(self.problems, "{separator}{name}: {unusable}");
+    }
+
+    fn mismatch(&mut self, name: &str) {
+        let separator = if self.mismatches.is_empty() { "" } else { ", " };
+        self.mismatches.push_str(separator);
+        self.mismatches.push_str(name);
+    }
+
+    fn into_rows(mut self, spelling: Spelling) -> Result<Rows, Explanation> {
+        if !self.mismatches.is_empty() {
+            let names = self.mismatches;
+            let detail = if spelling == Spelling::Plain {
+                format!("{names}: hashed already; send plain values, or turn the mapping's hash field off")
+            } else {
+                format!("{names}: not hashed; send hashes, or turn the mapping's hash field on")
+            };
+            return Err(Explanation::new(Reason::HashingMismatch, detail));
+        }
+        self.rows.append(&mut self.also);
+        if !self.rows.is_empty() {
+            return Ok(self.rows);
+        }
+        Err(if self.problems.is_empty() {
+            Reason::NoIdentifier.into()
+        } else {
+            Explanation::new(Reason::NoUsableIdentifier, self.problems)
+        })
+    }
+}

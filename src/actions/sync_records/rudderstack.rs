@@ -1,0 +1,189 @@
+//! RudderStack's records: one row of a warehouse, or a list of people to add and to remove.
+//!
+//! Source: RudderStack's transformer, `tiktok_audience`: identifiers are named by TikTok's columns; the list's columns
+//! are those of `context.destinationFields`; the audience's id is the end of an `externalId`'s type.
+
+use std::borrow::Cow;
+
+use crate::batch::{Rows, Verb};
+use crate::consent;
+use crate::identity::IdType;
+use crate::json::{Kind, Value};
+use crate::outcome::{Explanation, Outcome, Reason};
+
+use super::super::{Audience, Field, Input, Intent, Prepared, target};
+use super::people::{Column, Hashing, Spelling};
+use super::{Target, text, unknown_key, wrong_kind};
+
+/// What the type of an external id begins with that names a TikTok audience.
+const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";
+
+/// `type: "record"`: one person.
+pub(super) fn record(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+    let root = input.event.root;
+    let verb = match text(root, "action")?.as_deref() {
+        Some("insert" | "update") => Verb::Add,
+        Some("delete") => Verb::Remove,
+        Some(_) | None => {
+            return Err(Explanation::new(Reason::InvalidField, "action is none of insert, update and delete"));
+        }
+    };
+    let identifiers = object(root.get("identifiers"), "identifiers")?;
+    let target = record_target(input)?;
+    let permitted = consent::permit(verb, input.event, input.treatment)?;
+    let rows = hashing(input, permitted.verb)?.person(columns(identifiers, "identifiers", None)?.into_iter())?;
+    Ok(target.members(permitted, rows))
+}
+
+/// `type: "audienceList"`: people to add and people to remove.
+///
+/// Whoever of them can't be sent is left out; the others go on.
+pub(super) fn list(input: Input<'_, '_>) -> Result<Prepared, Explanation> {
+    let properties = input.event.properties;
+    let lists = object(properties.and_then(|properties| properties.get("listData")), "properties.listData")?;
+    let is_known = |key: &Value<'_>| LISTS.iter().any(|(known, _)| key.is_str(known));
+    if let Some((unknown, _)) = lists.members().find(|(key, _)| !is_known(key)) {
+        return Err(unknown_key("properties.listData", unknown, &LISTS.map(|(name, _)| name)));
+    }
+    let target = record_target(input)?;
+    let chosen = chosen_columns(input)?;
+    let mut prepared = Prepared::default();
+    for (name, verb) in LISTS {
+        let Some(people) = lists.get(name).filter(|people| !people.is_null()) else { continue };
+        if people.kind() != Kind::Array {
+            return Err(wrong_kind(&format!("properties.listData.{name}"), "an array", people));
+        }
+        if !people.is_empty()
+            && let Err(explanation) = add_list(&mut prepared, input, &target, (name, verb), people, chosen.as_deref())
+        {
+            prepared.left_out.push(explanation);
+        }
+    }
+    let is_empty = prepared.intents.is_empty() && prepared.left_out.is_empty();
+    if is_empty { Err(Reason::NoIdentifier.into()) } else { Ok(prepared) }
+}
+
+/// The lists of an `audienceList`. Source: RudderStack's transformer knows no other.
+const LISTS: [(&str, Verb); 2] = [("add", Verb::Add), ("remove", Verb::Remove)];
+
+fn add_list(
+    prepared: &mut Prepared,
+    input: Input<'_, '_>,
+    target: &Target,
+    (name, verb): (&str, Verb),
+    people: Value<'_>,
+    chosen: Option<&[IdType]>,
+) -> Result<(), Explanation> {
+    let permitted = consent::permit(verb, input.event, input.treatment)?;
+    let hashing = hashing(input, permitted.verb)?;
+    let (mut rows, mut left_out) = (Rows::new(), LeftOut::default());
+    for (index, person) in people.items().enumerate() {
+        let place = "a person";
+        let found = object(Some(person), place).and_then(|person| columns(person, place, chosen));
+        match found.and_then(|columns| hashing.person(columns.into_iter())) {
+            Ok(mut found) => rows.append(&mut found),
+            // A person without any value is nobody.
+            Err(nobody) if nobody.reason.outcome() == Outcome::Skipped => {}
+            Err(explanation) => left_out.add(index, explanation),
+        }
+    }
+    prepared.left_out.extend(left_out.into_explanations(name));
+    if !rows.is_empty() {
+        prepared.intents.push(target.members(permitted, rows));
+    }
+    Ok(())
+}
+
+/// The people of a list that can't be sent, by what is wrong with them.
+#[derive(Default)]
+struct LeftOut {
+    /// What is wrong, the first person with it, and how many there are.
+    kinds: Vec<(Explanation, usize, usize)>,
+}
+
+/// Different things that may be wrong with people of one list; more are counted with the last.
+const MAX_KINDS: usize = 20;
+
+impl LeftOut {
+    fn add(&mut self, index: usize, explanation: Explanation) {
+        let alike = self.kinds.iter().position(|(known, ..)| *known == explanation);
+        let alike = alike.or((self.kinds.len() >= MAX_KINDS).then_some(MAX_KINDS - 1));
+        match alike.and_then(|position| self.kinds.get_mut(position)) {
+            Some((_, _, count)) => *count += 1,
+            None => self.kinds.push((explanation, index, 1)),
+        }
+    }
+
+    fn into_explanations(self, list: &str) -> impl Iterator<Item = Explanation> {
+        self.kinds.into_iter().map(move |(explanation, index, count)| {
+            let others = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+            let detail = format!("{list}[{index}]{others}: {}", explanation.message());
+            Explanation::new(explanation.reason, detail)
+        })
+    }
+}
+
+fn hashing<'i>(input: Input<'i, '_>, verb: Verb) -> Result<Hashing<'i>, Explanation> {
+    let is_plain = input.filled.boolean(Field::Hash).unwrap_or(true);
+    let spelling = if is_plain { Spelling::Plain } else { Spelling::Hashed };
+    Hashing::new(input, verb, spelling, input.filled.text(Field::Country))
+}
+
+fn column_names() -> [&'static str; IdType::ALL.len()] {
+    IdType::ALL.map(IdType::as_str)
+}
+
+/// The members of a person as columns; those that are not chosen are left aside.
+fn columns<'d>(person: Value<'d>, place: &str, chosen: Option<&[IdType]>) -> Result<Vec<Column<'d>>, Explanation> {
+    let column = |(key, value): (Value<'d>, Value<'d>)| {
+        let id_type = key.as_str().and_then(|name| IdType::parse(name.trim()));
+        let id_type = id_type.ok_or_else(|| unknown_key(place, key, &column_names()))?;
+        Ok(Column { id_type, name: id_type.as_str(), value })
+    };
+    let is_chosen = |column: &Column<'d>| chosen.is_none_or(|chosen: &[IdType]| chosen.contains(&column.id_type));
+    person.members().map(column).filter(|column| column.as_ref().map_or(true, is_chosen)).collect()
+}
+
+/// `context.destinationFields`: the columns that count, where the list says so.
+fn chosen_columns(input: Input<'_, '_>) -> Result<Option<Vec<IdType>>, Explanation> {
+    let Some(value) = input.event.context.and_then(|context| context.get("destinationFields")) else { return Ok(None) };
+    let names = value.as_str().unwrap_or_default();
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let unknown = || {
+        let detail =
+            format!("context.destinationFields names an unknown column, known are {}", column_names().join(", "));
+        Explanation::new(Reason::UnknownKey, detail)
+    };
+    let chosen: Vec<_> = names.map(|name| IdType::parse(name).ok_or_else(unknown)).collect::<Result<_, _>>()?;
+    Ok((!chosen.is_empty()).then_some(chosen))
+}
+
+/// Where the mapping sends the people, else where the record does.
+fn record_target(input: Input<'_, '_>) -> Result<Target, Explanation> {
+    let advertiser = target::stated_advertiser(input.filled.text(Field::AdvertiserId), input.event)?;
+    let field = |field| target::present(input.filled.text(field));
+    let audience = match (field(Field::AudienceId), field(Field::AudienceName)) {
+        (Some(id), _) => target::known_audience(id)?,
+        (None, Some(name)) => target::named_audience(name)?,
+        (None, None) => external_audience(input)?,
+    };
+    let advertiser = target::or_fallback(advertiser, &audience, input.destination);
+    Ok(Target { advertiser, audience })
+}
+
+/// The audience of `externalId`, by id; by name where no id can be meant.
+fn external_audience(input: Input<'_, '_>) -> Result<Audience, Explanation> {
+    let ids = input.event.context.and_then(|context| context.get("externalId"));
+    // RudderStack's documentation shows it at the top, its deliveries have it in `context`.
+    let ids = ids.or_else(|| input.event.root.get("externalId"));
+    let types = ids.into_iter().flat_map(Value::items).filter_map(|id| id.get("type")?.as_str());
+    let mut audiences = types.filter_map(|kind| Some(Cow::Owned(kind.strip_prefix(EXTERNAL_ID)?.trim().to_owned())));
+    let stated: Cow<'_, str> = audiences.find(|stated: &Cow<'_, str>| !stated.is_empty()).ok_or(Reason::NoAudience)?;
+    target::known_audience(&stated).or_else(|_not_an_id| target::named_audience(&stated))
+}
+
+fn object<'d>(value: Option<Value<'d>>, place: &str) -> Result<Value<'d>, Explanation> {
+    let value = value.filter(|value| !value.is_null());
+    let value = value.ok_or_else(|| Explanation::new(Reason::InvalidRecord, format!("{place} is missing")))?;
+    if value.kind() == Kind::Object { Ok(value) } else { Err(wrong_kind(place, "an object", value)) }
+}

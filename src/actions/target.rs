@@ -1,0 +1,132 @@
+//! Which ad account and which audience an event is about.
+
+use std::borrow::Cow;
+
+use crate::config::Destination;
+use crate::event::Event;
+use crate::json::Value;
+use crate::mapping::Filled;
+use crate::outcome::{Explanation, Reason};
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+use super::Field;
+
+/// The longest name of an audience. Source: TikTok's `/segment/audience/` cuts longer ones.
+pub const MAX_NAME_CHARS: usize = 70;
+
+/// What a longer name is cut to before [`ELLIPSIS`]. Source: the same.
+const CUT_NAME_CHARS: usize = 67;
+const ELLIPSIS: &str = "...";
+
+/// The ad account, as far as it can be known without the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Advertiser {
+    /// This one.
+    Known(AdvertiserId),
+    /// The only one of the secret's `advertiser_ids`.
+    OnlyOfSecret,
+}
+
+/// The audience, as far as it can be known without asking TikTok.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// This one.
+    Known(AudienceId),
+    /// The one of this name.
+    Named(String),
+}
+
+/// A name as TikTok keeps it: cut to 67 characters and an ellipsis when it has more than 70.
+pub fn kept_name(name: &str) -> Cow<'_, str> {
+    if name.chars().count() <= MAX_NAME_CHARS {
+        return Cow::Borrowed(name);
+    }
+    let cut: String = name.chars().take(CUT_NAME_CHARS).collect();
+    Cow::Owned(cut + ELLIPSIS)
+}
+
+/// A text that is neither missing nor blank, without the space around it.
+pub(super) fn present(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The rejection of an event that leaves a required field empty.
+pub(super) fn missing(field: Field) -> Explanation {
+    Explanation::new(Reason::MissingField, format!("the required field {} is missing", field.name()))
+}
+
+/// An id or a name in the event: a string, or a number as it stands in the text.
+pub(super) fn text_of(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
+    let value = value?;
+    match value.as_str().or_else(|| value.as_number().map(Cow::Borrowed))? {
+        Cow::Borrowed(text) => present(Some(text)).map(Cow::Borrowed),
+        Cow::Owned(text) => present(Some(&text)).map(|text| Cow::Owned(text.to_owned())),
+    }
+}
+
+/// The audience of a native action.
+///
+/// # Errors
+/// An id that is not digits, a name that is too long; `NoAudience` when nothing names one.
+pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<Audience, Explanation> {
+    if let Some(id) = present(filled.text(Field::ExternalAudienceId)) {
+        return known_audience(id);
+    }
+    let name = present(filled.text(Field::AudienceName))
+        .map(Cow::Borrowed)
+        .or_else(|| text_of(event.personas.and_then(|personas| personas.get("computation_key"))))
+        .or_else(|| text_of(event.properties.and_then(|properties| properties.get("audience_key"))));
+    named_audience(&name.ok_or(Reason::NoAudience)?)
+}
+
+/// An audience by id.
+pub(super) fn known_audience(id: &str) -> Result<Audience, Explanation> {
+    Ok(Audience::Known(AudienceId::parse(id).map_err(|_bad| Reason::BadAudienceId)?))
+}
+
+/// An audience by name.
+pub(super) fn named_audience(name: &str) -> Result<Audience, Explanation> {
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(Reason::NameTooLong.into());
+    }
+    Ok(Audience::Named(name.to_owned()))
+}
+
+/// The advertiser that the mapping or the event itself states.
+pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Result<Option<AdvertiserId>, Explanation> {
+    let settings = event.personas.and_then(|personas| personas.get("audience_settings"));
+    let stated = present(field)
+        .map(Cow::Borrowed)
+        .or_else(|| text_of(settings.and_then(|settings| settings.get("advertiserId"))))
+        .or_else(|| text_of(event.root.get("advertiserId")));
+    stated.map(|id| AdvertiserId::parse(&id).map_err(|_bad| Reason::BadAdvertiserId.into())).transpose()
+}
+
+/// The stated advertiser; else the one that the destination gives the audience; else the secret's only one.
+pub(super) fn or_fallback(stated: Option<AdvertiserId>, audience: &Audience, destination: &Destination) -> Advertiser {
+    let by_name = || match audience {
+        Audience::Named(name) => destination.advertiser_of(name),
+        Audience::Known(_) => None,
+    };
+    let known = stated.or_else(by_name).or(destination.settings.advertiser_id);
+    known.map_or(Advertiser::OnlyOfSecret, Advertiser::Known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_more_than_70_characters_is_cut_as_tiktok_cuts_it() {
+        let (fits, long) = ("ä".repeat(70), "ä".repeat(71));
+        assert_eq!(kept_name(&fits), fits);
+        assert_eq!(kept_name(&long), "ä".repeat(67) + "...");
+    }
+
+    #[test]
+    fn blank_is_absent_and_space_around_is_dropped() {
+        for (text, expected) in [(None, None), (Some(""), None), (Some(" \t"), None), (Some(" a "), Some("a"))] {
+            assert_eq!(present(text), expected);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Everything that outlives an invocation: built once per cold start, borrowed by every handler.
+//!
+//! What is kept between invocations are caches that may be lost at any time: the secret, names of audiences,
+//! connections, the limiter.
+
+use std::num::NonZeroU32;
+
+use crate::aws::{self, AwsError};
+use crate::config::{Config, Environment, Problem};
+use crate::directory::Directory;
+use crate::https::{self, HttpsError};
+use crate::metrics::Metrics;
+use crate::queue::{FifoQueue, Queue};
+use crate::routing::Routing;
+use crate::secrets::Secrets;
+use crate::tiktok::{Client, Limiter};
+
+/// The function, ready for invocations.
+#[derive(Debug)]
+pub struct App {
+    /// The environment.
+    pub environment: Environment,
+    /// The destination.
+    pub routing: Routing,
+    /// TikTok's API.
+    pub client: Client,
+    /// The destination's secret.
+    pub secrets: Secrets,
+    /// Audiences by name.
+    pub directory: Directory,
+    /// Takes events before their delivery, where there is such a queue.
+    pub buffer: Option<Queue>,
+    /// Takes events that can't be delivered, where there is such a queue.
+    pub rejected: Option<Queue>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What works in the configuration, but probably not as meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// Why the function can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The HTTPS client.
+    #[error(transparent)]
+    Https(#[from] HttpsError),
+    /// The AWS clients.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// A queue.
+    #[error(transparent)]
+    Queue(#[from] FifoQueue),
+}
+
+impl App {
+    /// Builds the clients; nothing is sent yet.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub fn new(config: Config) -> Result<Self, AppError> {
+        let Config { environment, destination, warnings, .. } = config;
+        let http = https::client(environment.root_certificates.as_deref())?;
+        let own = &environment.aws;
+        let sdk = aws::sdk_config(&own.settings, http.clone())?;
+        let endpoint = own.secrets_manager.as_ref().map(reqwest::Url::as_str);
+        let secrets = Secrets::new(&sdk, endpoint, environment.secret_id.clone(), environment.secret_ttl);
+        let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
+        let limiter = Limiter::new(calls_per_second);
+        let client = Client::new(http, environment.tiktok_api.clone(), limiter);
+        let routing = Routing::new(destination);
+        let queue = |url: &Option<reqwest::Url>| {
+            let endpoint = environment.aws.sqs.as_ref().map(reqwest::Url::as_str);
+            url.as_ref().map(|url| Queue::new(&sdk, endpoint, url.to_string())).transpose()
+        };
+        let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
+        let metrics = Metrics::new(environment.function_name.clone());
+        let directory = Directory::default();
+        Ok(Self { environment, routing, client, secrets, directory, buffer, rejected, metrics, warnings })
+    }
+}

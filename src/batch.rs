@@ -1,0 +1,111 @@
+//! From operations to calls: the latest operation on a cell wins, the rest is grouped and split at TikTok's limits.
+//!
+//! Pure: knows nothing of events, clocks or sockets. A single event is a batch of one. Every call remembers which tasks
+//! its rows carry, so that whatever becomes of the call becomes of exactly those events.
+
+mod call;
+mod coalesce;
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::identity::Hashed;
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+pub use call::{Call, CallRow, Limits, plan};
+pub use coalesce::{Coalesced, coalesce};
+
+/// What is done with people and an audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// They become members.
+    Add,
+    /// They stop being members.
+    Remove,
+}
+
+impl Verb {
+    /// TikTok's word for it in `/segment/mapping/`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "delete",
+        }
+    }
+}
+
+/// The hashed identifiers of one person, in column order, at most one per column.
+pub type Cells = SmallVec<[Hashed; 3]>;
+
+/// The people of one operation, one row per person or per value.
+pub type Rows = SmallVec<[Cells; 1]>;
+
+/// Puts an identifier into a row, in column order; into a later one where the row has another value in its column.
+pub fn place(rows: &mut Rows, row: usize, hashed: Hashed) {
+    let has_room = |cells: &Cells| cells.iter().all(|cell| cell.id_type() != hashed.id_type());
+    match rows.iter_mut().skip(row).find(|cells| has_room(cells)) {
+        Some(cells) => {
+            let position = cells.iter().take_while(|cell| cell.id_type() < hashed.id_type()).count();
+            cells.insert(position, hashed);
+        }
+        None => rows.push(smallvec![hashed]),
+    }
+}
+
+/// When an operation happened, relative to the others of its invocation: the later of two wins a cell.
+///
+/// `Ord` is the order of design: a deletion request beats everything, then event time, then position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// Whether it comes from a deletion request.
+    pub is_deletion: bool,
+    /// Event time in milliseconds since 1970; the same for all where the source keeps order.
+    pub time: i64,
+    /// Position of the event in the invocation.
+    pub position: u32,
+}
+
+/// One operation: add or remove the people of one event to or from one audience.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The event.
+    pub slot: u32,
+    /// Its place in time.
+    pub rank: Rank,
+    /// The ad account.
+    pub advertiser: AdvertiserId,
+    /// The audience.
+    pub audience: AudienceId,
+    /// Whether the audience was looked up, so that it may be another one next time.
+    pub is_by_name: bool,
+    /// Add or remove.
+    pub verb: Verb,
+    /// The people; a row without cells is dropped.
+    pub rows: Rows,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{IdType, prehashed};
+
+    fn hashed(id_type: IdType, digit: char) -> Hashed {
+        prehashed(&digit.to_string().repeat(64), id_type).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_row_has_one_identifier_per_column_in_column_order() {
+        let mut rows = Rows::new();
+        let (email, phone, idfa) = (IdType::EmailSha256, IdType::PhoneSha256, IdType::IdfaSha256);
+        let placed =
+            [(0, idfa, 'a'), (0, email, 'b'), (0, idfa, 'c'), (1, phone, 'd'), (0, phone, 'e'), (0, phone, 'f')];
+        for (row, id_type, digit) in placed {
+            place(&mut rows, row, hashed(id_type, digit));
+        }
+        let expected: [&[Hashed]; 3] = [
+            &[hashed(email, 'b'), hashed(phone, 'e'), hashed(idfa, 'a')],
+            &[hashed(phone, 'd'), hashed(idfa, 'c')],
+            &[hashed(phone, 'f')],
+        ];
+        assert_eq!(rows.iter().map(SmallVec::as_slice).collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,145 @@
+//! Rows to calls: grouped by advertiser and action, split by rows and bytes.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use smallvec::{SmallVec, smallvec};
+
+use super::{Cells, Task, Verb};
+use crate::identity::IdType;
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// How large a call may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Rows, 1 to 10,000.
+    pub rows: usize,
+    /// Audiences of one person in one row.
+    pub audiences_per_row: usize,
+    /// Bytes of the body.
+    pub bytes: usize,
+}
+
+/// One person in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRow {
+    /// The person's identifiers.
+    pub cells: Cells,
+    /// The audiences, usually one.
+    pub audiences: SmallVec<[AudienceId; 1]>,
+    /// The tasks that the row carries, one per audience, in the same order.
+    pub tasks: SmallVec<[u32; 1]>,
+}
+
+/// One call of `/segment/mapping/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The ad account.
+    pub advertiser: AdvertiserId,
+    /// Add or remove.
+    pub verb: Verb,
+    /// The people, in order of their events.
+    pub rows: Vec<CallRow>,
+}
+
+impl Call {
+    /// The columns that the rows use, in column order: the call's id schema.
+    pub fn schema(&self) -> SmallVec<[IdType; 6]> {
+        let mut used = [false; IdType::ALL.len()];
+        for cell in self.rows.iter().flat_map(|row| &row.cells) {
+            if let Some(column) = used.get_mut(cell.id_type().index()) {
+                *column = true;
+            }
+        }
+        IdType::ALL.into_iter().zip(used).filter(|(_, is_used)| *is_used).map(|(column, _)| column).collect()
+    }
+}
+
+/// Bytes of a body around its rows: keys, advertiser, action and the longest schema.
+const ENVELOPE_BYTES: usize = 256;
+/// Bytes of a cell without its hash and audiences: `{"id":"","audience_ids":[]},`.
+const CELL_BYTES: usize = 28;
+/// Bytes of an audience id in a cell: quotes, comma, and the longest id.
+const AUDIENCE_BYTES: usize = 33;
+
+/// An upper bound of a row's bytes in a body of all columns.
+fn row_bytes(row: &CallRow) -> usize {
+    let cells: usize =
+        row.cells.iter().map(|cell| CELL_BYTES + cell.digest().len() * 2 + row.audiences.len() * AUDIENCE_BYTES).sum();
+    cells + IdType::ALL.len() * "{},".len() + "[],".len()
+}
+
+/// A group of rows that may share a call.
+struct Group {
+    advertiser: AdvertiserId,
+    verb: Verb,
+    rows: Vec<CallRow>,
+}
+
+/// Plans the calls for coalesced tasks. Calls come in order of their earliest row.
+pub fn plan(tasks: &[Task], limits: Limits) -> Vec<Call> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (number, task) in (0_u32..).zip(tasks) {
+        if task.rows.is_empty() {
+            continue;
+        }
+        let group = group_of(&mut groups, task);
+        group.rows.extend(task.rows.iter().map(|cells| CallRow {
+            cells: cells.clone(),
+            audiences: smallvec![task.audience],
+            tasks: smallvec![number],
+        }));
+    }
+    let mut calls: Vec<Call> = Vec::new();
+    for group in groups {
+        let rows = if limits.audiences_per_row > 1 { merge(group.rows, limits.audiences_per_row) } else { group.rows };
+        split(group.advertiser, group.verb, rows, limits, &mut calls);
+    }
+    calls.sort_by_key(|call| call.rows.first().and_then(|row| row.tasks.first().copied()));
+    calls
+}
+
+fn group_of<'g>(groups: &'g mut Vec<Group>, task: &Task) -> &'g mut Group {
+    let found = groups.iter().position(|group| group.advertiser == task.advertiser && group.verb == task.verb);
+    let position = found.unwrap_or(groups.len());
+    if found.is_none() {
+        groups.push(Group { advertiser: task.advertiser, verb: task.verb, rows: Vec::new() });
+    }
+    #[expect(clippy::indexing_slicing, reason = "the position was found, or pushed just now")]
+    &mut groups[position]
+}
+
+/// Joins rows with equal cells into one row with several audiences.
+fn merge(rows: Vec<CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
+    let mut open: HashMap<Cells, usize, RandomState> = HashMap::default();
+    let mut merged: Vec<CallRow> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let target = open.get(&row.cells).and_then(|position| merged.get_mut(*position));
+        if let Some(target) = target.filter(|target| target.audiences.len() < audiences_per_row) {
+            target.audiences.extend(row.audiences);
+            target.tasks.extend(row.tasks);
+        } else {
+            open.insert(row.cells.clone(), merged.len());
+            merged.push(row);
+        }
+    }
+    merged
+}
+
+fn split(advertiser: AdvertiserId, verb: Verb, rows: Vec<CallRow>, limits: Limits, calls: &mut Vec<Call>) {
+    let mut call = Call { advertiser, verb, rows: Vec::new() };
+    let mut bytes = ENVELOPE_BYTES;
+    for row in rows {
+        let more = row_bytes(&row);
+        if !call.rows.is_empty() && (call.rows.len() >= limits.rows || bytes + more > limits.bytes) {
+            calls.push(std::mem::replace(&mut call, Call { advertiser, verb, rows: Vec::new() }));
+            bytes = ENVELOPE_BYTES;
+        }
+        bytes += more;
+        call.rows.push(row);
+    }
+    calls.push(call);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+use proptest::prelude::*;
+
+use super::super::Rank;
+use super::*;
+use crate::identity::{Hashed, prehashed};
+
+fn email(number: usize) -> Hashed {
+    prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
+}
+
+fn phone(number: usize) -> Hashed {
+    prehashed(&format!("{number:064x}"), IdType::PhoneSha256).unwrap().unwrap()
+}
+
+fn task(slot: usize, advertiser: &str, audience: &str, verb: Verb, cells: &[Hashed]) -> Task {
+    Task {
+        slot: u32::try_from(slot).unwrap(),
+        rank: Rank::default(),
+        advertiser: AdvertiserId::parse(advertiser).unwrap(),
+        audience: AudienceId::parse(audience).unwrap(),
+        is_by_name: false,
+        verb,
+        rows: smallvec![cells.iter().copied().collect()],
+    }
+}
+
+const LIMITS: Limits = Limits { rows: 1000, audiences_per_row: 1, bytes: 1_000_000 };
+
+#[test]
+fn calls_are_grouped_by_advertiser_and_verb_in_order_of_their_events() {
+    let tasks = [
+        task(0, "1", "5", Verb::Remove, &[email(1)]),
+        task(1, "2", "6", Verb::Add, &[email(2)]),
+        task(2, "1", "7", Verb::Remove, &[phone(3)]),
+        task(3, "1", "5", Verb::Add, &[email(4), phone(4)]),
+    ];
+    let calls = plan(&tasks, LIMITS);
+    let shape: Vec<_> = calls.iter().map(|call| (call.advertiser.as_str(), call.verb, call.rows.len())).collect();
+    assert_eq!(shape, [("1", Verb::Remove, 2), ("2", Verb::Add, 1), ("1", Verb::Add, 1)]);
+    assert_eq!(calls[0].schema().as_slice(), [IdType::EmailSha256, IdType::PhoneSha256]);
+    assert_eq!(calls[1].schema().as_slice(), [IdType::EmailSha256]);
+}
+
+#[test]
+fn several_audiences_of_one_person_share_a_row_where_that_is_wanted() {
+    let people = [&[email(1), phone(1)][..], &[email(1)], &[email(1), phone(1)], &[email(1), phone(1)]];
+    let tasks: Vec<_> =
+        people.iter().enumerate().map(|(slot, cells)| task(slot, "1", &slot.to_string(), Verb::Add, cells)).collect();
+    let calls = plan(&tasks, Limits { audiences_per_row: 2, ..LIMITS });
+    let rows: Vec<_> = calls[0].rows.iter().map(|row| row.tasks.as_slice()).collect();
+    assert_eq!(rows, [&[0, 2][..], &[1], &[3]]);
+    assert_eq!(plan(&tasks, LIMITS)[0].rows.len(), 4);
+}
+
+#[test]
+fn no_tasks_are_no_calls() {
+    assert!(plan(&[], LIMITS).is_empty());
+    let mut empty = task(0, "1", "2", Verb::Add, &[]);
+    empty.rows.clear();
+    assert!(plan(&[empty], LIMITS).is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_limit_is_passed_and_no_row_is_lost(rows in 1_usize..9, bytes in 400_usize..4_000, people in 1_usize..60) {
+        let tasks: Vec<_> = (0..people).map(|slot| {
+            let cells = if slot % 3 == 0 { vec![email(slot), phone(slot)] } else { vec![phone(slot)] };
+            task(slot, if slot % 5 == 0 { "1" } else { "2" }, "9", Verb::Add, &cells)
+        }).collect();
+        let calls = plan(&tasks, Limits { rows, bytes, ..LIMITS });
+        for call in &calls {
+            let size = ENVELOPE_BYTES + call.rows.iter().map(row_bytes).sum::<usize>();
+            prop_assert!(call.rows.len() <= rows);
+            prop_assert!(size <= bytes || call.rows.len() == 1);
+        }
+        let mut sent: Vec<_> = calls.iter().flat_map(|call| &call.rows).flat_map(|row| row.tasks.clone()).collect();
+        sent.sort_unstable();
+        prop_assert_eq!(sent, (0..u32::try_from(people).unwrap()).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,92 @@
+use proptest::prelude::*;
+use smallvec::smallvec;
+
+use super::super::Cells;
+use super::*;
+use crate::identity::{IdType, prehashed};
+
+fn cell(number: u8) -> Hashed {
+    prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
+}
+
+fn task(slot: u32, time: i64, verb: Verb, cells: &[u8]) -> Task {
+    let cells: Cells = cells.iter().map(|number| cell(*number)).collect();
+    Task {
+        slot,
+        rank: Rank { is_deletion: false, time, position: slot },
+        advertiser: AdvertiserId::parse("1").unwrap(),
+        audience: AudienceId::parse("2").unwrap(),
+        is_by_name: false,
+        verb,
+        rows: smallvec![cells],
+    }
+}
+
+fn kept(tasks: &[Task]) -> Vec<Vec<Hashed>> {
+    tasks.iter().map(|task| task.rows.iter().flatten().copied().collect()).collect()
+}
+
+#[test]
+fn the_latest_operation_on_a_cell_wins_and_the_rest_of_its_row_stays() {
+    let mut tasks = [task(0, 9, Verb::Add, &[1]), task(1, 5, Verb::Remove, &[1, 2]), task(2, 1, Verb::Add, &[1])];
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept, Coalesced::Superseded]);
+    assert_eq!(kept(&tasks), [vec![cell(1)], vec![cell(2)], vec![]]);
+}
+
+#[test]
+fn of_equal_times_the_later_position_wins() {
+    let mut tasks = [task(0, 5, Verb::Add, &[1]), task(1, 5, Verb::Remove, &[1])];
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Superseded, Coalesced::Kept]);
+}
+
+#[test]
+fn a_deletion_request_beats_what_came_later() {
+    let mut tasks = [task(0, 1, Verb::Remove, &[1]), task(1, 9, Verb::Add, &[1])];
+    tasks[0].rank.is_deletion = true;
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Superseded]);
+}
+
+#[test]
+fn audiences_do_not_touch_each_other() {
+    let mut tasks = [task(0, 1, Verb::Add, &[1]), task(1, 2, Verb::Remove, &[1])];
+    tasks[1].audience = AudienceId::parse("3").unwrap();
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
+}
+
+#[test]
+fn one_event_that_adds_and_removes_a_cell_does_neither() {
+    let mut elsewhere = task(0, 1, Verb::Add, &[1]);
+    elsewhere.audience = AudienceId::parse("3").unwrap();
+    let mut tasks =
+        [task(0, 1, Verb::Add, &[1, 2]), elsewhere, task(0, 1, Verb::Remove, &[2]), task(1, 0, Verb::Add, &[2])];
+    let verdicts = coalesce(&mut tasks);
+    assert_eq!(verdicts, [Coalesced::Conflicting, Coalesced::Kept, Coalesced::Conflicting, Coalesced::Kept]);
+}
+
+#[test]
+fn a_cell_that_an_event_names_twice_is_sent_once() {
+    let mut tasks = [task(0, 1, Verb::Add, &[1])];
+    tasks[0].rows.push(smallvec![cell(1), cell(2)]);
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept]);
+    assert_eq!(kept(&tasks), [vec![cell(1), cell(2)]]);
+}
+
+proptest! {
+    #[test]
+    fn every_cell_ends_with_its_latest_operation(
+        operations in prop::collection::vec((0_i64..4, any::<bool>(), prop::collection::vec(0_u8..6, 1..4)), 1..30),
+    ) {
+        let tasks: Vec<_> = (0_u32..).zip(&operations).map(|(slot, (time, add, cells))| {
+            task(slot, *time, if *add { Verb::Add } else { Verb::Remove }, cells)
+        }).collect();
+        let mut coalesced = tasks.clone();
+        coalesce(&mut coalesced);
+        for number in 0..6 {
+            let latest = tasks.iter().filter(|task| task.rows[0].contains(&cell(number))).max_by_key(|task| task.rank);
+            let holders: Vec<_> =
+                coalesced.iter().filter(|task| task.rows.iter().flatten().any(|held| *held == cell(number))).collect();
+            prop_assert_eq!(holders.len(), usize::from(latest.is_some()));
+            prop_assert_eq!(holders.first().map(|task| task.slot), latest.map(|task| task.slot));
+        }
+    }
+}

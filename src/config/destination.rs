@@ -1,0 +1,233 @@
+//! `destination.json`: its parts, in our form and in Segment's.
+//!
+//! Knows how the file is laid out; settings, single mappings and the checks across mappings have files of their own.
+
+use std::collections::HashSet;
+
+use super::at::At;
+use super::checks;
+use super::entry::{ConfiguredMapping, Entry, form_of};
+use super::given::OwnAudience;
+use super::problem::{Findings, Report};
+use super::settings::Settings;
+use crate::actions::ActionKind;
+use crate::json::{Document, Kind};
+use crate::mapping::{Fields, Form, Mapping, Trigger};
+use crate::tiktok::AdvertiserId;
+
+/// The most mappings, disabled ones counted. Source: Segment, "Destination Actions": 50 mappings a destination.
+const MAX_MAPPINGS: usize = 50;
+
+/// The most characters of an audience's name. Source: TikTok, `/segment/audience/`, `custom_audience_name`.
+pub(super) const MAX_AUDIENCE_NAME: usize = 70;
+
+/// What is active when the file has no mappings at all: action, and its trigger if not the action's own.
+const DEFAULT_MAPPINGS: &[(ActionKind, Option<&str>)] = &[
+    (ActionKind::AddToAudience, None),
+    (ActionKind::RemoveFromAudience, None),
+    (ActionKind::SyncAudience, Some(IDENTIFY_WITH_MEMBERSHIP)),
+    (ActionKind::SyncRecords, None),
+];
+
+/// An `identify` that says of an audience whether the person is in it.
+const IDENTIFY_WITH_MEMBERSHIP: &str = "type = \"identify\" and context.personas.computation_key != null and \
+     (context.personas.computation_class = \"audience\" or context.personas.computation_class = \"journey_step\")";
+
+/// `destination.json`, understood.
+#[derive(Debug)]
+pub struct Destination {
+    /// `settings`
+    pub settings: Settings,
+    /// `mappings`, disabled ones too, each with the rules that hold for it.
+    pub mappings: Vec<ConfiguredMapping>,
+    /// `audiences`
+    pub audiences: Vec<AudienceEntry>,
+    /// Whether the mappings are the default ones, since the file names none.
+    pub default_mappings: bool,
+}
+
+/// An audience that the destination is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceEntry {
+    /// Its name at TikTok.
+    pub name: String,
+    /// Its ad account, if not the destination's.
+    pub advertiser_id: Option<AdvertiserId>,
+}
+
+impl Destination {
+    /// Reads a text and finds everything that is wrong with it.
+    ///
+    /// With errors among the findings the destination is what could be understood, fit to be shown and not to be used.
+    pub fn parse(text: &str) -> (Self, Findings) {
+        // Editors of one system begin files with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
+        match Document::parse(text) {
+            Ok(document) => {
+                let mut report = Report::new(text, &document);
+                let destination = read(&At::root(document.root()), &mut report);
+                (destination, report.finish())
+            }
+            Err(error) => {
+                let message = format!("is not JSON: {}", error.reason);
+                (Self::default(), Findings::not_json(text, error.offset, message))
+            }
+        }
+    }
+
+    /// The ad account of the audience of that name, if `audiences` names exactly one.
+    pub fn advertiser_of(&self, name: &str) -> Option<AdvertiserId> {
+        let mut advertisers =
+            self.audiences.iter().filter(|entry| entry.name == name).filter_map(|entry| entry.advertiser_id);
+        let advertiser = advertisers.next()?;
+        advertisers.next().is_none().then_some(advertiser)
+    }
+}
+
+/// The destination without a file: default settings and mappings.
+impl Default for Destination {
+    fn default() -> Self {
+        let settings = Settings::default();
+        let mappings = default_mappings(&settings);
+        Self { settings, mappings, audiences: Vec::new(), default_mappings: true }
+    }
+}
+
+fn read(root: &At<'_>, report: &mut Report<'_>) -> Destination {
+    if root.value.kind() == Kind::Array {
+        report.error(
+            root,
+            "must be an object: put the mappings under `subscriptions`, and `identity_rules` under `settings`",
+        );
+        return Destination::default();
+    }
+    root.expect_keys(&["settings", "mappings", "audiences", "subscriptions", "data"], report);
+    let list = mapping_list(root, report);
+    let items = list.as_ref().map(|list| list.items(report)).unwrap_or_default();
+    let from_segment = |key| root.get(key).is_some();
+    let segment_form = from_segment("subscriptions")
+        || from_segment("data")
+        || items.iter().any(|item| form_of(item.value) == Form::Segment);
+    let settings = match root.get("settings") {
+        Some(at) => Settings::read(&at, segment_form, report),
+        None => Settings::default(),
+    };
+    rules_are_stated(root, &items, report);
+    let mappings = match &list {
+        Some(list) => mappings(list, items, &settings, report),
+        None => default_mappings(&settings),
+    };
+    Destination { settings, mappings, audiences: audiences(root, report), default_mappings: list.is_none() }
+}
+
+/// The array of mappings: ours, that of Segment's partner format, or that of an answer of its Public API.
+fn mapping_list<'d>(root: &At<'d>, report: &mut Report<'_>) -> Option<At<'d>> {
+    let data = root.get("data");
+    if let Some(data) = &data {
+        data.expect_keys(&["subscriptions", "pagination"], report);
+    }
+    let exported = data.and_then(|data| data.member("subscriptions"));
+    let mut lists = [root.member("mappings"), root.member("subscriptions"), exported].into_iter().flatten();
+    let list = lists.next()?;
+    for second in lists {
+        report.error(&second, format!("there are mappings at {} already, only one of them can count", list.path));
+    }
+    Some(list)
+}
+
+/// Mappings from Segment may fill audiences that Segment filled before: only their owner knows by which hashes.
+fn rules_are_stated(root: &At<'_>, items: &[At<'_>], report: &mut Report<'_>) {
+    let settings = root.get("settings").unwrap_or_else(|| root.missing("settings"));
+    let unstated = |item: &At<'_>| form_of(item.value) == Form::Segment && item.get("identity_rules").is_none();
+    if items.iter().any(unstated) && settings.get("identity_rules").is_none() {
+        let missing = settings.missing("identity_rules");
+        report.error(
+            &missing,
+            "must be stated for mappings in Segment's form: \"segment\" hashes as Segment does, so that people whom \
+             Segment added can be removed; \"tiktok\" cleans identifiers up first and matches more people, for audiences \
+             that are filled from here only",
+        );
+    }
+}
+
+fn mappings(list: &At<'_>, items: Vec<At<'_>>, settings: &Settings, report: &mut Report<'_>) -> Vec<ConfiguredMapping> {
+    if items.len() > MAX_MAPPINGS {
+        let count = items.len();
+        report
+            .error(list, format!("holds {count} mappings; at most {MAX_MAPPINGS} are possible, disabled ones counted"));
+    }
+    let items = items.into_iter().take(MAX_MAPPINGS);
+    let mut entries: Vec<_> = items.filter_map(|item| Entry::read(item, &settings.treatment, report)).collect();
+    tell_apart(&mut entries, report);
+    checks::run(&entries, report);
+    entries.into_iter().map(|entry| entry.configured).collect()
+}
+
+/// Gives mappings of one name a number each, since reports and `testMapping` know them by name.
+///
+/// No error, since mappings of one name are common at Segment, where the action's title is the suggested name.
+fn tell_apart(entries: &mut [Entry<'_>], report: &mut Report<'_>) {
+    let mut names = HashSet::new();
+    for entry in entries {
+        let name = &mut entry.configured.mapping.name;
+        if names.insert(name.clone()) {
+            continue;
+        }
+        let mut numbered = (2..=MAX_MAPPINGS).map(|number| format!("{name} ({number})"));
+        let Some(free) = numbered.find(|free| !names.contains(free)) else { continue };
+        report.warning(&entry.at, format!("another mapping is named `{name}` too, this one is called `{free}`"));
+        names.insert(free.clone());
+        *name = free;
+    }
+}
+
+fn default_mappings(settings: &Settings) -> Vec<ConfiguredMapping> {
+    let mapping = |&(action, trigger): &(ActionKind, Option<&str>)| {
+        let declaration = action.declaration();
+        let mapping = Mapping {
+            name: declaration.title.to_owned(),
+            action,
+            trigger: Trigger::parse(trigger.unwrap_or(declaration.default_trigger)).ok()?,
+            fields: Fields::compile(None, action, Form::Ours, "$", &mut Vec::new()),
+            enabled: true,
+        };
+        let treatment = settings.treatment.clone();
+        Some(ConfiguredMapping { mapping, treatment, own_audience: OwnAudience::Never })
+    };
+    DEFAULT_MAPPINGS.iter().filter_map(mapping).collect()
+}
+
+fn audiences(root: &At<'_>, report: &mut Report<'_>) -> Vec<AudienceEntry> {
+    let items = root.get("audiences").map(|audiences| audiences.items(report)).unwrap_or_default();
+    let mut audiences = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(entry) = audience(&item, report) else { continue };
+        if audiences.contains(&entry) {
+            report.error(&item, format!("the audience `{}` is listed twice", entry.name));
+        } else {
+            audiences.push(entry);
+        }
+    }
+    audiences
+}
+
+fn audience(at: &At<'_>, report: &mut Report<'_>) -> Option<AudienceEntry> {
+    if !at.expect_keys(&["name", "advertiser_id"], report) {
+        return None;
+    }
+    let advertiser_id = at.parsed("advertiser_id", AdvertiserId::parse, report);
+    let name = at.parsed("name", audience_name, report);
+    if at.get("name").is_none() {
+        report.error(&at.missing("name"), "is missing");
+    }
+    Some(AudienceEntry { name: name?, advertiser_id })
+}
+
+/// A name by which an audience can be found: longer ones are cut when audiences are made.
+pub(super) fn audience_name(name: &str) -> Result<String, String> {
+    let length = name.chars().count();
+    if name.trim().is_empty() || length > MAX_AUDIENCE_NAME {
+        return Err(format!("must be 1 to {MAX_AUDIENCE_NAME} characters, not all blank"));
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,101 @@
+//! What a mapping says of a field before any event: a literal, something of the event's, or nothing.
+//!
+//! Knows what follows from that for its audience; how a value is computed is the business of `mapping`.
+
+use std::fmt;
+
+use crate::actions::Field;
+use crate::mapping::Fields;
+
+/// What a field is filled with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    /// Nothing, ever.
+    Absent,
+    /// This text, or this boolean or number as a text.
+    Literal(String),
+    /// What the event says.
+    OfEvent,
+}
+
+impl Given {
+    pub(super) fn of(fields: &Fields, field: Field) -> Self {
+        if fields.uses_event(field) {
+            return Self::OfEvent;
+        }
+        let text = fields.literal(field).filter(|text| !text.trim().is_empty());
+        text.map_or(Self::Absent, Self::Literal)
+    }
+
+    /// Whether a switch is off for every event.
+    pub(super) fn is_off(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Literal(text) => text == "false" || text == "0",
+            Self::OfEvent => false,
+        }
+    }
+}
+
+/// An audience that a mapping names itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Audience {
+    /// By id.
+    Id(String),
+    /// By name, and the mapping's own advertiser if it names one.
+    Name(String, Option<String>),
+}
+
+impl Audience {
+    /// The audience of a mapping, if no event can change it.
+    pub(super) fn of(fields: &Fields) -> Option<Self> {
+        for field in [Field::AudienceId, Field::ExternalAudienceId] {
+            match Given::of(fields, field) {
+                Given::Literal(id) => return Some(Self::Id(id)),
+                Given::OfEvent => return None,
+                Given::Absent => {}
+            }
+        }
+        let Given::Literal(name) = Given::of(fields, Field::AudienceName) else { return None };
+        match Given::of(fields, Field::AdvertiserId) {
+            Given::Literal(advertiser) => Some(Self::Name(name, Some(advertiser))),
+            Given::Absent => Some(Self::Name(name, None)),
+            Given::OfEvent => None,
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => f.write_str(id),
+            Self::Name(name, _) => write!(f, "`{name}`"),
+        }
+    }
+}
+
+/// When a mapping's audience is its own choice, so that what the event says of membership is not about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnAudience {
+    /// The event names the audience.
+    Never,
+    /// The mapping names it, for events whose `external_audience_id` is absent.
+    WithoutExternalId,
+    /// The mapping names it.
+    Always,
+}
+
+impl OwnAudience {
+    pub(super) fn of(fields: &Fields) -> Self {
+        let is_literal = |field| matches!(Given::of(fields, field), Given::Literal(_));
+        if is_literal(Field::AudienceId) || is_literal(Field::ExternalAudienceId) {
+            Self::Always
+        } else if !is_literal(Field::AudienceName) {
+            Self::Never
+        } else if fields.uses_event(Field::ExternalAudienceId) {
+            Self::WithoutExternalId
+        } else {
+            Self::Always
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Control operations: `{"operation": "…"}` by direct invocation and by schedule, and OAuth's way back.
+//!
+//! Knows nothing of how events are delivered; it looks, creates, connects and explains. No reply and no error of it
+//! holds a token, a secret or an identifier, hashed or not.
+
+mod arguments;
+mod audiences;
+mod check;
+mod ensure;
+mod error;
+mod explain;
+pub mod oauth;
+mod target;
+mod test_mapping;
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::batch::Limits;
+use crate::delivery::MAX_CALL_BYTES;
+use crate::handler::Moment;
+use crate::ingress::Intake;
+use crate::json::{Document, Value};
+use crate::mapping::nearest;
+use crate::session::Session;
+
+use arguments::Arguments;
+pub use check::{Checked, Finding, Status};
+pub use error::OperationError;
+
+/// An operation, by what it is called in an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Everything that could be wrong with token, audiences and configuration.
+    Check,
+    /// The advertisers that the token may act for.
+    ListAdvertisers,
+    /// All audiences of an advertiser.
+    ListAudiences,
+    /// A new audience, whatever others of its name there are.
+    CreateAudience,
+    /// One audience by its id.
+    GetAudience,
+    /// Deletes one audience.
+    DeleteAudience,
+    /// Finds or creates audiences by name.
+    EnsureAudiences,
+    /// What would become of events, without anything being sent.
+    Explain,
+    /// One mapping, for real.
+    TestMapping,
+    /// The link on which an advertiser consents.
+    AuthorizeUrl,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Self; 10] = [
+        Self::Check,
+        Self::ListAdvertisers,
+        Self::ListAudiences,
+        Self::CreateAudience,
+        Self::GetAudience,
+        Self::DeleteAudience,
+        Self::EnsureAudiences,
+        Self::Explain,
+        Self::TestMapping,
+        Self::AuthorizeUrl,
+    ];
+
+    /// The name in an invocation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::ListAdvertisers => "listAdvertisers",
+            Self::ListAudiences => "listAudiences",
+            Self::CreateAudience => "createAudience",
+            Self::GetAudience => "getAudience",
+            Self::DeleteAudience => "deleteAudience",
+            Self::EnsureAudiences => "ensureAudiences",
+            Self::Explain => "explain",
+            Self::TestMapping => "testMapping",
+            Self::AuthorizeUrl => "authorizeUrl",
+        }
+    }
+
+    /// What it takes besides its name.
+    pub const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Check | Self::ListAdvertisers => &[],
+            Self::ListAudiences => &["advertiser_id"],
+            Self::CreateAudience => &["advertiser_id", "name"],
+            Self::GetAudience => &["advertiser_id", "audience_id"],
+            Self::DeleteAudience => &["advertiser_id", "audience_id", "confirm"],
+            Self::EnsureAudiences => &["audiences"],
+            Self::Explain => &["events"],
+            Self::TestMapping => &["mapping", "events"],
+            Self::AuthorizeUrl => &["redirect_uri", "url"],
+        }
+    }
+
+    fn parse(root: Value<'_>) -> Result<Self, OperationError> {
+        let given = root.get("operation").and_then(Value::as_str).unwrap_or_default();
+        Self::ALL.into_iter().find(|operation| operation.name() == given).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let hint = nearest(&given, names).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
+            OperationError::new("UNKNOWN_OPERATION", format!("{hint}operations are {}", names.join(", ")))
+        })
+    }
+}
+
+/// Runs the operation that an invocation names and returns its reply as JSON.
+///
+/// # Errors
+/// See [`OperationError`].
+pub async fn run(app: &App, root: Value<'_>, moment: Moment) -> Result<String, OperationError> {
+    let operation = Operation::parse(root)?;
+    let arguments = Arguments::read(root, operation)?;
+    let session = Session::new(&app.client, &app.secrets, moment.window(None));
+    let reply = perform(app, &session, operation, &arguments).await?;
+    tracing::info!(operation = operation.name(), "operation done");
+    Ok(reply)
+}
+
+/// Runs what a schedule without an input of its own stands for: the configured audiences are ensured.
+///
+/// # Errors
+/// See [`OperationError`].
+pub async fn scheduled(app: &App, moment: Moment) -> Result<String, OperationError> {
+    let session = Session::new(&app.client, &app.secrets, moment.window(None));
+    let reply = ensure::configured(app, &session).await?;
+    tracing::info!(operation = Operation::EnsureAudiences.name(), "operation done");
+    Ok(reply)
+}
+
+async fn perform(
+    app: &App,
+    session: &Session<'_>,
+    operation: Operation,
+    arguments: &Arguments<'_>,
+) -> Result<String, OperationError> {
+    match operation {
+        Operation::Check => json(&check::run(app, session).await),
+        Operation::ListAdvertisers => audiences::advertisers(app, session).await,
+        Operation::ListAudiences => audiences::list(app, session, arguments).await,
+        Operation::CreateAudience => audiences::create(app, session, arguments).await,
+        Operation::GetAudience => audiences::get(app, session, arguments).await,
+        Operation::DeleteAudience => audiences::delete(app, session, arguments).await,
+        Operation::EnsureAudiences => ensure::run(app, session, arguments).await,
+        Operation::Explain => explain::run(app, session.window.wall, arguments),
+        Operation::TestMapping => test_mapping::run(app, session, arguments).await,
+        Operation::AuthorizeUrl => oauth::authorize_url(app, session, arguments).await,
+    }
+}
+
+/// The most events that one operation takes.
+const MOST_EVENTS: usize = 100;
+
+/// The argument `events`, opened as a direct invocation would be.
+fn events<'d>(arguments: &Arguments<'d>) -> Result<Intake<'d>, OperationError> {
+    let items = arguments.items("events")?.ok_or_else(|| arguments::missing("events"))?;
+    if items.len() > MOST_EVENTS {
+        return Err(OperationError::new("TOO_MANY_EVENTS", format!("at most {MOST_EVENTS} events at once")));
+    }
+    let text = arguments.value("events").map(Value::raw).unwrap_or_default();
+    let document = Document::parse(text).map_err(|error| OperationError::new("INVALID_FIELD", error.to_string()))?;
+    let mut intake = Intake::default();
+    let document = intake.add_document(document);
+    intake.add_events(document, 0, None);
+    Ok(intake)
+}
+
+/// How large calls may be.
+fn limits(app: &App) -> Limits {
+    let settings = &app.routing.destination.settings;
+    Limits {
+        rows: settings.batch_rows.get(),
+        audiences_per_row: settings.audiences_per_row.get(),
+        bytes: MAX_CALL_BYTES,
+    }
+}
+
+/// A reply as JSON.
+fn json(reply: &impl Serialize) -> Result<String, OperationError> {
+    serde_json::to_string(reply).map_err(|_impossible| OperationError::new("INTERNAL", "the reply can't be written"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(payload: &str, expected: &str) {
+        let document = Document::parse(payload).unwrap();
+        let read = |root| Operation::parse(root).and_then(|operation| Arguments::read(root, operation).map(drop));
+        assert_eq!(read(document.root()).unwrap_err().to_string(), expected, "{payload}");
+    }
+
+    #[test]
+    fn an_unknown_operation_is_told_the_known_ones() {
+        let known = Operation::ALL.map(Operation::name).join(", ");
+        for (payload, hint) in [
+            (r#"{"operation":"listaudience"}"#, "did you mean listAudiences? "),
+            (r#"{"operation":"jane@example.com"}"#, ""),
+            (r#"{"operation":""}"#, ""),
+            (r#"{"operation":null}"#, ""),
+            (r#"{"operation":["check"]}"#, ""),
+        ] {
+            refused(payload, &format!("UNKNOWN_OPERATION: {hint}operations are {known}"));
+        }
+    }
+
+    #[test]
+    fn unknown_arguments_are_named_unless_they_could_be_personal() {
+        let takes = "deleteAudience takes advertiser_id, audience_id, confirm";
+        for (payload, expected) in [
+            (r#"{"operation":"deleteAudience","confrm":"x"}"#, "unknown argument `confrm`, did you mean `confirm`?"),
+            (r#"{"operation":"deleteAudience","x":1,"y":2}"#, "unknown arguments `x`, `y`"),
+            (r#"{"operation":"deleteAudience","jane@example.com":1}"#, "an unknown argument"),
+        ] {
+            refused(payload, &format!("UNKNOWN_ARGUMENT: {expected}; {takes}"));
+        }
+        refused(
+            r#"{"operation":"listAdvertisers","x":1}"#,
+            "UNKNOWN_ARGUMENT: unknown argument `x`; listAdvertisers takes none",
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! `ensureAudiences`: every audience that the destination is to have is found by its name, or created.
+//!
+//! Runs that overlap end with the same audiences; how is the [directory](crate::directory)'s business.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::actions::MAX_NAME_CHARS;
+use crate::app::App;
+use crate::config::AudienceEntry;
+use crate::directory::Ensured;
+use crate::json::{Kind, Value};
+use crate::session::Session;
+use crate::tiktok::{AdvertiserId, AudienceId, RequestId};
+
+use super::arguments::{Arguments, advertiser_of, missing, wrong_type};
+use super::{OperationError, json, target};
+
+/// Failures that an error message names; the others are counted.
+const MOST_NAMED: usize = 10;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    ok: bool,
+    audiences: Vec<Line<'a>>,
+}
+
+/// What became of one audience.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<AdvertiserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience_id: Option<AudienceId>,
+    /// `found`, `created` or `failed`.
+    result: &'static str,
+    /// A younger twin that was created and deleted again, since an elder one of the name exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed_younger_twin: Option<AudienceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorJson>,
+    #[serde(skip)]
+    may_pass: bool,
+}
+
+#[derive(Serialize)]
+struct ErrorJson {
+    code: &'static str,
+    message: String,
+}
+
+/// The operation: the call's own list, else the configured one.
+pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<'_>) -> Result<String, OperationError> {
+    let Some(items) = arguments.items("audiences")? else { return configured(app, session).await };
+    let entries: Vec<_> = items.into_iter().map(entry).collect::<Result<_, _>>()?;
+    ensure(app, session, &entries).await
+}
+
+/// The configured audiences.
+pub(super) async fn configured(app: &App, session: &Session<'_>) -> Result<String, OperationError> {
+    ensure(app, session, &app.routing.destination.audiences).await
+}
+
+fn entry(item: Value<'_>) -> Result<AudienceEntry, OperationError> {
+    if item.kind() != Kind::Object {
+        return Err(wrong_type("audiences", "an array of {name, advertiser_id}", item));
+    }
+    let known = ["name", "advertiser_id"];
+    if item.members().any(|(key, _)| !known.iter().any(|known| key.is_str(known))) {
+        return Err(OperationError::new("UNKNOWN_ARGUMENT", "an item of audiences takes name and advertiser_id only"));
+    }
+    let name = item.get("name").and_then(Value::as_str).map(|name| name.trim().to_owned()).unwrap_or_default();
+    if name.is_empty() {
+        return Err(missing("the name of an item of audiences"));
+    }
+    if name.chars().count() > MAX_NAME_CHARS {
+        let message = format!("a name in audiences has more than {MAX_NAME_CHARS} characters");
+        return Err(OperationError::new("NAME_TOO_LONG", message));
+    }
+    Ok(AudienceEntry { name, advertiser_id: advertiser_of(item)? })
+}
+
+/// One after the other: an advertiser takes 400 audiences, and every run has at most one twin at a time then.
+async fn ensure(app: &App, session: &Session<'_>, entries: &[AudienceEntry]) -> Result<String, OperationError> {
+    let mut looked_up = BTreeSet::new();
+    let mut audiences = Vec::with_capacity(entries.len());
+    for entry in entries {
+        audiences.push(ensure_one(app, session, entry, &mut looked_up).await);
+    }
+    let failed: Vec<_> = audiences.iter().filter(|line| line.error.is_some()).collect();
+    let nothing_worked = !failed.is_empty() && failed.len() == audiences.len();
+    if nothing_worked || failed.iter().any(|line| line.may_pass) {
+        return Err(failure(&failed, audiences.len()));
+    }
+    let ok = failed.is_empty();
+    for line in failed {
+        let reason = line.error.as_ref().map(|error| error.code);
+        tracing::warn!(
+            reason,
+            detail = line.error.as_ref().map(|error| error.message.as_str()),
+            "audience not ensured"
+        );
+    }
+    json(&Report { ok, audiences })
+}
+
+async fn ensure_one<'a>(
+    app: &App,
+    session: &Session<'_>,
+    entry: &'a AudienceEntry,
+    looked_up: &mut BTreeSet<AdvertiserId>,
+) -> Line<'a> {
+    let mut line = Line {
+        name: &entry.name,
+        advertiser_id: entry.advertiser_id,
+        audience_id: None,
+        result: "failed",
+        removed_younger_twin: None,
+        request_id: None,
+        error: None,
+        may_pass: false,
+    };
+    match find_or_create(app, session, entry, looked_up).await {
+        Ok((advertiser, ensured)) => {
+            line.advertiser_id = Some(advertiser);
+            line.audience_id = Some(ensured.audience);
+            line.result = if ensured.created { "created" } else { "found" };
+            line.removed_younger_twin = ensured.removed;
+            line.request_id = ensured.request_id.as_ref().map(RequestId::as_str).map(str::to_owned);
+        }
+        Err(OperationError { code, message, may_pass }) => {
+            line.error = Some(ErrorJson { code, message });
+            line.may_pass = may_pass;
+        }
+    }
+    line
+}
+
+async fn find_or_create(
+    app: &App,
+    session: &Session<'_>,
+    entry: &AudienceEntry,
+    looked_up: &mut BTreeSet<AdvertiserId>,
+) -> Result<(AdvertiserId, Ensured), OperationError> {
+    let advertiser = target::advertiser(app, session, entry.advertiser_id, None).await?;
+    // What an earlier invocation knew may be minutes old; each advertiser is looked up once here.
+    if looked_up.insert(advertiser) {
+        app.directory.forget(advertiser);
+    }
+    Ok((advertiser, app.directory.find_or_create(session, advertiser, &entry.name).await?))
+}
+
+/// The invocation's error: retryable if anything may pass.
+fn failure(failed: &[&Line<'_>], all: usize) -> OperationError {
+    let sentence = |line: &&Line<'_>| {
+        let error = line.error.as_ref()?;
+        Some(format!("`{}`: {}: {}", line.name, error.code, error.message))
+    };
+    let named: Vec<_> = failed.iter().filter_map(sentence).take(MOST_NAMED).collect();
+    let more = if failed.len() > named.len() { ", …" } else { "" };
+    let message = format!("{} of {all} audiences could not be ensured: {}{more}", failed.len(), named.join("; "));
+    let may_pass = failed.iter().any(|line| line.may_pass);
+    OperationError { may_pass, ..OperationError::new("NOT_ENSURED", message) }
+}

@@ -1,0 +1,294 @@
+//! Deletion requests: people who are to be forgotten everywhere, whatever mappings and consent say.
+//!
+//! Two shapes: Segment's `type: "delete"`, as its classic webhooks send it, with identifiers where events have them;
+//! and a RudderStack regulation of its User Suppression API, `{"regulationType": "suppress_with_delete", "users": […]}`.
+//! A plain `suppress` counts too: RudderStack drops the user's further events, so that no later one could remove them.
+//! Which audiences there are is for the delivery to find out.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::actions::{Field, Intent, Prepared};
+use crate::batch::{Rows, place};
+use crate::config::Destination;
+use crate::event::Event;
+use crate::identity::{self, AdvertisingIdType, Country, Device, Hashed, Purpose, RuleSet, Rules, Unusable};
+use crate::json::{Kind, Value};
+use crate::outcome::{Explanation, Reason};
+use crate::tiktok::AdvertiserId;
+
+/// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
+const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
+
+/// Whether an event is a deletion request.
+pub fn is_request(event: &Event<'_>) -> bool {
+    event.is_kind("delete") || is_regulation(event)
+}
+
+fn is_regulation(event: &Event<'_>) -> bool {
+    let is_known = |regulation: &str| REGULATIONS.iter().any(|known| regulation.eq_ignore_ascii_case(known));
+    event.kind.is_none_or(Value::is_null)
+        && event.root.get("regulationType").and_then(Value::as_str).is_some_and(|regulation| is_known(&regulation))
+}
+
+/// Whom a deletion request is about, under every rule by which they may have been added.
+pub fn prepare(event: &Event<'_>, destination: &Destination) -> Prepared {
+    let rules = rules(destination);
+    let mut rows = Rows::new();
+    let mut left_out: Vec<Explanation> = Vec::new();
+    for person in people(event) {
+        match person.rows(&rules) {
+            Ok(mut found) => rows.append(&mut found),
+            Err(explanation) if left_out.contains(&explanation) => {}
+            Err(explanation) => left_out.push(explanation),
+        }
+    }
+    let mut prepared = Prepared { left_out, ..Prepared::default() };
+    if !rows.is_empty() {
+        prepared.intents.push(Intent::Forget { advertisers: advertisers(destination), rows });
+    } else if prepared.left_out.is_empty() {
+        prepared.left_out.push(Reason::DeleteNeedsIdentifier.into());
+    }
+    prepared
+}
+
+/// The ad accounts that the configuration names, in whose audiences people may be.
+fn advertisers(destination: &Destination) -> Vec<AdvertiserId> {
+    let of_audiences = destination.audiences.iter().filter_map(|entry| entry.advertiser_id);
+    let of_mappings = destination.mappings.iter().flat_map(|configured| {
+        let fields = [Field::AdvertiserId, Field::SelectedAdvertiserId];
+        fields
+            .into_iter()
+            .filter_map(|field| AdvertiserId::parse(configured.mapping.fields.literal(field)?.trim()).ok())
+    });
+    let mut advertisers = Vec::new();
+    for advertiser in destination.settings.advertiser_id.into_iter().chain(of_audiences).chain(of_mappings) {
+        if !advertisers.contains(&advertiser) {
+            advertisers.push(advertiser);
+        }
+    }
+    advertisers
+}
+
+/// TikTok's rules and Segment's, whichever is configured; and all others that any mapping states.
+fn rules(destination: &Destination) -> Vec<Rules> {
+    let own = destination.settings.treatment.identity;
+    let of_mappings = destination.mappings.iter().map(|configured| {
+        let country = configured.mapping.fields.literal(Field::Country);
+        let country = country.and_then(|country| Country::parse(country.trim()).ok());
+        let identity = configured.treatment.identity;
+        Rules { default_country: country.or(identity.default_country), ..identity }
+    });
+    let always = [own, Rules { set: RuleSet::Tiktok, ..own }, Rules { set: RuleSet::Segment, ..own }];
+    let mut all = Vec::new();
+    for rules in always.into_iter().chain(of_mappings) {
+        if !all.contains(&rules) {
+            all.push(rules);
+        }
+    }
+    all
+}
+
+/// The people of a request.
+fn people<'d>(event: &Event<'d>) -> Vec<Person<'d>> {
+    if is_regulation(event) {
+        let users = event.root.get("users").into_iter().flat_map(Value::items);
+        return users.map(|user| Person { places: vec![user], device: None }).collect();
+    }
+    let places = [event.context_traits, event.traits, event.properties].into_iter().flatten();
+    vec![Person { places: places.chain([event.root]).collect(), device: event.device }]
+}
+
+/// Where a request may name one person.
+struct Person<'d> {
+    places: Vec<Value<'d>>,
+    device: Option<Value<'d>>,
+}
+
+/// What an identifier is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Identifier {
+    Email,
+    Phone,
+    AdvertisingId(Option<AdvertisingIdType>),
+}
+
+impl Identifier {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::AdvertisingId(_) => "advertising_id",
+        }
+    }
+}
+
+/// The members that name identifiers.
+const MEMBERS: [(&str, Identifier); 6] = [
+    ("email", Identifier::Email),
+    ("phone", Identifier::Phone),
+    ("advertisingId", Identifier::AdvertisingId(None)),
+    ("idfa", Identifier::AdvertisingId(Some(AdvertisingIdType::IdfaSha256))),
+    ("aaid", Identifier::AdvertisingId(Some(AdvertisingIdType::AaidSha256))),
+    ("gaid", Identifier::AdvertisingId(Some(AdvertisingIdType::AaidSha256))),
+];
+
+impl<'d> Person<'d> {
+    /// The person's hashes under all rules.
+    fn rows(&self, all: &[Rules]) -> Result<Rows, Explanation> {
+        let values = self.values();
+        if values.is_empty() {
+            return Err(Reason::DeleteNeedsIdentifier.into());
+        }
+        let mut rows = Rows::new();
+        let mut problems = String::new();
+        for (position, rules) in all.iter().enumerate() {
+            for (identifier, value) in &values {
+                match self.hash(*identifier, value, rules) {
+                    Ok(Some(hashed)) if rows.iter().flatten().any(|known| *known == hashed) => {}
+                    Ok(Some(hashed)) => place(&mut rows, 0, hashed),
+                    Err(unusable) if position == 0 => note(&mut problems, *identifier, unusable),
+                    Ok(None) | Err(_) => {}
+                }
+            }
+        }
+        if rows.is_empty() { Err(Explanation::new(Reason::NoUsableIdentifier, problems)) } else { Ok(rows) }
+    }
+
+    fn hash(&self, identifier: Identifier, value: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
+        match identifier {
+            Identifier::Email => identity::email(value, rules),
+            Identifier::Phone => identity::phone(value, None, rules),
+            Identifier::AdvertisingId(id_type) => {
+                let kind = self.device.and_then(|device| device.get("type")).and_then(Value::as_str);
+                let device = Device { id_type, device_type: kind.as_deref(), ..Device::default() };
+                identity::advertising_id(value, &device, Purpose::Remove, rules)
+            }
+        }
+    }
+
+    /// Every value that is not blank, of every place.
+    fn values(&self) -> Vec<(Identifier, Cow<'d, str>)> {
+        let of_device = self.device.and_then(|device| device.get("advertisingId"));
+        let of_device = of_device.map(|value| (Identifier::AdvertisingId(None), value));
+        let of_place = |place: &Value<'d>| MEMBERS.map(|(name, identifier)| Some((identifier, place.get(name)?)));
+        let members = self.places.iter().flat_map(of_place).flatten().chain(of_device);
+        let texts = members.flat_map(|(identifier, value)| texts(value).map(move |text| (identifier, text)));
+        texts.filter(|(_, text)| !text.trim().is_empty()).collect()
+    }
+}
+
+/// The texts of a value: its own, or those of an array.
+fn texts(value: Value<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    let one = (value.kind() != Kind::Array).then_some(value);
+    one.into_iter()
+        .chain(value.items())
+        .filter_map(|value| value.as_str().or_else(|| value.as_number().map(Cow::Borrowed)))
+}
+
+fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {
+    let separator = if problems.is_empty() { "" } else { "; " };
+    // Writing to a string can't fail.
+    let _written = write!(problems, "{separator}{}: {unusable}", identifier.name());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Document;
+
+    #[track_caller]
+    fn check(name: &str, request: &str, expected: Result<&[usize], &[&str]>) {
+        let document = Document::parse(request).unwrap();
+        let event = Event::read(document.root()).unwrap();
+        assert!(is_request(&event), "{name}");
+        let prepared = prepare(&event, &Destination::default());
+        let left_out: Vec<_> = prepared.left_out.iter().map(|explanation| explanation.reason.code()).collect();
+        let cells: Vec<_> = prepared
+            .intents
+            .iter()
+            .flat_map(|intent| match intent {
+                Intent::Forget { rows, .. } => rows.iter().map(smallvec::SmallVec::len).collect::<Vec<_>>(),
+                Intent::Members { .. } | Intent::Create { .. } => panic!("{name}: not a deletion"),
+            })
+            .collect();
+        match expected {
+            Ok(expected) => assert_eq!((cells.as_slice(), left_out.as_slice()), (expected, [].as_slice()), "{name}"),
+            Err(expected) => assert_eq!((left_out.as_slice(), cells.is_empty()), (expected, true), "{name}"),
+        }
+    }
+
+    #[test]
+    fn a_request_names_its_person_wherever_events_do() {
+        for (name, request, expected) in [
+            ("one spelling for all rules", r#"{"type":"delete","traits":{"email":"jo@example.com"}}"#, [1].as_slice()),
+            ("two spellings", r#"{"type":"delete","context":{"traits":{"email":"Jo@example.com "}}}"#, &[1, 1]),
+            ("at the top", r#"{"type":"delete","email":"jo@example.com","phone":"+12025550143"}"#, &[2]),
+            ("two addresses", r#"{"type":"delete","email":["jo@example.com","al@example.com"]}"#, &[1, 1]),
+            (
+                "the same everywhere",
+                r#"{"type":"delete","email":"jo@example.com","traits":{"email":"jo@example.com"},
+                    "properties":{"email":"jo@example.com"}}"#,
+                &[1],
+            ),
+            (
+                "a device, which Segment calls an IDFA always",
+                r#"{"type":"delete","context":{"device":{"type":"android",
+                    "advertisingId":"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"}}}"#,
+                &[2],
+            ),
+            (
+                "a regulation of two users",
+                r#"{"regulationType":"suppress_with_delete","destinationIds":["x"],
+                    "users":[{"userId":"1","email":"jo@example.com"},{"phone":"+12025550143"}]}"#,
+                &[1, 1],
+            ),
+            ("a suppression", r#"{"regulationType":"SUPPRESS","users":[{"email":"jo@example.com"}]}"#, &[1]),
+        ] {
+            check(name, request, Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_request_without_a_usable_identifier_is_rejected() {
+        let none = ["DELETE_NEEDS_IDENTIFIER"].as_slice();
+        for (name, request, expected) in [
+            ("none", r#"{"type":"delete","userId":"user-1"}"#, none),
+            ("blank", r#"{"type":"delete","email":" ","phone":null,"traits":{"email":[]}}"#, none),
+            ("no users", r#"{"regulationType":"suppress","users":[]}"#, none),
+            ("users without", r#"{"regulationType":"suppress","users":[{"userId":"1"},{"userId":"2"}]}"#, none),
+            ("an unusable one", r#"{"type":"delete","phone":"12"}"#, &["NO_USABLE_IDENTIFIER"]),
+        ] {
+            check(name, request, Err(expected));
+        }
+    }
+
+    #[test]
+    fn other_events_are_no_requests() {
+        for event in [
+            r#"{"type":"record","action":"delete"}"#,
+            r#"{"type":"track","event":"delete"}"#,
+            r#"{"type":"track","regulationType":"suppress"}"#,
+            r#"{"regulationType":"unsuppress","users":[]}"#,
+        ] {
+            let document = Document::parse(event).unwrap();
+            assert!(!is_request(&Event::read(document.root()).unwrap()), "{event}");
+        }
+    }
+
+    #[test]
+    fn advertisers_and_rules_are_all_that_the_configuration_names() {
+        let text = r#"{"settings":{"advertiser_id":"71","identity_rules":"segment"},
+            "audiences":[{"name":"vip","advertiser_id":"72"},{"name":"b","advertiser_id":"71"}],
+            "mappings":[
+                {"action":"addToAudience","identity_rules":"tiktok-basic","fields":{"advertiser_id":"73","country":"DE"}},
+                {"action":"addUser","enabled":false,"fields":{"selected_advertiser_id":"74","audience_id":"1"}}]}"#;
+        let (destination, _findings) = Destination::parse(text);
+        let found: Vec<_> = advertisers(&destination).iter().map(|id| id.as_str().to_owned()).collect();
+        assert_eq!(found, ["71", "72", "73", "74"]);
+        let sets: Vec<_> =
+            rules(&destination).iter().map(|rules| (rules.set, rules.default_country.is_some())).collect();
+        let expected = [(RuleSet::Segment, false), (RuleSet::Tiktok, false), (RuleSet::TiktokBasic, true)];
+        assert_eq!(sets, expected);
+    }
+}

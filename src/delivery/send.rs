@@ -1,0 +1,381 @@
+//! Calls to outcomes: sent with bounded concurrency, and taken apart when TikTok refuses them.
+//!
+//! A refusal is blamed on what its scope says and on nothing else. The account and the advertiser: nothing more is sent
+//! for them, everything waits. The audience: the others in the call are tried without it. A row: every audience is tried
+//! alone, then halved until the offenders stand alone. The size: halved.
+
+use std::collections::{HashSet, VecDeque};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::push_request;
+use crate::batch::{Call, CallRow, Task};
+use crate::directory::Directory;
+use crate::identity::IdType;
+use crate::outcome::{Explanation, Reason, Verdict};
+use crate::session::{self, CallError, Session};
+use crate::tiktok::wire::{Action, Cell, Mapping, MappingBody, Misaligned, row_bytes};
+use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, Scope, SendError};
+
+/// Calls under way at once.
+const CONCURRENCY: usize = 4;
+
+/// TikTok's code for a call that it took in part.
+const PARTIAL: i64 = 20_001;
+
+/// TikTok's code for a missing permission, be it the account's or that for one object of the call.
+const NO_PERMISSION: i64 = 40_001;
+
+/// Calls of a hunt under way at once until one succeeds: the two halves of a call. More would spend the hunt's budget
+/// on its breadth and give up where halving further would have found good rows.
+const HUNTING: u32 = 2;
+
+/// How a task ended.
+#[derive(Clone, Debug)]
+pub(super) struct Fate {
+    pub(super) verdict: Verdict,
+    /// Position of the deciding call's id.
+    pub(super) request: Option<u32>,
+}
+
+/// A call that waits, and the hunt that it belongs to.
+struct Job {
+    call: Call,
+    hunt: Option<usize>,
+}
+
+impl Job {
+    /// The first event in it, as the number of its task.
+    fn first_task(&self) -> Option<u32> {
+        self.call.rows.first()?.tasks.first().copied()
+    }
+}
+
+/// What a refused call is taken apart for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Culprit {
+    Row,
+    Audience,
+}
+
+/// The hunt for what one refused call was refused for.
+struct Hunt {
+    culprit: Culprit,
+    started: u32,
+    under_way: u32,
+    /// When so many calls brought no success, nothing will.
+    budget: u32,
+    succeeded: bool,
+    /// What TikTok said of the whole call.
+    reason: Explanation,
+}
+
+/// Whether a waiting call may go.
+enum Turn {
+    Now,
+    /// Others of its hunt decide first.
+    Later,
+    Never(Explanation),
+}
+
+/// For whom nothing more is sent in this invocation, and why.
+#[derive(Default)]
+struct Stopped {
+    everybody: Option<Explanation>,
+    advertisers: Vec<(AdvertiserId, Explanation)>,
+}
+
+impl Stopped {
+    fn reason(&self, advertiser: AdvertiserId) -> Option<&Explanation> {
+        let own = self.advertisers.iter().find(|(stopped, _)| *stopped == advertiser).map(|(_, reason)| reason);
+        self.everybody.as_ref().or(own)
+    }
+}
+
+/// The sending of one invocation's calls.
+pub(super) struct Sending<'a, 's> {
+    session: &'a Session<'s>,
+    directory: &'a Directory,
+    tasks: &'a [Task],
+    requests: &'a mut Vec<String>,
+    fates: Vec<Option<Fate>>,
+    waiting: VecDeque<Job>,
+    hunts: Vec<Hunt>,
+    stopped: Stopped,
+}
+
+impl<'a, 's> Sending<'a, 's> {
+    pub(super) fn new(
+        session: &'a Session<'s>,
+        directory: &'a Directory,
+        tasks: &'a [Task],
+        requests: &'a mut Vec<String>,
+    ) -> Self {
+        Self {
+            session,
+            directory,
+            tasks,
+            requests,
+            fates: vec![None; tasks.len()],
+            waiting: VecDeque::new(),
+            hunts: Vec::new(),
+            stopped: Stopped::default(),
+        }
+    }
+
+    /// Sends the calls and returns the fate of every task that was in one.
+    pub(super) async fn run(mut self, calls: Vec<Call>) -> Vec<Option<Fate>> {
+        self.waiting = calls.into_iter().map(|call| Job { call, hunt: None }).collect();
+        let session = self.session;
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while under_way.len() < CONCURRENCY {
+                let Some(job) = self.next() else { break };
+                under_way.push(async move {
+                    let answer = send(session, &job.call).await;
+                    (job, answer)
+                });
+            }
+            let Some((job, answer)) = under_way.next().await else { break };
+            self.settle(&job, answer);
+        }
+        self.fates
+    }
+
+    /// The next call that may be sent; those that never may are settled on the way.
+    fn next(&mut self) -> Option<Job> {
+        let mut position = 0;
+        while let Some(job) = self.waiting.get(position) {
+            match self.turn(job) {
+                Turn::Later => position += 1,
+                Turn::Now => return self.take(position),
+                Turn::Never(reason) => {
+                    if let Some(job) = self.waiting.remove(position) {
+                        self.close(&job.call, &reason.into(), None);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn turn(&self, job: &Job) -> Turn {
+        if let Some(reason) = self.stopped.reason(job.call.advertiser) {
+            return Turn::Never(reason.clone());
+        }
+        match job.hunt.and_then(|hunt| self.hunts.get(hunt)).filter(|hunt| !hunt.succeeded) {
+            Some(hunt) if hunt.started >= hunt.budget && hunt.under_way == 0 => Turn::Never(hunt.reason.clone()),
+            Some(hunt) if hunt.started >= hunt.budget || hunt.under_way >= HUNTING => Turn::Later,
+            Some(_) | None => Turn::Now,
+        }
+    }
+
+    fn take(&mut self, position: usize) -> Option<Job> {
+        let job = self.waiting.remove(position)?;
+        if let Some(hunt) = job.hunt.and_then(|hunt| self.hunts.get_mut(hunt)) {
+            hunt.started += 1;
+            hunt.under_way += 1;
+        }
+        Some(job)
+    }
+
+    fn settle(&mut self, job: &Job, answer: Result<Accepted, CallError>) {
+        if let Some(hunt) = job.hunt.and_then(|hunt| self.hunts.get_mut(hunt)) {
+            hunt.under_way -= 1;
+            hunt.succeeded |= answer.is_ok();
+        }
+        match answer {
+            Ok(accepted) => {
+                let request = accepted.request_id.map(|id| push_request(self.requests, id.as_str()));
+                self.close(&job.call, &Verdict::Delivered, request);
+            }
+            Err(CallError::Secret(error)) => {
+                let reason = session::secret_unavailable(&error);
+                self.close(&job.call, &reason.clone().into(), None);
+                self.stopped.everybody = Some(reason);
+            }
+            Err(CallError::Send(error)) => self.refused(job, &error),
+        }
+    }
+
+    fn refused(&mut self, job: &Job, error: &SendError) {
+        let reason = session::explain(error);
+        let request = error.request_id().map(|id| push_request(self.requests, id.as_str()));
+        match error.class() {
+            Class::Throttled | Class::Unauthorized => {
+                match error.scope() {
+                    Scope::Advertiser => self.stopped.advertisers.push((job.call.advertiser, reason.clone())),
+                    Scope::Account | Scope::Audience | Scope::Size | Scope::Row => {
+                        self.stopped.everybody = Some(reason.clone());
+                    }
+                }
+                self.close(&job.call, &reason.into(), request);
+            }
+            Class::Transient if matches!(error, SendError::NoTime) => {
+                self.close(&job.call, &reason.clone().into(), request);
+                self.stopped.everybody = Some(reason);
+            }
+            // Busy is the audience, and a permission may be missing for one audience only.
+            Class::Busy => self.by_audience_or_close(job, reason, request),
+            Class::Blocked if error.code() == Some(NO_PERMISSION) => self.by_audience_or_close(job, reason, request),
+            Class::Blocked | Class::Transient => self.close(&job.call, &reason.into(), request),
+            Class::Permanent => self.refused_for_good(job, error, reason, request),
+        }
+    }
+
+    /// Tries each audience alone, since what is wrong with one of them shall not hold up the others.
+    fn by_audience_or_close(&mut self, job: &Job, reason: Explanation, request: Option<u32>) {
+        match by_audience(&job.call) {
+            Some(calls) => {
+                let hunt = self.start_hunt(Culprit::Audience, calls.len(), reason);
+                self.again(calls, Some(hunt));
+            }
+            None => self.close(&job.call, &reason.into(), request),
+        }
+    }
+
+    fn refused_for_good(&mut self, job: &Job, error: &SendError, reason: Explanation, request: Option<u32>) {
+        let apart = match error.scope() {
+            Scope::Account | Scope::Advertiser | Scope::Size => None,
+            // Each audience has a hunt of its own: a bad one tells nothing about the others.
+            Scope::Audience | Scope::Row => by_audience(&job.call).map(|calls| (calls, None)),
+        };
+        let parts = match (apart, error.scope()) {
+            (Some(parts), _) => Some(parts),
+            (None, Scope::Account | Scope::Advertiser | Scope::Audience) => None,
+            (None, Scope::Size) => halves(&job.call).map(|calls| (calls, job.hunt)),
+            (None, Scope::Row) => halves(&job.call).map(|calls| (calls, Some(self.row_hunt(job, reason.clone())))),
+        };
+        match parts {
+            Some((calls, hunt)) => self.again(calls, hunt),
+            None => self.give_up(&job.call, error, reason, request),
+        }
+    }
+
+    /// The hunt for bad rows that a call belongs to, begun by it unless it is in one.
+    fn row_hunt(&mut self, job: &Job, reason: Explanation) -> usize {
+        let is_of_rows = |hunt: &usize| self.hunts.get(*hunt).is_some_and(|hunt| hunt.culprit == Culprit::Row);
+        match job.hunt.filter(is_of_rows) {
+            Some(hunt) => hunt,
+            None => self.start_hunt(Culprit::Row, job.call.rows.len(), reason),
+        }
+    }
+
+    /// The end of a call that can't be taken apart any further.
+    fn give_up(&mut self, call: &Call, error: &SendError, mut reason: Explanation, request: Option<u32>) {
+        if error.code() == Some(PARTIAL) {
+            reason.reason = Reason::Partial;
+        }
+        if error.scope() != Scope::Audience {
+            return self.close(call, &reason.into(), request);
+        }
+        // An audience that was found by name may have been deleted since, by whoever created an elder one.
+        let tasks = call.rows.iter().flat_map(|row| &row.tasks);
+        let is_by_name = tasks.filter_map(|task| self.tasks.get(*task as usize)).all(|task| task.is_by_name);
+        if is_by_name {
+            self.directory.forget(call.advertiser);
+            reason.reason = Reason::AudienceGone;
+        }
+        self.close(call, &reason.into(), request);
+    }
+
+    /// Starts a hunt with the call that was refused as its first. Twice the halvings that it takes to single one out,
+    /// and that call, are every call on the way down to one offender.
+    fn start_hunt(&mut self, culprit: Culprit, suspects: usize, reason: Explanation) -> usize {
+        let halvings = usize::BITS - suspects.saturating_sub(1).leading_zeros();
+        let budget = 2 * halvings + 1;
+        self.hunts.push(Hunt { culprit, started: 1, under_way: 0, budget, succeeded: false, reason });
+        self.hunts.len() - 1
+    }
+
+    /// Puts the parts of a call in their place among those that wait, so that calls stay in order of their events.
+    fn again(&mut self, parts: Vec<Call>, hunt: Option<usize>) {
+        for call in parts {
+            let job = Job { call, hunt };
+            let position = self.waiting.partition_point(|waiting| waiting.first_task() <= job.first_task());
+            self.waiting.insert(position, job);
+        }
+    }
+
+    /// Notes how a call ended for every task in it: the worst of its rows counts.
+    fn close(&mut self, call: &Call, verdict: &Verdict, request: Option<u32>) {
+        let mut seen = HashSet::new();
+        for task in call.rows.iter().flat_map(|row| &row.tasks) {
+            if !seen.insert(*task) {
+                continue;
+            }
+            let Some(fate) = self.fates.get_mut(*task as usize) else { continue };
+            let is_worse =
+                fate.as_ref().is_none_or(|fate| verdict.outcome().severity() > fate.verdict.outcome().severity());
+            if is_worse {
+                *fate = Some(Fate { verdict: verdict.clone(), request });
+            }
+        }
+    }
+}
+
+async fn send(session: &Session<'_>, call: &Call) -> Result<Accepted, CallError> {
+    let deadline = session.window.deadline;
+    session
+        .call(async |token| {
+            let body = body(call).map_err(|misaligned| SendError::Build(BuildError::Misaligned(misaligned)))?;
+            session.client.map_users(token, body, deadline).await
+        })
+        .await
+}
+
+/// Writes the body of a call.
+fn body(call: &Call) -> Result<MappingBody, Misaligned> {
+    let schema = call.schema();
+    let action = match call.verb {
+        crate::batch::Verb::Add => Action::Add,
+        crate::batch::Verb::Remove => Action::Delete,
+    };
+    let mapping = Mapping { advertiser: call.advertiser, action, schema: &schema };
+    let bytes = call.rows.iter().map(|row| row_bytes(cells(row, &schema))).sum();
+    let mut writer = mapping.writer(mapping.body_bytes(call.rows.len(), bytes));
+    for row in &call.rows {
+        writer.row(cells(row, &schema))?;
+    }
+    Ok(writer.finish())
+}
+
+/// A row's cells, one per column.
+fn cells<'r>(row: &'r CallRow, schema: &'r [IdType]) -> impl Iterator<Item = Cell<'r>> {
+    schema.iter().map(|column| {
+        let cell = row.cells.iter().find(|cell| cell.id_type() == *column);
+        cell.map(|cell| (cell, row.audiences.as_slice()))
+    })
+}
+
+/// The call as one call per audience, if it has several.
+fn by_audience(call: &Call) -> Option<Vec<Call>> {
+    let mut calls: Vec<Call> = Vec::new();
+    for row in &call.rows {
+        for (audience, task) in row.audiences.iter().zip(&row.tasks) {
+            let row = CallRow {
+                cells: row.cells.clone(),
+                audiences: smallvec::smallvec![*audience],
+                tasks: smallvec::smallvec![*task],
+            };
+            let of_audience =
+                |call: &&mut Call| call.rows.first().is_some_and(|first| first.audiences.first() == Some(audience));
+            match calls.iter_mut().find(of_audience) {
+                Some(known) => known.rows.push(row),
+                None => calls.push(Call { advertiser: call.advertiser, verb: call.verb, rows: vec![row] }),
+            }
+        }
+    }
+    (calls.len() > 1).then_some(calls)
+}
+
+/// The call as two, if it has several rows.
+fn halves(call: &Call) -> Option<Vec<Call>> {
+    if call.rows.len() < 2 {
+        return None;
+    }
+    let (first, second) = call.rows.split_at(call.rows.len() / 2);
+    let part = |rows: &[CallRow]| Call { advertiser: call.advertiser, verb: call.verb, rows: rows.to_vec() };
+    Some(vec![part(first), part(second)])
+}

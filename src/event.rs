@@ -1,0 +1,137 @@
+//! One message from a CDP: its members found once, so that everything behind looks them up from here.
+//!
+//! Knows nothing of how it arrived or what will become of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::json::{Kind, Value};
+
+/// An event in Segment's spec, borrowed from the text that it arrived in.
+///
+/// A member that is missing, or that is not what the spec says it is where that decides nothing, is `None`.
+#[derive(Clone, Copy)]
+pub struct Event<'d> {
+    /// The whole message.
+    pub root: Value<'d>,
+    /// `type`: `track`, `identify`, `record`, …
+    pub kind: Option<Value<'d>>,
+    /// `event`: the name of a `track`.
+    pub name: Option<Value<'d>>,
+    /// `properties`
+    pub properties: Option<Value<'d>>,
+    /// `traits`
+    pub traits: Option<Value<'d>>,
+    /// `context`
+    pub context: Option<Value<'d>>,
+    /// `context.traits`
+    pub context_traits: Option<Value<'d>>,
+    /// `context.device`
+    pub device: Option<Value<'d>>,
+    /// `context.personas`: Segment Engage's description of the audience.
+    pub personas: Option<Value<'d>>,
+    /// `integrations`
+    pub integrations: Option<Value<'d>>,
+    /// `messageId`
+    pub message_id: Option<Value<'d>>,
+    /// `userId`
+    pub user_id: Option<Value<'d>>,
+    /// `timestamp`
+    pub timestamp: Option<Value<'d>>,
+    /// `originalTimestamp`
+    pub original_timestamp: Option<Value<'d>>,
+    /// `receivedAt`
+    pub received_at: Option<Value<'d>>,
+}
+
+/// Prints nothing of the content.
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").finish_non_exhaustive()
+    }
+}
+
+/// A record that is not an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event is an object, this is {}", .0.described())]
+pub struct NotAnObject(pub Kind);
+
+impl<'d> Event<'d> {
+    /// Finds the members of a message.
+    ///
+    /// # Errors
+    /// The value is not an object.
+    pub fn read(root: Value<'d>) -> Result<Self, NotAnObject> {
+        if root.kind() != Kind::Object {
+            return Err(NotAnObject(root.kind()));
+        }
+        let mut event = Self::empty(root);
+        for (key, value) in root.members() {
+            if let Some(slot) = key.as_str().and_then(|key| event.slot(&key)) {
+                *slot = Some(value);
+            }
+        }
+        for (key, value) in event.context.into_iter().flat_map(Value::members) {
+            match key.as_str().as_deref() {
+                Some("traits") => event.context_traits = Some(value),
+                Some("device") => event.device = Some(value),
+                Some("personas") => event.personas = Some(value),
+                _ => {}
+            }
+        }
+        Ok(event)
+    }
+
+    const fn empty(root: Value<'d>) -> Self {
+        Self {
+            root,
+            kind: None,
+            name: None,
+            properties: None,
+            traits: None,
+            context: None,
+            context_traits: None,
+            device: None,
+            personas: None,
+            integrations: None,
+            message_id: None,
+            user_id: None,
+            timestamp: None,
+            original_timestamp: None,
+            received_at: None,
+        }
+    }
+
+    fn slot(&mut self, key: &str) -> Option<&mut Option<Value<'d>>> {
+        Some(match key {
+            "type" => &mut self.kind,
+            "event" => &mut self.name,
+            "properties" => &mut self.properties,
+            "traits" => &mut self.traits,
+            "context" => &mut self.context,
+            "integrations" => &mut self.integrations,
+            "messageId" => &mut self.message_id,
+            "userId" => &mut self.user_id,
+            "timestamp" => &mut self.timestamp,
+            "originalTimestamp" => &mut self.original_timestamp,
+            "receivedAt" => &mut self.received_at,
+            _ => return None,
+        })
+    }
+
+    /// Whether `type` is this word.
+    pub fn is_kind(&self, word: &str) -> bool {
+        self.kind.is_some_and(|kind| kind.is_str(word))
+    }
+
+    /// Whether this is a canonical record: an object of our own shape, which has an `action` and no `type`.
+    pub fn is_canonical_record(&self) -> bool {
+        self.kind.is_none_or(Value::is_null) && self.root.get("action").is_some()
+    }
+
+    /// The sender's id of the message, for reports.
+    pub fn message_id(&self) -> Option<Cow<'d, str>> {
+        let id = self.message_id.or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))?;
+        id.as_str().or_else(|| id.as_number().map(Cow::Borrowed))
+    }
+}

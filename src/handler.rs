@@ -1,0 +1,186 @@
+//! One invocation, from its envelope to its reply.
+
+mod events;
+mod http;
+mod keep;
+mod webhook_audiences;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::clock;
+use crate::config::Role;
+use crate::control::{self, OperationError};
+use crate::ingress::direct::Direct;
+use crate::ingress::{self, Ingress, IngressError, Opened, Refusal, eventbridge, kinesis, redrive, sns, sqs};
+use crate::json::{Document, JsonError};
+use crate::log;
+use crate::session::Window;
+
+use events::Patience;
+
+/// What is kept of an invocation's time for its reply.
+const RESERVE: Duration = Duration::from_secs(2);
+
+/// Why an invocation ends in an error: what Lambda shows, and what its caller retries.
+#[derive(Debug, thiserror::Error)]
+pub enum HandlerError {
+    /// The payload is not JSON as we read it.
+    #[error("the payload is {0}")]
+    Json(#[from] JsonError),
+    /// The payload is no envelope of ours.
+    #[error(transparent)]
+    Ingress(#[from] IngressError),
+    /// Something has to come again.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// A control operation that failed.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    /// A control operation at a function that takes none.
+    #[error("this function takes events only (FUNCTION_ROLE is ingest): send operations to the control function")]
+    NoOperations,
+    /// Events at a function that takes none.
+    #[error("this function takes operations only (FUNCTION_ROLE is control): send events to the ingest function")]
+    NoEvents,
+    /// A mistake in this program or in one that it is made of.
+    #[error("a fault of this function; the log says where")]
+    Panicked,
+}
+
+impl HandlerError {
+    /// The word that an operator can alarm on.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) | Self::Ingress(_) => "InvalidPayload",
+            Self::Refusal(refusal) => refusal.error_type(),
+            Self::Operation(error) => error.error_type(),
+            Self::NoOperations => "NoOperations",
+            Self::NoEvents => "NoEvents",
+            Self::Panicked => "Panicked",
+        }
+    }
+}
+
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
+    }
+}
+
+/// When an invocation started, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The start.
+    pub start: Instant,
+    /// The start by the wall clock.
+    pub wall: Timestamp,
+    /// The time until Lambda ends the invocation.
+    pub remaining: Duration,
+}
+
+impl Moment {
+    /// The window of an invocation whose caller waits no longer than `patience`.
+    pub fn window(&self, patience: Option<Duration>) -> Window {
+        let work = self.remaining.saturating_sub(RESERVE);
+        let work = patience.map_or(work, |patience| work.min(patience));
+        Window { start: self.start, wall: self.wall, deadline: self.start + work }
+    }
+}
+
+/// Handles an invocation as Lambda brings it.
+///
+/// # Errors
+/// See [`HandlerError`].
+pub async fn invoke(app: &App, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, HandlerError> {
+    let moment = clock::moment(event.context.deadline());
+    // Boxed: the runtime would otherwise carry the whole future through each of its layers.
+    let reply = Box::pin(unless_it_panics(handle(app, event.payload.get(), moment))).await;
+    app.metrics.calls(&app.client.take_attempts(), &app.client.take_batch_rows());
+    app.metrics.write(moment.wall);
+    let reply = reply.inspect_err(log::failed)?;
+    Ok(RawValue::from_string(reply).unwrap_or_else(|_not_json| RawValue::NULL.to_owned()))
+}
+
+/// The result, or an error in place of a panic: the runtime would reply with the panic's words, which may quote an event.
+async fn unless_it_panics<T>(work: impl Future<Output = Result<T, HandlerError>>) -> Result<T, HandlerError> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_its_words| Err(HandlerError::Panicked))
+}
+
+/// Handles an invocation and returns its reply as JSON.
+///
+/// # Errors
+/// See [`HandlerError`].
+pub async fn handle(app: &App, payload: &str, moment: Moment) -> Result<String, HandlerError> {
+    let document = Document::parse(payload)?;
+    let ingress = ingress::detect(document.root())?;
+    let opened = match ingress {
+        Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, moment).await),
+        Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, moment).await,
+        Ingress::Direct(direct) => Opened { units: direct.units(), intake: direct.open(document) },
+        Ingress::Sqs => sqs::open(document),
+        Ingress::Kinesis => kinesis::open(document),
+        Ingress::Sns => sns::open(document),
+        Ingress::EventBridge => eventbridge::open(document),
+        Ingress::Redrive => redrive::open(document),
+    };
+    if app.environment.role == Role::Control {
+        return Err(HandlerError::NoEvents);
+    }
+    events::handle(app, ingress.name(), opened, patience(ingress), moment).await
+}
+
+/// Who waits for the reply, and how long.
+const fn patience(ingress: Ingress) -> Patience {
+    match ingress {
+        Ingress::Direct(Direct::One) => Patience { replies_soon: true, may_buffer: true },
+        Ingress::Direct(Direct::Array) | Ingress::Sns | Ingress::EventBridge | Ingress::Redrive => {
+            Patience { replies_soon: false, may_buffer: true }
+        }
+        Ingress::Direct(Direct::Envelope { .. })
+        | Ingress::Sqs
+        | Ingress::Kinesis
+        | Ingress::Http(_)
+        | Ingress::Operation
+        | Ingress::Schedule => Patience { replies_soon: false, may_buffer: false },
+    }
+}
+
+/// Runs what a direct invocation or a schedule asks of the control function.
+async fn operation(
+    app: &App,
+    ingress: Ingress,
+    document: &Document<'_>,
+    moment: Moment,
+) -> Result<String, HandlerError> {
+    if app.environment.role == Role::Ingest {
+        return Err(HandlerError::NoOperations);
+    }
+    let is_bare_schedule = ingress == Ingress::Schedule;
+    Ok(if is_bare_schedule {
+        control::scheduled(app, moment).await?
+    } else {
+        control::run(app, document.root(), moment).await?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_words_of_a_panic_go_nowhere() {
+        let fault = unless_it_panics::<()>(async { panic!("inside of `jane@example.com`") }).await;
+        let error = fault.unwrap_err();
+        let shown = format!("{error:?}");
+        let shown = format!("{shown} {:?}", Diagnostic::from(error));
+        assert!(shown.contains("Panicked") && !shown.contains("jane"), "{shown}");
+    }
+}

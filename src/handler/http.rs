@@ -1,0 +1,208 @@
+//! HTTP invocations: route, body, caller, events, status.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::auth::{Credentials, Denied, Presented, UnsignedTail};
+use crate::config::Role;
+use crate::control::oauth;
+use crate::ingress::http::{BodyError, HttpReply, Request, Route, RouteError, SdkCall, Shape, events, sdk};
+use crate::ingress::{Intake, Units};
+use crate::json::{Document, JsonError};
+use crate::log;
+use crate::outcome::{Ledger, Outcome};
+use crate::secrets::{Secret, SecretsError};
+use crate::session::Session;
+
+use super::events::{Patience, process, render};
+use super::{Moment, webhook_audiences};
+
+/// When a sender may try again, in seconds.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// A secret this fresh is not fetched again for a credential that does not fit: guessing must not cost calls.
+const FRESH_SECRET: Duration = Duration::from_secs(10);
+
+/// Handles a request and returns the reply in the form of its envelope.
+pub(super) async fn handle(app: &App, shape: Shape, payload: &Document<'_>, moment: Moment) -> String {
+    let request = Request::new(shape, payload.root());
+    let reply = match Route::find(&request.method(), &request.path()) {
+        Ok(route) => serve(app, &request, route, moment).await,
+        Err(error) => refused_route(error),
+    };
+    reply.render(shape)
+}
+
+async fn serve(app: &App, request: &Request<'_>, route: Route, moment: Moment) -> HttpReply {
+    let takes_events = app.environment.role != Role::Control;
+    let takes_operations = app.environment.role != Role::Ingest;
+    match route {
+        Route::Health => HttpReply::json(200, "{\"status\":\"ok\"}".to_owned()),
+        Route::Events if takes_events => take_events(app, request, moment).await.unwrap_or_else(logged),
+        Route::Sdk(call) if takes_events => take_sdk(app, request, call, moment).await,
+        Route::WebhookAudiences { key } if takes_events => {
+            take_audience(app, request, key, moment).await.unwrap_or_else(logged)
+        }
+        Route::OauthCallback if takes_operations => oauth::callback(app, request, moment).await,
+        Route::Events | Route::Sdk(_) | Route::WebhookAudiences { .. } | Route::OauthCallback => {
+            refused_route(RouteError::NotFound)
+        }
+    }
+}
+
+fn refused_route(error: RouteError) -> HttpReply {
+    logged(match error {
+        RouteError::NotFound => HttpReply::error(404, "NOT_FOUND", &error.to_string()),
+        RouteError::WrongMethod(allowed) => {
+            HttpReply::error(405, "METHOD_NOT_ALLOWED", &error.to_string()).with_header("allow", allowed)
+        }
+    })
+}
+
+/// Logs a refusal: no event was taken, so the request has no other line.
+fn logged(refusal: HttpReply) -> HttpReply {
+    log::refused(refusal.status);
+    refusal
+}
+
+/// `POST /events`.
+async fn take_events(app: &App, request: &Request<'_>, moment: Moment) -> Result<HttpReply, HttpReply> {
+    let session = session(app, moment);
+    let body = request.body().map_err(invalid_body)?;
+    let parsed = Document::parse(body.as_ref());
+    let presented = Presented::of(request, parsed.as_ref().ok());
+    authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await.map_err(Refused::into_reply)?;
+    let intake = events::open(parsed.map_err(not_json)?, request.received_at())
+        .map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
+    let (units, patience) = terms(request);
+    let ledger = process(app, "http", &session, &intake, &units, patience).await;
+    let reply = HttpReply::json(status(&ledger), render(app, &intake, &ledger));
+    Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
+}
+
+/// `POST /v1/…`: the replies are the ones that SDKs understand.
+async fn take_sdk(app: &App, request: &Request<'_>, call: SdkCall, moment: Moment) -> HttpReply {
+    match sdk_events(app, request, call, moment).await {
+        Ok(ledger) => sdk::reply(ledger.summary(), RETRY_AFTER_SECONDS),
+        Err(Refused { status, code, message }) => {
+            let reply = sdk::error(status, code, &message);
+            logged(if status == 503 { with_retry_after(reply) } else { reply })
+        }
+    }
+}
+
+async fn sdk_events(app: &App, request: &Request<'_>, call: SdkCall, moment: Moment) -> Result<Ledger, Refused> {
+    let session = session(app, moment);
+    let body = request.body().map_err(|error| Refused::new(error.status(), "INVALID_BODY", &error))?;
+    let parsed = Document::parse(body.as_ref());
+    let presented = Presented::of(request, parsed.as_ref().ok());
+    authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await?;
+    let document = parsed.map_err(|error| Refused::new(400, "INVALID_BODY", &error))?;
+    let intake: Intake<'_> = sdk::open(call, document, request.received_at())
+        .map_err(|error| Refused::new(error.status(), error.code(), &error))?;
+    let (units, patience) = terms(request);
+    Ok(process(app, "http", &session, &intake, &units, patience).await)
+}
+
+/// Why a request is refused, before it is put in the words of its endpoint.
+struct Refused {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl Refused {
+    fn new(status: u16, code: &'static str, error: &impl ToString) -> Self {
+        Self { status, code, message: error.to_string() }
+    }
+
+    fn into_reply(self) -> HttpReply {
+        let reply = HttpReply::error(self.status, self.code, &self.message);
+        if self.status == 503 { with_retry_after(reply) } else { reply }
+    }
+}
+
+/// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.
+async fn take_audience(app: &App, request: &Request<'_>, key: String, moment: Moment) -> Result<HttpReply, HttpReply> {
+    let session = session(app, moment);
+    authorise(app, &session, &Presented::key(key), "", None).await.map_err(Refused::into_reply)?;
+    let body = request.body().map_err(invalid_body)?;
+    let document = Document::parse(body.as_ref()).map_err(not_json)?;
+    webhook_audiences::answer(app, &session, &document).await
+}
+
+fn session(app: &App, moment: Moment) -> Session<'_> {
+    let reply_within = app.routing.destination.settings.reply_within;
+    Session::new(&app.client, &app.secrets, moment.window(Some(reply_within)))
+}
+
+fn invalid_body(error: BodyError) -> HttpReply {
+    HttpReply::error(error.status(), "INVALID_BODY", &error.to_string())
+}
+
+fn not_json(error: JsonError) -> HttpReply {
+    HttpReply::error(400, "INVALID_BODY", &format!("the body is {error}"))
+}
+
+/// A sender that prefers to wait gets the outcome of each event; others are content with a durable write.
+fn terms(request: &Request<'_>) -> (Units<'static>, Patience) {
+    let waits = request
+        .headers("prefer")
+        .any(|value| value.split([',', ';']).any(|preference| preference.trim().split('=').next() == Some("wait")));
+    let units = if waits { Units::Each } else { Units::Whole };
+    (units, Patience { replies_soon: true, may_buffer: !waits })
+}
+
+/// Lets a caller in, or says why not.
+async fn authorise(
+    app: &App,
+    session: &Session<'_>,
+    presented: &Presented,
+    body: &str,
+    parsed: Option<&Document<'_>>,
+) -> Result<(), Refused> {
+    if !presented.needs_secret() {
+        return Ok(());
+    }
+    let is_tail_trusted = app.routing.destination.settings.allow_unsigned_tail;
+    let tail = if is_tail_trusted { UnsignedTail::Allow } else { UnsignedTail::Refuse };
+    let unreadable = |error: SecretsError| Refused::new(503, "SECRET_UNAVAILABLE", &error);
+    let judge = |secret: &Secret| {
+        let accepted = Credentials { webhook_secrets: &secret.webhook_secrets, write_keys: &secret.write_keys };
+        presented.check(body, parsed, accepted, tail)
+    };
+    let loaded = session.secret().await.map_err(unreadable)?;
+    let mut judged = judge(&loaded.secret);
+    if judged.is_err_and(Denied::may_be_stale)
+        && let Some(fresher) = session.fresher_secret(FRESH_SECRET).await.map_err(unreadable)?
+    {
+        judged = judge(&fresher.secret);
+    }
+    judged.map_err(|denied| Refused::new(denied.status(), denied.code(), &denied))
+}
+
+/// A refusal that is not the sender's fault.
+pub(super) fn unavailable(code: &str, message: &str) -> HttpReply {
+    with_retry_after(HttpReply::error(503, code, message))
+}
+
+fn with_retry_after(reply: HttpReply) -> HttpReply {
+    reply.with_header("retry-after", RETRY_AFTER_SECONDS.to_string())
+}
+
+/// The status of a whole request.
+fn status(ledger: &Ledger) -> u16 {
+    let summary = ledger.summary();
+    let count = |outcome| summary.count(outcome);
+    if count(Outcome::Retryable) > 0 {
+        503
+    } else if summary.received > 0 && count(Outcome::Rejected) == summary.received {
+        400
+    } else if count(Outcome::Rejected) > 0 {
+        207
+    } else if summary.received > 0 && count(Outcome::Accepted) == summary.received {
+        202
+    } else {
+        200
+    }
+}

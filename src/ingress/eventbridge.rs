@@ -1,0 +1,29 @@
+//! EventBridge: partner sources (Segment), custom buses (RudderStack), and anything else with a `detail`.
+
+use jiff::Timestamp;
+
+use super::marks::Marks;
+use super::{Ingress, Opened, layers, schedule};
+use crate::json::{Document, Kind, Value};
+
+/// Recognises an EventBridge envelope.
+pub(super) fn recognise(marks: &Marks<'_>) -> Option<Ingress> {
+    marks.detail?;
+    marks.detail_type.filter(|detail_type| detail_type.kind() == Kind::String)?;
+    Some(if schedule::is_schedule(marks) { Ingress::Schedule } else { Ingress::EventBridge })
+}
+
+/// Opens an envelope: `detail` is an event or an array of them. All of it comes back, or nothing.
+pub fn open(payload: Document<'_>) -> Opened<'_> {
+    layers::open_whole(payload)
+}
+
+/// When the envelope was made, in milliseconds since 1970.
+pub(super) fn time(marks: &Marks<'_>) -> Option<i64> {
+    milliseconds(marks.time?)
+}
+
+/// An RFC 3339 time in milliseconds since 1970.
+pub(super) fn milliseconds(time: Value<'_>) -> Option<i64> {
+    Some(time.as_str()?.parse::<Timestamp>().ok()?.as_millisecond())
+}

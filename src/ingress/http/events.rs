@@ -1,0 +1,124 @@
+//! The events in the body of a request, one slot each.
+
+use super::MAX_EVENTS;
+use super::merge::Common;
+use crate::ingress::Intake;
+use crate::json::{Document, Kind, Value};
+use crate::outcome::{Explanation, Reason};
+
+/// Why a body that is JSON has no events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventsError {
+    /// Neither an event nor several.
+    #[error("expected an event, an array of events or {{\"batch\": […]}}; found {}", .0.described())]
+    NotEvents(Kind),
+    /// An SDK's endpoint for one event got something else.
+    #[error("expected one event, an object; found {}", .0.described())]
+    NotAnEvent(Kind),
+    /// An SDK's endpoint for batches got something else.
+    #[error("expected {{\"batch\": […]}}")]
+    NoBatch,
+    /// More events than a request may carry.
+    #[error("{0} events are more than the {MAX_EVENTS} that a request may carry")]
+    TooMany(usize),
+}
+
+impl EventsError {
+    /// The status that says it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoBatch => 400,
+            Self::TooMany(_) => 413,
+        }
+    }
+
+    /// The code in replies.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotEvents(_) | Self::NotAnEvent(_) => "NOT_EVENTS",
+            Self::NoBatch => "NO_BATCH",
+            Self::TooMany(_) => "TOO_MANY_EVENTS",
+        }
+    }
+}
+
+/// Opens the body of `POST /events`: an event, an array of events, or `{"batch":[…]}`.
+///
+/// `received_at` is when AWS received the request, in milliseconds since 1970.
+///
+/// # Errors
+/// The body is none of these, or holds too many events.
+pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, EventsError> {
+    let root = body.root();
+    let batch = batch_of(root).filter(|_batch| root.get("type").is_none());
+    let events = match (root.kind(), batch) {
+        (Kind::Object, Some(batch)) => batch,
+        (Kind::Object | Kind::Array, _) => root,
+        (kind @ (Kind::Null | Kind::Bool | Kind::Number | Kind::String), _) => {
+            return Err(EventsError::NotEvents(kind));
+        }
+    };
+    let common = if batch.is_some() { Common::of_batch(root) } else { Common::default() };
+    let taken = taken(events, &common, None)?;
+    Ok(intake(body, taken, received_at, 0))
+}
+
+/// The array under `batch`.
+pub(super) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
+    root.get("batch").filter(|batch| batch.kind() == Kind::Array)
+}
+
+/// An event of a body, or what stands in its place.
+pub(super) enum Taken {
+    /// The value at a position, as it was sent.
+    AsSent(u32),
+    /// The event with what was merged into it.
+    Respelt(String),
+    /// Larger than its endpoint takes.
+    TooLarge(String),
+}
+
+/// Takes the events: the items of an array, or the value itself; each of at most so many bytes.
+pub(super) fn taken(
+    events: Value<'_>,
+    common: &Common<'_>,
+    max_bytes: Option<usize>,
+) -> Result<Vec<Taken>, EventsError> {
+    let take = |event: Value<'_>| {
+        let respelt = common.applied_to(event);
+        if max_bytes.is_some_and(|max| event.raw().len() > max) {
+            return Taken::TooLarge(respelt.unwrap_or_else(|| event.raw().to_owned()));
+        }
+        respelt.map_or(Taken::AsSent(event.position()), Taken::Respelt)
+    };
+    if events.kind() != Kind::Array {
+        return Ok(vec![take(events)]);
+    }
+    let count = events.len();
+    if count > MAX_EVENTS { Err(EventsError::TooMany(count)) } else { Ok(events.items().map(take).collect()) }
+}
+
+/// Puts each event into a slot; `clock_skew` is what the sender's clock is behind ours, in milliseconds.
+pub(super) fn intake(body: Document<'_>, taken: Vec<Taken>, received_at: Option<i64>, clock_skew: i64) -> Intake<'_> {
+    let mut intake = Intake::default();
+    let body = intake.add_document(body);
+    for event in taken {
+        match event {
+            Taken::AsSent(position) => intake.add_skewed_event(body, position, received_at, clock_skew),
+            Taken::Respelt(text) => match Document::try_parse(text) {
+                Ok(document) => {
+                    let document = intake.add_document(document);
+                    intake.add_skewed_event(document, 0, received_at, clock_skew);
+                }
+                Err(unparsed) => {
+                    let explanation = Explanation::new(Reason::InvalidRecord, unparsed.error.to_string());
+                    intake.add_rejected(explanation, unparsed.text.into_owned());
+                }
+            },
+            Taken::TooLarge(original) => {
+                intake.add_rejected(Explanation::new(Reason::InvalidRecord, "larger than 32 KB"), original);
+            }
+        }
+    }
+    intake
+}

@@ -1,0 +1,169 @@
+//! SQS, standard and FIFO: messages whose body is an event, an array of events or the envelope of another service.
+//!
+//! Knows how a queue wants to be answered (AWS Lambda Developer Guide, "Handling errors for an SQS event source"): the
+//! ids of the messages that shall come back; on a FIFO queue the first failed message of a group and all later ones.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use foldhash::fast::RandomState;
+
+use super::layers::Layers;
+use super::reply::{self, BatchItemFailures, Refusal, Rejected};
+use super::{Intake, Opened, Order, Units};
+use crate::json::{Document, Value};
+use crate::outcome::{Explanation, Ledger, Reason};
+use crate::queue::{BASE64, ENCODING, RECEIVED_AT};
+
+/// The messages of a batch, in their order.
+#[derive(Debug)]
+pub struct Batch<'p> {
+    payload: Document<'p>,
+    messages: Vec<Message>,
+    order: Order,
+}
+
+/// A message: its events and where its name and group stand in the payload.
+#[derive(Debug)]
+struct Message {
+    slots: Range<u32>,
+    id: Option<u32>,
+    group: Option<u32>,
+}
+
+/// Opens a batch.
+pub fn open(payload: Document<'_>) -> Opened<'_> {
+    let mut intake = Intake::default();
+    let mut messages = Vec::new();
+    let records = payload.root().get("Records");
+    for record in records.into_iter().flat_map(Value::items) {
+        let start = intake.next_slot();
+        let members = Members::read(record);
+        members.add(&mut Layers::new(&mut intake, None), record);
+        let slots = start..intake.next_slot();
+        let group = members.attributes.and_then(|attributes| attributes.get("MessageGroupId"));
+        messages.push(Message { slots, id: members.id.map(Value::position), group: group.map(Value::position) });
+    }
+    let order = records.and_then(|records| records.item(0)).map_or(Order::Time, order_of);
+    Opened { intake, units: Units::Sqs(Batch { payload, messages, order }) }
+}
+
+/// A FIFO queue keeps order; its name tells it.
+fn order_of(record: Value<'_>) -> Order {
+    let arn = record.get("eventSourceARN").and_then(Value::as_str).unwrap_or_default();
+    if arn.ends_with(".fifo") { Order::Position } else { Order::Time }
+}
+
+/// Takes in a message inside of another envelope.
+pub(super) fn add_record(layers: &mut Layers<'_, '_>, record: Value<'_>) {
+    Members::read(record).add(layers, record);
+}
+
+#[derive(Default)]
+struct Members<'d> {
+    id: Option<Value<'d>>,
+    body: Option<Value<'d>>,
+    attributes: Option<Value<'d>>,
+    message_attributes: Option<Value<'d>>,
+}
+
+impl<'d> Members<'d> {
+    fn read(record: Value<'d>) -> Self {
+        let mut members = Self::default();
+        for (key, value) in record.members() {
+            match key.as_str().as_deref() {
+                Some("messageId") => members.id = Some(value),
+                Some("body") => members.body = Some(value),
+                Some("attributes") => members.attributes = Some(value),
+                Some("messageAttributes") if !value.is_empty() => members.message_attributes = Some(value),
+                _ => {}
+            }
+        }
+        members
+    }
+
+    fn add(&self, layers: &mut Layers<'_, '_>, record: Value<'_>) {
+        let Some(body) = self.body.and_then(Value::as_str) else {
+            return layers.reject(Explanation::new(Reason::InvalidRecord, "the SQS record has no body"), record);
+        };
+        let is_encoded = self.message_attribute(ENCODING).is_some_and(|encoding| encoding == BASE64);
+        match is_encoded.then(|| STANDARD.decode(body.as_bytes())) {
+            Some(Ok(bytes)) => layers.add_bytes(bytes, self.time()),
+            Some(Err(_)) | None => layers.add_text(body.into_owned(), self.time()),
+        }
+    }
+
+    /// When the events arrived, in milliseconds since 1970: by our own attribute in messages that we have written, since
+    /// a redriven message is a new one to SQS; else when the message was sent.
+    fn time(&self) -> Option<i64> {
+        let sent = || self.attributes.and_then(|attributes| attributes.get("SentTimestamp")).and_then(Value::as_str);
+        let parse = |milliseconds: Cow<'_, str>| milliseconds.parse().ok();
+        self.message_attribute(RECEIVED_AT).and_then(parse).or_else(|| sent().and_then(parse))
+    }
+
+    fn message_attribute(&self, name: &str) -> Option<Cow<'d, str>> {
+        self.message_attributes?.path(&[name, "stringValue"])?.as_str()
+    }
+}
+
+impl Batch<'_> {
+    /// FIFO queues keep order, others do not.
+    pub const fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The slots of the messages that do not come back.
+    pub(super) fn final_slots(&self, ledger: &Ledger) -> Vec<Range<u32>> {
+        let failed = self.failed(ledger, Rejected::LeaveToQueue);
+        let messages = self.messages.iter().zip(failed);
+        messages.filter(|(_, failed)| !failed).map(|(message, _)| message.slots.clone()).collect()
+    }
+
+    /// The ids of the messages that shall come back.
+    ///
+    /// # Errors
+    /// Every message may succeed later. Failing says the same as listing all, and says it also to an event source
+    /// mapping without `ReportBatchItemFailures`, which takes any reply for success.
+    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<BatchItemFailures<'_>, Refusal> {
+        if reply::all_retryable(ledger, self.messages.iter().map(|message| &message.slots)) {
+            return Err(Refusal::retryable(ledger));
+        }
+        let messages = self.messages.iter().zip(self.failed(ledger, rejected));
+        Ok(messages.filter(|(_, failed)| *failed).map(|(message, _)| self.text(message.id)).collect())
+    }
+
+    /// Which messages shall come back.
+    ///
+    /// A standard queue may put a message twice into one batch; deleting either copy deletes the message, so both fail
+    /// when one does.
+    fn failed(&self, ledger: &Ledger, rejected: Rejected) -> Vec<bool> {
+        let mut ids: HashSet<_, RandomState> = HashSet::default();
+        let failures = self.messages.iter().filter(|message| reply::fails(ledger, &message.slots, rejected));
+        ids.extend(failures.map(|message| self.text(message.id)));
+        if ids.is_empty() {
+            return vec![false; self.messages.len()];
+        }
+        let mut groups: HashSet<_, RandomState> = HashSet::default();
+        let mut is_failed = |message: &Message| {
+            let is_stopped = self.order == Order::Position && groups.contains(&self.text(message.group));
+            let is_failed = is_stopped || ids.contains(&self.text(message.id));
+            if is_failed && self.order == Order::Position {
+                groups.insert(self.text(message.group));
+            }
+            is_failed
+        };
+        self.messages.iter().map(&mut is_failed).collect()
+    }
+
+    /// A string of the payload. A message without an id is answered for by the empty one, which AWS takes for the
+    /// failure of the whole batch.
+    fn text(&self, position: Option<u32>) -> Cow<'_, str> {
+        position.and_then(|position| self.payload.value_at(position).as_str()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

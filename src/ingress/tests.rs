@@ -1,0 +1,313 @@
+use super::direct::Direct;
+use super::http::Shape;
+use super::*;
+use crate::json::Document;
+use crate::outcome::Reason;
+
+#[track_caller]
+fn detected(text: &str) -> Result<Ingress, IngressError> {
+    detect(Document::parse(text).unwrap().root())
+}
+
+#[track_caller]
+fn check(name: &str, text: &str, expected: Result<Ingress, IngressError>) {
+    assert_eq!(detected(text), expected, "{name}");
+}
+
+#[test]
+fn every_envelope_is_recognised() {
+    for (name, text, expected) in [
+        ("an event", r#"{"type":"track"}"#, Ingress::Direct(Direct::One)),
+        ("a record without a type", r#"{"action":"add","audience_id":"1"}"#, Ingress::Direct(Direct::One)),
+        ("an array", "[]", Ingress::Direct(Direct::Array)),
+        ("events with a report", r#"{"events":[]}"#, Ingress::Direct(Direct::Envelope { events: 2 })),
+        ("an operation", r#"{"operation":"check"}"#, Ingress::Operation),
+        ("an operation on events", r#"{"events":[],"operation":"explain"}"#, Ingress::Operation),
+        ("SQS", r#"{"Records":[{"eventSource":"aws:sqs"}]}"#, Ingress::Sqs),
+        ("Kinesis", r#"{"Records":[{"eventSource":"aws:kinesis"}]}"#, Ingress::Kinesis),
+        ("SNS spells it with a capital", r#"{"Records":[{"EventSource":"aws:sns"}]}"#, Ingress::Sns),
+        ("EventBridge", r#"{"detail-type":"track","source":"rudderstack","detail":{}}"#, Ingress::EventBridge),
+        ("a schedule", r#"{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#, Ingress::Schedule),
+        (
+            "a custom bus with the words of a schedule",
+            r#"{"detail-type":"Scheduled Event","source":"mine","detail":{}}"#,
+            Ingress::EventBridge,
+        ),
+        (
+            "a Lambda destination",
+            r#"{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{}}"#,
+            Ingress::Redrive,
+        ),
+        ("HTTP v1", r#"{"httpMethod":"GET","requestContext":{}}"#, Ingress::Http(Shape::V1)),
+        ("HTTP v2", r#"{"version":"2.0","requestContext":{"http":{}}}"#, Ingress::Http(Shape::V2)),
+    ] {
+        check(name, text, Ok(expected));
+    }
+}
+
+#[test]
+fn an_event_with_odd_keys_stays_an_event() {
+    for (name, text) in [
+        (
+            "properties named like envelopes",
+            r#"{"type":"track","properties":{"Records":[],"detail":{},"operation":"x"}}"#,
+        ),
+        ("Records at its top", r#"{"Records":[{"eventSource":"aws:sqs"}],"type":"track"}"#),
+        ("detail and detail-type at its top", r#"{"type":"track","detail":{},"detail-type":"track"}"#),
+        ("an operation at its top", r#"{"operation":"deleteAudience","type":"track"}"#),
+        ("events at its top", r#"{"type":"track","events":[]}"#),
+        ("detail alone", r#"{"detail":{}}"#),
+        ("a detail-type that is no text", r#"{"detail":{},"detail-type":1}"#),
+        ("Records that are no array", r#"{"Records":{"eventSource":"aws:sqs"}}"#),
+        ("a requestPayload alone", r#"{"requestPayload":{}}"#),
+        ("a requestContext without a condition", r#"{"requestContext":{},"requestPayload":{}}"#),
+        ("events that are no array", r#"{"events":{}}"#),
+    ] {
+        check(name, text, Ok(Ingress::Direct(Direct::One)));
+    }
+}
+
+#[test]
+fn payloads_of_other_services_are_refused() {
+    for (name, text, expected) in [
+        ("S3", r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, IngressError::UnknownRecords),
+        ("DynamoDB", r#"{"Records":[{"eventSource":"aws:dynamodb","dynamodb":{}}]}"#, IngressError::UnknownRecords),
+        ("SES", r#"{"Records":[{"eventSource":"aws:ses","ses":{}}]}"#, IngressError::UnknownRecords),
+        ("CloudFront", r#"{"Records":[{"cf":{}}]}"#, IngressError::UnknownRecords),
+        ("no records", r#"{"Records":[]}"#, IngressError::UnknownRecords),
+        ("records of no kind", r#"{"Records":[1]}"#, IngressError::UnknownRecords),
+        ("Kafka", r#"{"eventSource":"aws:kafka","records":{}}"#, IngressError::UnknownService),
+        ("MQ", r#"{"eventSource":"aws:mq","messages":[]}"#, IngressError::UnknownService),
+        ("DocumentDB", r#"{"eventSource":"aws:docdb","events":[]}"#, IngressError::UnknownService),
+        ("a text", "\"track\"", IngressError::NotAnEnvelope(Kind::String)),
+        ("null", "null", IngressError::NotAnEnvelope(Kind::Null)),
+    ] {
+        check(name, text, Err(expected));
+    }
+}
+
+/// What a fixture is, by its name.
+fn expected_of(name: &str) -> &'static str {
+    let prefixes = [
+        ("control_", "Operation"),
+        ("schedule_ensure_audiences", "Operation"),
+        ("schedule_", "Schedule"),
+        ("direct_", "Direct"),
+        ("http_", "Http"),
+        ("sqs_", "Sqs"),
+        ("kinesis_", "Kinesis"),
+        ("sns_", "Sns"),
+        ("eventbridge_", "EventBridge"),
+        ("redrive_", "Redrive"),
+    ];
+    prefixes.iter().find(|(prefix, _)| name.starts_with(prefix)).expect("a prefix that names an ingress").1
+}
+
+#[test]
+fn every_fixture_is_recognised_by_exactly_one_ingress() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let document = Document::parse(text).unwrap();
+        let found = format!("{:?}", detect(document.root()).unwrap());
+        assert!(found.starts_with(expected_of(&name)), "{name}: {found}");
+        if document.root().kind() == Kind::Object {
+            assert!(marks::Marks::read(document.root()).claims().count() <= 1, "{name} is claimed twice");
+        }
+        seen += 1;
+    }
+    assert!(seen > 40, "only {seen} fixtures");
+}
+
+/// The user ids of the events in a payload, and the reasons of what is no event.
+#[track_caller]
+fn opened(text: &str) -> Vec<String> {
+    let payload = Document::parse(text).unwrap();
+    let opened = match detect(payload.root()).unwrap() {
+        Ingress::Sqs => sqs::open(payload),
+        Ingress::Kinesis => kinesis::open(payload),
+        Ingress::Sns => sns::open(payload),
+        Ingress::EventBridge => eventbridge::open(payload),
+        Ingress::Redrive => redrive::open(payload),
+        other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule) => {
+            panic!("{other:?} is opened elsewhere")
+        }
+    };
+    describe(&opened.intake)
+}
+
+fn describe(intake: &Intake<'_>) -> Vec<String> {
+    (0..intake.next_slot())
+        .map(|slot| match intake.event(slot) {
+            Ok(event) => {
+                let id = event.user_id.and_then(Value::as_str).unwrap_or_default();
+                format!("{id}@{}", intake.envelope_time(slot).map_or("-".to_owned(), |time| time.to_string()))
+            }
+            Err(explanation) => {
+                assert_eq!(explanation.reason, Reason::InvalidRecord);
+                explanation.message().to_owned()
+            }
+        })
+        .collect()
+}
+
+fn event(id: &str) -> serde_json::Value {
+    serde_json::json!({"type": "track", "userId": id})
+}
+
+fn bridged(detail: &serde_json::Value) -> serde_json::Value {
+    serde_json::json!({"version": "0", "detail-type": "track", "source": "aws.partner/segment.com/x",
+        "time": "1970-01-01T00:00:01Z", "detail": detail})
+}
+
+fn notified(message: &str) -> serde_json::Value {
+    serde_json::json!({"Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:1:t", "Message": message,
+        "Timestamp": "1970-01-01T00:00:02.500Z"})
+}
+
+fn published(message: &str) -> serde_json::Value {
+    serde_json::json!({"Records": [{"EventSource": "aws:sns", "Sns": notified(message)}]})
+}
+
+fn queued(bodies: &[&str]) -> serde_json::Value {
+    let record = |body: &&str| {
+        serde_json::json!({"messageId": "m", "body": body, "eventSource": "aws:sqs",
+            "attributes": {"SentTimestamp": "3000"}, "eventSourceARN": "arn:aws:sqs:us-east-1:1:q"})
+    };
+    serde_json::json!({"Records": bodies.iter().map(record).collect::<Vec<_>>()})
+}
+
+fn failed(payload: &serde_json::Value) -> serde_json::Value {
+    serde_json::json!({"version": "1.0", "timestamp": "1970-01-01T00:00:04Z", "requestPayload": payload,
+        "requestContext": {"condition": "RetriesExhausted"}, "responsePayload": {"errorType": "Retryable"}})
+}
+
+fn streamed(data: &str) -> serde_json::Value {
+    let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, data);
+    serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data, "sequenceNumber": "1",
+        "approximateArrivalTimestamp": 5.0}}]})
+}
+
+fn failed_batch(payload: &str) -> serde_json::Value {
+    serde_json::json!({"version": "1.0", "timestamp": "1970-01-01T00:00:04Z", "payload": payload,
+        "requestContext": {"condition": "RetryAttemptsExhausted"}, "KinesisBatchInfo": {"batchSize": 1}})
+}
+
+#[test]
+fn envelopes_inside_of_envelopes_are_opened_and_the_innermost_time_counts() {
+    let one = event("a");
+    let both = serde_json::json!([event("a"), event("b")]);
+    for (name, payload, expected) in [
+        ("EventBridge", bridged(&one), vec!["a@1000"]),
+        ("an array on a bus", bridged(&both), vec!["a@1000", "b@1000"]),
+        ("SNS", published(&one.to_string()), vec!["a@2500"]),
+        ("an array in SNS", published(&both.to_string()), vec!["a@2500", "b@2500"]),
+        ("EventBridge in SNS", published(&bridged(&one).to_string()), vec!["a@1000"]),
+        ("SQS", queued(&[&one.to_string()]), vec!["a@3000"]),
+        (
+            "the arrays of our buffer",
+            queued(&[&both.to_string(), &one.to_string()]),
+            vec!["a@3000", "b@3000", "a@3000"],
+        ),
+        ("EventBridge in SQS", queued(&[&bridged(&one).to_string()]), vec!["a@1000"]),
+        ("SNS in SQS", queued(&[&notified(&both.to_string()).to_string()]), vec!["a@2500", "b@2500"]),
+        ("EventBridge in SNS in SQS", queued(&[&notified(&bridged(&one).to_string()).to_string()]), vec!["a@1000"]),
+        ("a failed direct event", failed(&one), vec!["a@4000"]),
+        ("a failed array", failed(&both), vec!["a@4000", "b@4000"]),
+        ("a failed direct envelope", failed(&serde_json::json!({"events": [one]})), vec!["a@4000"]),
+        ("a failed EventBridge event", failed(&bridged(&one)), vec!["a@1000"]),
+        ("a failed SNS notification", failed(&published(&one.to_string())), vec!["a@2500"]),
+        ("a failed batch", failed(&queued(&[&one.to_string()])), vec!["a@3000"]),
+        (
+            "a failed batch of a stream, as S3 keeps it",
+            failed_batch(&streamed(&one.to_string()).to_string()),
+            vec!["a@5000"],
+        ),
+        ("a failed event in the buffer", queued(&[&failed(&one).to_string()]), vec!["a@4000"]),
+        ("a failed event on a bus", bridged(&failed(&one)), vec!["a@4000"]),
+        (
+            "a Lambda dead-letter queue keeps the bare payload",
+            queued(&[&published(&one.to_string()).to_string()]),
+            vec!["a@2500"],
+        ),
+        (
+            "an operation in a record is data",
+            queued(&[r#"{"operation":"deleteAudience","userId":"a"}"#]),
+            vec!["a@3000"],
+        ),
+        ("an empty array has no events", queued(&["[]"]), vec![]),
+    ] {
+        assert_eq!(opened(&payload.to_string()), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_event_is_rejected_in_its_place() {
+    let one = event("a").to_string();
+    let confirmation = serde_json::json!({"Type": "SubscriptionConfirmation", "TopicArn": "arn", "Message": "Confirm"});
+    let schedule = serde_json::json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}});
+    let request = serde_json::json!({"httpMethod": "POST", "requestContext": {}, "body": one});
+    let s3 = serde_json::json!({"Records": [{"eventSource": "aws:s3"}]});
+    let mut lost = failed_batch("");
+    lost.as_object_mut().unwrap().remove("payload");
+    let mut deep = one.clone();
+    for _ in 0..10 {
+        deep = bridged(&serde_json::from_str(&deep).unwrap()).to_string();
+    }
+    for (name, body, expected) in [
+        ("no JSON", "not json", "not JSON at byte 0: expected a value"),
+        ("nothing", "", "not JSON at byte 0: the text ends here"),
+        ("a number", "5", "an event is an object, this is a number"),
+        ("JSON in JSON", "\"{}\"", "an event is an object, this is a string"),
+        ("an SNS confirmation", &confirmation.to_string(), "an SNS confirmation, which carries no events"),
+        ("a schedule", &schedule.to_string(), "a schedule, which carries no events"),
+        ("an unjudged HTTP request", &request.to_string(), "an HTTP request inside of a record"),
+        ("S3", &s3.to_string(), "Records[0] is of no known source: expected aws:sqs, aws:kinesis or aws:sns"),
+        (
+            "a failed batch without its records",
+            &lost.to_string(),
+            "the record of a failed invocation without what it was invoked with",
+        ),
+        ("too many envelopes", &deep, "wrapped in too many envelopes"),
+    ] {
+        let found = opened(&queued(&[&one, body, &one]).to_string());
+        assert_eq!(found, ["a@3000", expected, "a@3000"], "{name}");
+    }
+}
+
+#[test]
+fn a_record_without_its_content_is_rejected() {
+    for (text, expected) in [
+        (r#"{"Records":[{"eventSource":"aws:sqs","messageId":"m"}]}"#, "the SQS record has no body"),
+        (r#"{"Records":[{"eventSource":"aws:sqs","body":{}}]}"#, "the SQS record has no body"),
+        (r#"{"Records":[{"EventSource":"aws:sns"}]}"#, "the SNS record has no Sns"),
+        (r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#, "the SNS record has no Message"),
+        (r#"{"Records":[{"eventSource":"aws:kinesis","kinesis":{}}]}"#, "the Kinesis record has no data"),
+    ] {
+        assert_eq!(opened(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn whole_invocations_come_back_or_do_not() {
+    use crate::outcome::{Entry, Ledger, Verdict};
+    let payload = bridged(&serde_json::json!([event("a"), event("b")])).to_string();
+    let opened = eventbridge::open(Document::parse(payload.as_str()).unwrap());
+    let ledger = |second: Verdict| {
+        let entries = vec![Entry::new(0, None, Reason::NoAudience.into()), Entry::new(1, None, second)];
+        Ledger::close(2, entries, Vec::new())
+    };
+    let retryable = ledger(Reason::OutOfTime.into());
+    assert_eq!(opened.units.reply(&retryable, Rejected::LeaveToQueue), Err(Refusal::retryable(&retryable)));
+    assert_eq!(opened.units.settled(&retryable).count(), 0);
+    let delivered = ledger(Verdict::Delivered);
+    assert_eq!(opened.units.reply(&delivered, Rejected::LeaveToQueue), Ok(Reply::Report));
+    assert_eq!(opened.units.settled(&delivered).collect::<Vec<_>>(), [0]);
+    assert_eq!(opened.units.order(), Order::Time);
+
+    let each = Direct::Envelope { events: 0 }.units();
+    assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
+    assert_eq!(each.settled(&retryable).collect::<Vec<_>>(), [0]);
+}

@@ -1,0 +1,65 @@
+//! What comes back together: the retry units of an invocation.
+
+use std::ops::Range;
+
+use super::reply::{Refusal, Rejected, Reply};
+use super::{Order, kinesis, sqs};
+use crate::outcome::{Ledger, Outcome};
+
+/// The retry units of an invocation.
+#[derive(Debug)]
+pub enum Units<'p> {
+    /// All of it comes back, or nothing: asynchronous invocations, HTTP requests, direct events and arrays.
+    Whole,
+    /// Each event is on its own: the caller reads the report and retries by it.
+    Each,
+    /// Messages of a queue.
+    Sqs(sqs::Batch<'p>),
+    /// Records of a stream.
+    Kinesis(kinesis::Batch<'p>),
+}
+
+impl Units<'_> {
+    /// How the latest operation is found.
+    pub const fn order(&self) -> Order {
+        match self {
+            Self::Whole | Self::Each => Order::Time,
+            Self::Sqs(batch) => batch.order(),
+            Self::Kinesis(_) => Order::Position,
+        }
+    }
+
+    /// The rejected events whose unit will not come back, in their order: they have to be kept now or are lost.
+    ///
+    /// A rejected event next to a retryable one of the same unit comes back with it, and is judged again then.
+    pub fn settled(&self, ledger: &Ledger) -> impl Iterator<Item = u32> {
+        let slots = self.final_slots(ledger).into_iter().flatten();
+        slots.filter(|slot| ledger.outcomes().get(*slot as usize) == Some(&Outcome::Rejected))
+    }
+
+    fn final_slots(&self, ledger: &Ledger) -> Vec<Range<u32>> {
+        let all = 0..u32::try_from(ledger.outcomes().len()).unwrap_or(u32::MAX);
+        match self {
+            Self::Whole if ledger.retryable().next().is_some() => Vec::new(),
+            Self::Whole | Self::Each => vec![all],
+            Self::Sqs(batch) => batch.final_slots(ledger),
+            Self::Kinesis(batch) => vec![batch.final_slots(ledger)],
+        }
+    }
+
+    /// The answer that makes the source send again exactly what must come again.
+    ///
+    /// # Errors
+    /// The invocation has to fail for that.
+    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<Reply<'_>, Refusal> {
+        match self {
+            Self::Whole if ledger.retryable().next().is_some() => Err(Refusal::retryable(ledger)),
+            Self::Whole | Self::Each => Ok(Reply::Report),
+            Self::Sqs(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
+            Self::Kinesis(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

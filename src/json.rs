@@ -1,0 +1,327 @@
+//! JSON text, parsed once into a flat index over the text itself.
+//!
+//! Knows nothing of events. Strings and numbers stay where they are in the text: nothing is copied or converted until
+//! it is asked for, so that a digits-only id is never rounded through a float, one element of a batch can be cut out
+//! byte for byte (signatures, queues), and an event of a thousand bytes costs one growing vector. A general JSON
+//! library gives either borrowed typed structs (the mappings of a destination address any path) or a tree that
+//! allocates per string and rounds numbers; that is why this module exists.
+//!
+//! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
+//! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
+
+mod object_text;
+mod parser;
+mod text;
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub use object_text::ObjectText;
+pub use parser::{JsonError, MAX_DEPTH, Reason};
+
+/// What a [`Value`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number, of any size.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl Kind {
+    /// The kind with its article, for messages.
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// One value of the index: where it is in the text, and where the value after it is in the index.
+#[derive(Clone, Copy)]
+struct Node {
+    /// First byte (of a string: behind its quote).
+    start: u32,
+    /// One past the last byte (of a string: its closing quote).
+    end: u32,
+    /// Index of the first node that is not part of this one.
+    next: u32,
+    kind: Kind,
+    /// A string with escapes in it.
+    escaped: bool,
+}
+
+/// A JSON text with its index.
+pub struct Document<'t> {
+    text: Cow<'t, str>,
+    nodes: Vec<Node>,
+}
+
+/// A text that is not JSON.
+pub struct Unparsed<'t> {
+    /// The text.
+    pub text: Cow<'t, str>,
+    /// Where it stops being JSON.
+    pub error: JsonError,
+}
+
+/// Prints the place only: the text may hold personal data.
+impl fmt::Debug for Unparsed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unparsed").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// Prints sizes only: the text holds personal data.
+impl fmt::Debug for Document<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("bytes", &self.text.len()).field("values", &self.nodes.len()).finish()
+    }
+}
+
+impl<'t> Document<'t> {
+    /// Parses a whole text.
+    ///
+    /// # Errors
+    /// The first byte that is not JSON, with what was expected there.
+    pub fn parse(text: impl Into<Cow<'t, str>>) -> Result<Self, JsonError> {
+        Self::try_parse(text).map_err(|unparsed| unparsed.error)
+    }
+
+    /// Parses a whole text, and gives it back if it is not JSON.
+    ///
+    /// # Errors
+    /// The text and the first byte that is not JSON, with what was expected there.
+    pub fn try_parse(text: impl Into<Cow<'t, str>>) -> Result<Self, Unparsed<'t>> {
+        let text = text.into();
+        match parser::index(&text) {
+            Ok(nodes) => Ok(Self { text, nodes }),
+            Err(error) => Err(Unparsed { text, error }),
+        }
+    }
+
+    /// The top-level value.
+    pub fn root(&self) -> Value<'_> {
+        self.value_at(0)
+    }
+
+    /// The value at a position taken from [`Value::position`] of the same document.
+    pub fn value_at(&self, position: u32) -> Value<'_> {
+        Value { text: &self.text, nodes: &self.nodes, position }
+    }
+}
+
+/// A value inside a [`Document`]: a cheap handle.
+#[derive(Clone, Copy)]
+pub struct Value<'d> {
+    text: &'d str,
+    nodes: &'d [Node],
+    position: u32,
+}
+
+/// Prints the kind only: the value may be personal data.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({})", self.kind().described())
+    }
+}
+
+impl<'d> Value<'d> {
+    const MISSING: Node = Node { start: 0, end: 0, next: 0, kind: Kind::Null, escaped: false };
+
+    fn node(self) -> &'d Node {
+        self.nodes.get(self.position as usize).unwrap_or(&Self::MISSING)
+    }
+
+    const fn at(self, position: u32) -> Self {
+        Self { position, ..self }
+    }
+
+    fn slice(self, start: u32, end: u32) -> &'d str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// What this value is.
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// Where this value is in its document.
+    pub const fn position(self) -> u32 {
+        self.position
+    }
+
+    /// Whether both are the same place of the same document.
+    pub fn is_same(self, other: Self) -> bool {
+        std::ptr::eq(self.nodes, other.nodes) && self.position == other.position
+    }
+
+    /// The value's own bytes in the text, a string with its quotes.
+    pub fn raw(self) -> &'d str {
+        let node = self.node();
+        if node.kind == Kind::String {
+            self.slice(node.start.saturating_sub(1), node.end.saturating_add(1))
+        } else {
+            self.slice(node.start, node.end)
+        }
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The boolean.
+    pub fn as_bool(self) -> Option<bool> {
+        let node = self.node();
+        (node.kind == Kind::Bool).then(|| self.slice(node.start, node.end) == "true")
+    }
+
+    /// The number as it stands in the text.
+    pub fn as_number(self) -> Option<&'d str> {
+        let node = self.node();
+        (node.kind == Kind::Number).then(|| self.slice(node.start, node.end))
+    }
+
+    /// The number as a float, rounded.
+    pub fn as_f64(self) -> Option<f64> {
+        self.as_number()?.parse().ok()
+    }
+
+    /// The string, borrowed unless it has escapes.
+    pub fn as_str(self) -> Option<Cow<'d, str>> {
+        let node = self.node();
+        if node.kind != Kind::String {
+            return None;
+        }
+        let inside = self.slice(node.start, node.end);
+        Some(if node.escaped { Cow::Owned(text::unescape(inside)) } else { Cow::Borrowed(inside) })
+    }
+
+    /// Whether this is a string equal to `other`.
+    pub fn is_str(self, other: &str) -> bool {
+        let node = self.node();
+        if node.kind != Kind::String {
+            return false;
+        }
+        let inside = self.slice(node.start, node.end);
+        if node.escaped { text::unescape(inside) == other } else { inside == other }
+    }
+
+    /// The member of an object; of several with one name the last, as in JavaScript.
+    pub fn get(self, key: &str) -> Option<Self> {
+        let mut found = None;
+        for (name, value) in self.members() {
+            if name.is_str(key) {
+                found = Some(value);
+            }
+        }
+        found
+    }
+
+    /// The value at a path of object keys.
+    pub fn path(self, keys: &[&str]) -> Option<Self> {
+        keys.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// The item of an array.
+    pub fn item(self, index: usize) -> Option<Self> {
+        self.items().nth(index)
+    }
+
+    /// Number of items or members.
+    pub fn len(self) -> usize {
+        if self.kind() == Kind::Object { self.members().count() } else { self.items().count() }
+    }
+
+    /// Whether there are neither items nor members.
+    pub fn is_empty(self) -> bool {
+        self.node().next <= self.position + 1
+    }
+
+    /// The items of an array, in order; nothing for any other kind.
+    pub fn items(self) -> Items<'d> {
+        let node = self.node();
+        let end = if node.kind == Kind::Array { node.next } else { 0 };
+        Items { value: self.at(self.position + 1), end }
+    }
+
+    /// The members of an object as (key, value), in order; nothing for any other kind.
+    pub fn members(self) -> Members<'d> {
+        let node = self.node();
+        let end = if node.kind == Kind::Object { node.next } else { 0 };
+        Members { key: self.at(self.position + 1), end }
+    }
+
+    /// An owned copy. Numbers beyond 64 bits become floats, of members with one name the last stays.
+    pub fn to_owned_json(self) -> serde_json::Value {
+        match self.kind() {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Bool => self.as_bool().into(),
+            Kind::Number => self.as_number().map_or(serde_json::Value::Null, text::number),
+            Kind::String => self.as_str().map(Cow::into_owned).into(),
+            Kind::Array => self.items().map(Self::to_owned_json).collect(),
+            Kind::Object => self
+                .members()
+                .map(|(key, value)| (key.as_str().map(Cow::into_owned).unwrap_or_default(), value.to_owned_json()))
+                .collect(),
+        }
+    }
+}
+
+/// Iterator over the items of an array.
+#[derive(Debug, Clone)]
+pub struct Items<'d> {
+    value: Value<'d>,
+    end: u32,
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Value<'d>;
+
+    fn next(&mut self) -> Option<Value<'d>> {
+        let item = self.value;
+        if item.position >= self.end {
+            return None;
+        }
+        self.value = item.at(item.node().next);
+        Some(item)
+    }
+}
+
+/// Iterator over the members of an object.
+#[derive(Debug, Clone)]
+pub struct Members<'d> {
+    key: Value<'d>,
+    end: u32,
+}
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (Value<'d>, Value<'d>);
+
+    fn next(&mut self) -> Option<(Value<'d>, Value<'d>)> {
+        let key = self.key;
+        if key.position >= self.end {
+            return None;
+        }
+        let value = key.at(key.position + 1);
+        self.key = key.at(value.node().next);
+        Some((key, value))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! From text to index, in one pass and without recursion.
+
+use super::{Kind, Node};
+
+/// How deep arrays and objects may be nested.
+pub const MAX_DEPTH: usize = 64;
+
+/// Average bytes of text per value in CDP events, to size the index at once.
+const BYTES_PER_VALUE: usize = 16;
+
+/// Where a text stops being JSON. Prints the place and what was expected, never the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not JSON at byte {offset}: {reason}")]
+pub struct JsonError {
+    /// Bytes from the start of the text.
+    pub offset: usize,
+    /// What is wrong there.
+    pub reason: Reason,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The text ends in the middle of a value, or is empty.
+    #[error("the text ends here")]
+    UnexpectedEnd,
+    /// No value starts like this.
+    #[error("expected a value")]
+    ExpectedValue,
+    /// An object's member starts with something else than a string.
+    #[error("expected a key in double quotes")]
+    ExpectedKey,
+    /// The colon behind a key is missing.
+    #[error("expected a colon")]
+    ExpectedColon,
+    /// A value is followed by something else than a comma or the end of its array or object.
+    #[error("expected a comma or the end of the array or object")]
+    ExpectedCommaOrEnd,
+    /// A number like `01`, `1.` or `-`.
+    #[error("expected digits")]
+    BadNumber,
+    /// A backslash followed by something that JSON does not know.
+    #[error("unknown escape")]
+    BadEscape,
+    /// A raw control character inside a string.
+    #[error("control character in a string")]
+    ControlCharacter,
+    /// Something follows the value.
+    #[error("expected the end of the text")]
+    TrailingText,
+    /// More than [`MAX_DEPTH`] levels.
+    #[error("nested more than {MAX_DEPTH} levels deep")]
+    TooDeep,
+    /// More than 4 GB.
+    #[error("the text is too large")]
+    TooLarge,
+}
+
+type Parsed<T> = Result<T, JsonError>;
+
+/// Parses a whole text into its nodes, in order of appearance.
+pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(JsonError { offset: 0, reason: Reason::TooLarge });
+    }
+    let nodes = Vec::with_capacity(text.len() / BYTES_PER_VALUE + 1);
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0, nodes, open: [0; MAX_DEPTH], depth: 0 };
+    parser.document()?;
+    Ok(parser.nodes)
+}
+
+struct Parser<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    nodes: Vec<Node>,
+    /// Positions of the arrays and objects that are open.
+    open: [u32; MAX_DEPTH],
+    depth: usize,
+}
+
+/// What comes behind a value.
+enum After {
+    Value,
+    End,
+}
+
+impl Parser<'_> {
+    fn document(&mut self) -> Parsed<()> {
+        loop {
+            if self.value()? {
+                continue;
+            }
+            if matches!(self.after_value()?, After::End) {
+                break;
+            }
+        }
+        self.skip_space();
+        if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(Reason::TrailingText)) }
+    }
+
+    /// Reads a value; true when it is an array or object that was opened and whose first value comes next.
+    fn value(&mut self) -> Parsed<bool> {
+        self.skip_space();
+        match self.peek() {
+            Some(b'"') => self.string()?,
+            Some(b'{') => return self.open(Kind::Object, b'}'),
+            Some(b'[') => return self.open(Kind::Array, b']'),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b't') => self.literal("true", Kind::Bool)?,
+            Some(b'f') => self.literal("false", Kind::Bool)?,
+            Some(b'n') => self.literal("null", Kind::Null)?,
+            Some(_) => return Err(self.error(Reason::ExpectedValue)),
+            None => return Err(self.error(Reason::UnexpectedEnd)),
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, kind: Kind, close: u8) -> Parsed<bool> {
+        let position = self.position();
+        self.push(kind, self.at, self.at + 1, false);
+        self.at += 1;
+        self.skip_space();
+        if self.peek() == Some(close) {
+            self.at += 1;
+            self.finish(position);
+            return Ok(false);
+        }
+        let Some(slot) = self.open.get_mut(self.depth) else { return Err(self.error(Reason::TooDeep)) };
+        *slot = position;
+        self.depth += 1;
+        if kind == Kind::Object {
+            self.key()?;
+        }
+        Ok(true)
+    }
+
+    /// Closes what ends here and steps over the comma to the next value.
+    fn after_value(&mut self) -> Parsed<After> {
+        while let Some(&position) = self.depth.checked_sub(1).and_then(|last| self.open.get(last)) {
+            self.skip_space();
+            let is_object = self.nodes.get(position as usize).is_some_and(|node| node.kind == Kind::Object);
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                    if is_object {
+                        self.skip_space();
+                        self.key()?;
+                    }
+                    return Ok(After::Value);
+                }
+                Some(b'}') if is_object => {}
+                Some(b']') if !is_object => {}
+                Some(_) => return Err(self.error(Reason::ExpectedCommaOrEnd)),
+                None => return Err(self.error(Reason::UnexpectedEnd)),
+            }
+            self.at += 1;
+            self.depth -= 1;
+            self.finish(position);
+        }
+        Ok(After::End)
+    }
+
+    fn key(&mut self) -> Parsed<()> {
+        match self.peek() {
+            Some(b'"') => self.string()?,
+            Some(_) => return Err(self.error(Reason::ExpectedKey)),
+            None => return Err(self.error(Reason::UnexpectedEnd)),
+        }
+        self.skip_space();
+        match self.peek() {
+            Some(b':') => self.at += 1,
+            Some(_) => return Err(self.error(Reason::ExpectedColon)),
+            None => return Err(self.error(Reason::UnexpectedEnd)),
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Parsed<()> {
+        let start = self.at + 1;
+        self.at = start;
+        let mut escaped = false;
+        loop {
+            self.at += plain_prefix(self.bytes.get(self.at..).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.error(Reason::ControlCharacter)),
+                None => return Err(self.error(Reason::UnexpectedEnd)),
+            }
+        }
+        self.push(Kind::String, start, self.at, escaped);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn escape(&mut self) -> Parsed<()> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    match self.peek() {
+                        Some(digit) if digit.is_ascii_hexdigit() => self.at += 1,
+                        Some(_) => return Err(self.error(Reason::BadEscape)),
+                        None => return Err(self.error(Reason::UnexpectedEnd)),
+                    }
+                }
+            }
+            Some(_) => return Err(self.error(Reason::BadEscape)),
+            None => return Err(self.error(Reason::UnexpectedEnd)),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Parsed<()> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        self.push(Kind::Number, start, self.at, false);
+        Ok(())
+    }
+
+    /// Steps over one digit or more.
+    fn digits(&mut self) -> Parsed<()> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.error(Reason::BadNumber)) } else { Ok(()) }
+    }
+
+    fn literal(&mut self, word: &str, kind: Kind) -> Parsed<()> {
+        let end = self.at + word.len();
+        if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
+            return Err(self.error(Reason::ExpectedValue));
+        }
+        self.push(kind, self.at, end, false);
+        self.at = end;
+        Ok(())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
+    fn push(&mut self, kind: Kind, start: usize, end: usize, escaped: bool) {
+        let next = self.position() + 1;
+        self.nodes.push(Node { start: start as u32, end: end as u32, next, kind, escaped });
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
+    fn finish(&mut self, position: u32) {
+        let (next, end) = (self.position(), self.at as u32);
+        if let Some(node) = self.nodes.get_mut(position as usize) {
+            node.next = next;
+            node.end = end;
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
+    fn position(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    const fn error(&self, reason: Reason) -> JsonError {
+        JsonError { offset: self.at, reason }
+    }
+}
+
+/// Length of the prefix that has no quote, backslash or control character: eight bytes a step.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES * 0x80;
+    let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (number, chunk) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let special =
+            controls | zero_bytes(word ^ (ONES * u64::from(b'"'))) | zero_bytes(word ^ (ONES * u64::from(b'\\')));
+        if special != 0 {
+            return number * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = tail.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count();
+    words.len() * 8 + plain
+}

@@ -1,0 +1,139 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[track_caller]
+fn rejects(text: &str, offset: usize, reason: Reason) {
+    assert_eq!(Document::parse(text).err(), Some(JsonError { offset, reason }), "{text}");
+}
+
+#[test]
+fn what_is_not_json_is_refused_with_its_place() {
+    rejects("", 0, Reason::UnexpectedEnd);
+    rejects("  ", 2, Reason::UnexpectedEnd);
+    rejects("{", 1, Reason::UnexpectedEnd);
+    rejects("[1,]", 3, Reason::ExpectedValue);
+    rejects("{\"a\":1,}", 7, Reason::ExpectedKey);
+    rejects("{a:1}", 1, Reason::ExpectedKey);
+    rejects("{\"a\" 1}", 5, Reason::ExpectedColon);
+    rejects("[1 2]", 3, Reason::ExpectedCommaOrEnd);
+    rejects("[1}", 2, Reason::ExpectedCommaOrEnd);
+    rejects("01", 1, Reason::TrailingText);
+    rejects("1.", 2, Reason::BadNumber);
+    rejects("-", 1, Reason::BadNumber);
+    rejects("1e+", 3, Reason::BadNumber);
+    rejects("tru", 0, Reason::ExpectedValue);
+    rejects("\"\\x\"", 2, Reason::BadEscape);
+    rejects("\"\\u12g4\"", 5, Reason::BadEscape);
+    rejects("\"a\nb\"", 2, Reason::ControlCharacter);
+    rejects("\"abc", 4, Reason::UnexpectedEnd);
+    rejects("{} {}", 3, Reason::TrailingText);
+}
+
+#[test]
+fn nesting_ends_at_the_limit() {
+    let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(Document::parse(nested(MAX_DEPTH)).is_ok());
+    rejects(&nested(MAX_DEPTH + 1), MAX_DEPTH + 1, Reason::TooDeep);
+}
+
+#[test]
+fn values_are_read_where_they_stand() {
+    let document = Document::parse(
+        r#" {"a": [1, -2.50e3, "x\ty\u00e9\ud83d\ude00"], "b": true, "id": 7318294418293948234567, "a\"b": {}} "#,
+    )
+    .unwrap();
+    let root = document.root();
+    assert_eq!(root.len(), 4);
+    let a = root.get("a").unwrap();
+    assert_eq!(a.raw(), r#"[1, -2.50e3, "x\ty\u00e9\ud83d\ude00"]"#);
+    assert_eq!(a.item(1).unwrap().as_f64(), Some(-2500.0));
+    assert_eq!(a.item(2).unwrap().as_str().unwrap(), "x\tyé😀");
+    assert_eq!(root.get("b").unwrap().as_bool(), Some(true));
+    assert_eq!(root.get("id").unwrap().as_number(), Some("7318294418293948234567"));
+    assert!(root.get("a\"b").unwrap().is_empty());
+    assert!(root.get("missing").is_none());
+    assert!(root.path(&["a", "b"]).is_none());
+}
+
+#[test]
+fn the_last_of_several_members_with_one_name_counts() {
+    let document = Document::parse(r#"{"a":1,"a":2}"#).unwrap();
+    assert_eq!(document.root().get("a").unwrap().as_number(), Some("2"));
+}
+
+#[test]
+fn half_an_emoji_reads_as_the_replacement_character() {
+    for (text, expected) in [
+        (r#""a\ud83d""#, "a\u{fffd}"),
+        (r#""\ude00b""#, "\u{fffd}b"),
+        (r#""\ud83d\u0041""#, "\u{fffd}A"),
+        (r#""\u0041\u0042""#, "AB"),
+    ] {
+        assert_eq!(Document::parse(text).unwrap().root().as_str().unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn debug_shows_no_content() {
+    let document = Document::parse(r#"{"email":"jane@example.com"}"#).unwrap();
+    let shown = format!("{document:?} {:?} {:?}", document.root(), document.root().members());
+    assert!(!shown.contains("jane") && !shown.contains("email"), "{shown}");
+}
+
+#[test]
+fn a_text_that_is_not_json_comes_back_with_its_error() {
+    let unparsed = Document::try_parse("{jane@example.com").unwrap_err();
+    assert_eq!((unparsed.text.as_ref(), unparsed.error.offset), ("{jane@example.com", 1));
+    assert!(!format!("{unparsed:?}").contains("jane"));
+}
+
+#[test]
+fn a_member_is_cut_out_and_the_rest_stays_as_it_was_written() {
+    for (text, expected) in [
+        (r#"{"writeKey":"k"}"#, Some("{}")),
+        (r#"{"a":1.50, "writeKey":"k","b":"\u00e9"}"#, Some(r#"{"a":1.50,"b":"\u00e9"}"#)),
+        (r#"{"writeKey":1,"a":[ 1 ],"write\u004bey":2}"#, Some(r#"{"a":[ 1 ]}"#)),
+        (r#"{"a":{"writeKey":"k"}}"#, None),
+        (r#"["writeKey"]"#, None),
+    ] {
+        let document = Document::parse(text).unwrap();
+        assert_eq!(document.root().without_member("writeKey").as_deref(), expected, "{text}");
+    }
+}
+
+/// Any JSON tree.
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<u64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(6, 64, 8, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
+            prop::collection::hash_map(any::<String>(), inner, 0..8)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_written_tree_is_read_back(tree in any_json(), pretty in any::<bool>()) {
+        let text = if pretty { serde_json::to_string_pretty(&tree) } else { serde_json::to_string(&tree) }.unwrap();
+        let document = Document::parse(text.as_str()).unwrap();
+        prop_assert_eq!(document.root().raw(), text.trim());
+        prop_assert_eq!(document.root().to_owned_json(), tree);
+    }
+
+    #[test]
+    fn text_is_accepted_exactly_when_serde_json_accepts_it(text in r#"[\[\]{}:, "\\a0-9.eE+\-tfn]{0,24}|.{0,24}"#) {
+        let ours = Document::parse(text.as_str()).is_ok();
+        let theirs = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+        prop_assert_eq!(ours, theirs, "{}", text);
+    }
+}

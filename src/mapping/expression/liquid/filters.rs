@@ -1,0 +1,147 @@
+//! Filters, with the results of the JavaScript engine that Segment runs.
+//!
+//! As there, an argument too many is ignored and one too few is nothing; unlike there, an unknown filter is an error.
+
+mod conversions;
+mod dates;
+mod lists;
+mod numbers;
+mod texts;
+
+use std::fmt;
+
+use liquid_core::error::{Error, Result};
+use liquid_core::model::{Value, ValueCow, ValueView};
+use liquid_core::parser::{Filter, FilterArguments, FilterReflection, Language, ParameterReflection, ParseFilter};
+use liquid_core::runtime::{Expression, Runtime};
+
+use super::MAX_TEXT;
+pub(super) use conversions::{size_of, text_of};
+
+/// What a filter does.
+#[derive(Clone, Copy)]
+enum Apply {
+    /// It has a result for everything.
+    Always(fn(&dyn ValueView, &Arguments<'_>) -> Value),
+    /// It refuses some values.
+    Fails(fn(&dyn ValueView, &Arguments<'_>) -> Result<Value>),
+}
+
+/// Adds all filters to a language.
+pub(super) fn register(language: &mut Language) {
+    let all = [texts::FILTERS, numbers::FILTERS, lists::FILTERS, dates::FILTERS];
+    for (name, apply) in all.into_iter().flatten() {
+        language.filters.register((*name).to_owned(), Box::new(Named { name, apply: *apply }));
+    }
+}
+
+/// A filter before it has arguments.
+#[derive(Clone)]
+struct Named {
+    name: &'static str,
+    apply: Apply,
+}
+
+impl ParseFilter for Named {
+    fn parse(&self, arguments: FilterArguments<'_>) -> Result<Box<dyn Filter>> {
+        let keywords = arguments.keyword.map(|(name, value)| (name.to_owned(), value));
+        Ok(Box::new(Applied {
+            filter: self.clone(),
+            positional: arguments.positional.collect(),
+            keywords: keywords.collect(),
+        }))
+    }
+
+    fn reflection(&self) -> &dyn FilterReflection {
+        self
+    }
+}
+
+impl FilterReflection for Named {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn description(&self) -> &'static str {
+        ""
+    }
+
+    fn positional_parameters(&self) -> &'static [ParameterReflection] {
+        &[]
+    }
+
+    fn keyword_parameters(&self) -> &'static [ParameterReflection] {
+        &[]
+    }
+}
+
+/// A filter in a template.
+struct Applied {
+    filter: Named,
+    positional: Vec<Expression>,
+    keywords: Vec<(String, Expression)>,
+}
+
+impl fmt::Debug for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.filter.name)
+    }
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.filter.name)
+    }
+}
+
+impl Filter for Applied {
+    fn evaluate(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Result<Value> {
+        let positional = self.positional.iter().map(|argument| argument.evaluate(runtime));
+        let keywords = self.keywords.iter().map(|(name, value)| Ok((name.as_str(), value.evaluate(runtime)?)));
+        let arguments =
+            Arguments { positional: positional.collect::<Result<_>>()?, keywords: keywords.collect::<Result<_>>()? };
+        let result = match self.filter.apply {
+            Apply::Always(apply) => apply(input, &arguments),
+            Apply::Fails(apply) => apply(input, &arguments)?,
+        };
+        if result.as_scalar().is_some_and(|scalar| scalar.to_kstr().len() > MAX_TEXT) {
+            return Err(too_long());
+        }
+        Ok(result)
+    }
+}
+
+/// The arguments of a filter for one event.
+struct Arguments<'a> {
+    positional: Vec<ValueCow<'a>>,
+    keywords: Vec<(&'a str, ValueCow<'a>)>,
+}
+
+impl Arguments<'_> {
+    fn get(&self, index: usize) -> Option<&dyn ValueView> {
+        self.positional.get(index).map(ValueCow::as_view)
+    }
+
+    /// An argument as text: nothing is the empty text.
+    fn text(&self, index: usize) -> String {
+        self.get(index).map(text_of).unwrap_or_default()
+    }
+
+    /// An argument as text, if it is given and neither nothing nor empty.
+    fn some_text(&self, index: usize) -> Option<String> {
+        self.get(index).filter(|value| !value.is_nil()).map(text_of).filter(|text| !text.is_empty())
+    }
+
+    /// An argument as a number.
+    fn number(&self, index: usize) -> Option<f64> {
+        self.get(index).filter(|value| !value.is_nil()).map(conversions::number_of)
+    }
+
+    fn keyword(&self, name: &str) -> Option<&dyn ValueView> {
+        self.keywords.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_view())
+    }
+}
+
+fn too_long() -> Error {
+    Error::with_msg("the value is too long")
+}

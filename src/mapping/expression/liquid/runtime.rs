@@ -1,0 +1,107 @@
+//! Where a template's variables come from: what it assigned itself, else the event; nothing is never an error.
+
+use std::collections::BTreeSet;
+
+use liquid_core::error::{Error, Result};
+use liquid_core::model::{KString, KStringCow, KStringRef, ScalarCow, Value, ValueCow, ValueView};
+use liquid_core::runtime::{PartialStore, Registers, Runtime};
+
+use super::super::super::path::Root;
+use super::super::super::resolved::Resolved;
+use super::node::Node;
+use super::{MAX_TEXT, filters};
+
+/// What the event does not have.
+static MISSING: Node = Node::Missing;
+
+/// The library's runtime over the event's values.
+pub(super) struct EventRuntime<'r> {
+    inner: &'r dyn Runtime,
+    /// The event's members that the template may name.
+    members: Vec<(KString, Node)>,
+}
+
+impl<'r> EventRuntime<'r> {
+    /// Takes from the event what appears in the template's text.
+    pub(super) fn new(inner: &'r dyn Runtime, root: Root<'_, '_>, source: &str) -> Self {
+        let root = match root {
+            Root::Event(event) => &Resolved::Value(event.root),
+            Root::Tree(tree) => tree,
+        };
+        let members = root.members().unwrap_or_default().into_iter();
+        let named = members.filter(|(key, _)| source.contains(&**key));
+        let members = named.map(|(key, value)| (KString::from(key.into_owned()), Node::from(&*value)));
+        Self { inner, members: members.collect() }
+    }
+
+    fn find(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
+        let (first, keys) = path.split_first()?;
+        if self.inner.try_get(std::slice::from_ref(first)).is_some() {
+            return self.inner.try_get(path);
+        }
+        let name = first.to_kstr();
+        let (_, start) = self.members.iter().find(|(key, _)| *key == *name)?;
+        let Some((last, before)) = keys.split_last() else { return Some(ValueCow::Borrowed(start)) };
+        let node = before.iter().try_fold(start, member)?;
+        match member(node, last) {
+            Some(found) => Some(ValueCow::Borrowed(found)),
+            None if last.to_kstr() == "size" => filters::size_of(node).map(ValueCow::Owned),
+            None => None,
+        }
+    }
+}
+
+/// One step of a path, as the JavaScript engine takes it.
+fn member<'n>(node: &'n Node, key: &ScalarCow<'_>) -> Option<&'n Node> {
+    if let Some(found) = key.to_integer().and_then(|index| node.item(index)) {
+        return Some(found);
+    }
+    let name = key.to_kstr();
+    node.member(&name).or_else(|| match &*name {
+        "first" => node.item(0),
+        "last" => node.item(-1),
+        _ => None,
+    })
+}
+
+impl Runtime for EventRuntime<'_> {
+    fn partials(&self) -> &dyn PartialStore {
+        self.inner.partials()
+    }
+
+    fn name(&self) -> Option<KStringRef<'_>> {
+        self.inner.name()
+    }
+
+    fn roots(&self) -> BTreeSet<KStringCow<'_>> {
+        self.inner.roots()
+    }
+
+    fn try_get(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
+        Some(self.find(path).unwrap_or(ValueCow::Borrowed(&MISSING)))
+    }
+
+    fn get(&self, path: &[ScalarCow<'_>]) -> Result<ValueCow<'_>> {
+        let found = self.find(path).unwrap_or(ValueCow::Borrowed(&MISSING));
+        if found.as_scalar().is_some_and(|scalar| scalar.to_kstr().len() > MAX_TEXT) {
+            return Err(Error::with_msg("the value is too long"));
+        }
+        Ok(found)
+    }
+
+    fn set_global(&self, name: KString, value: Value) -> Option<Value> {
+        self.inner.set_global(name, value)
+    }
+
+    fn set_index(&self, name: KString, value: Value) -> Option<Value> {
+        self.inner.set_index(name, value)
+    }
+
+    fn get_index<'a>(&'a self, name: &str) -> Option<ValueCow<'a>> {
+        self.inner.get_index(name)
+    }
+
+    fn registers(&self) -> &Registers {
+        self.inner.registers()
+    }
+}

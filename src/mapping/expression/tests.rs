@@ -1,0 +1,235 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::json::Document;
+use crate::mapping::samples::{any_json, any_key};
+
+/// Segment's results of many mappings for one event, and ours.
+const ROWS: &str = include_str!("../../../tests/data/mappings.json");
+
+/// The result; the problems' paths and messages; or the error.
+fn outcome(mapping: &str, event: &str) -> Result<Option<serde_json::Value>, Vec<String>> {
+    let mapping = Document::parse(mapping).unwrap();
+    let mut problems = Vec::new();
+    let expression = Expression::compile_root(mapping.root(), "$", &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.message)).collect());
+    }
+    let event = Document::parse(event).unwrap();
+    let event = Event::read(event.root()).unwrap();
+    let resolved = expression.resolve(&event).map_err(|error| vec![error.to_string()])?;
+    Ok(resolved.kind().map(|_| resolved.to_owned_json()))
+}
+
+#[test]
+fn segments_examples_give_its_result_or_a_noted_one() {
+    let document = Document::parse(ROWS).unwrap();
+    let event = document.root().get("event").unwrap().raw();
+    let rows: Vec<_> = document.root().get("rows").unwrap().items().collect();
+    assert_eq!(rows.len(), 165);
+    for row in rows {
+        let id = row.get("id").unwrap().raw();
+        let outcome = outcome(row.get("mapping").unwrap().raw(), event);
+        let expected = row.get("result").map(Value::to_owned_json);
+        match row.get("problems").and_then(Value::as_number) {
+            Some(count) => assert_eq!(outcome.unwrap_err().len().to_string(), count, "{id}"),
+            None => assert_eq!(outcome, Ok(expected), "{id}"),
+        }
+        assert_eq!(row.get("segment").is_some(), row.get("note").is_some(), "{id}");
+    }
+}
+
+const EVENT: &str = r#"{"userId":"u1","id":7318294418293948234567,"a.b":"dotted","it's":1,"nul":null,
+    "list":[{"k":"x"},{"k":null},{},5],"deep":{"a.b":{"c":1},"m":{"x":{"k":1},"y":{"k":2}}},"braces":"{{userId}}","text":"é😀"}"#;
+
+#[track_caller]
+fn check(mapping: &str, expected: serde_json::Value) {
+    assert_eq!(outcome(mapping, EVENT), Ok(Some(expected)), "{mapping}");
+}
+
+#[test]
+fn paths_reach_keys_with_dots_and_every_item() {
+    check(r#"{"@path":"$['a.b']"}"#, json!("dotted"));
+    check(r#"{"@path":"$.deep['a.b'].c"}"#, json!(1));
+    check(r#"{"@path":"$.deep[\"m.x\"].k"}"#, json!(1));
+    check(r#"{"@path":"$[\"it's\"]"}"#, json!(1));
+    check(r#"{"@path":"$.list[*].k"}"#, json!(["x", null]));
+    check(r#"{"@path":"$.deep.m[*].k"}"#, json!([1, 2]));
+    check(r#"{"@path":"$.list[*]"}"#, json!([{"k":"x"}, {"k":null}, {}, 5]));
+    assert_eq!(outcome(r#"{"@path":"$.list[*].nope"}"#, EVENT), Ok(None));
+    assert_eq!(outcome(r#"{"@path":"$.userId[*]"}"#, EVENT), Ok(None));
+    check(r#"{"@transform":{"apply":{"l":[{"k":1},{"k":2}]},"mapping":{"@path":"$.l[*].k"}}}"#, json!([1, 2]));
+}
+
+#[test]
+fn ids_keep_their_digits() {
+    check(r#"{"@template":"{{id}}"}"#, json!("7318294418293948234567"));
+    check(r#"{"@replace":{"pattern":"x","value":{"@path":"id"}}}"#, json!("7318294418293948234567"));
+    check(r#"{"@json":{"mode":"encode","value":{"@path":"id"}}}"#, json!("7318294418293948234567"));
+    check(r#"{"@liquid":"{{ id }}"}"#, json!("7318294418293948234567"));
+    check(r#"{"@template":{"@json":{"mode":"decode","value":"\"{{id}}\""}}}"#, json!("7318294418293948234567"));
+}
+
+#[test]
+fn data_is_never_a_template() {
+    check(r#"{"@template":"{{{braces}}} {{braces}}"}"#, json!("{{userId}} {{userId}}"));
+    check(r#"{"@liquid":"{{ braces }}"}"#, json!("{{userId}}"));
+}
+
+#[test]
+fn nothing_outside_the_event_is_read() {
+    for path in ["constructor", "constructor.name", "__proto__", "text.toString", "list.map", "userId.constructor"] {
+        assert_eq!(outcome(&format!(r#"{{"@path":"{path}"}}"#), EVENT), Ok(None), "{path}");
+        check(&format!(r#"{{"@template":"[{{{{{path}}}}}]"}}"#), json!("[]"));
+    }
+    check(r#"{"@liquid":"[{{ constructor }}{{ text.toString }}{{ list.map }}]"}"#, json!("[]"));
+}
+
+#[track_caller]
+fn check_problems(mapping: &str, expected: &[&str]) {
+    assert_eq!(outcome(mapping, EVENT).unwrap_err(), expected);
+}
+
+#[test]
+fn every_problem_is_named_with_its_path() {
+    check_problems(
+        r#"{"a":{"@pathh":"x"},"b":[{"@if":{"exsts":1}}],"c c":{"@replace":{"pattern":"","global":1}},"d":{"@path":"x","y":1}}"#,
+        &[
+            "$.a['@pathh'] there is no directive @pathh; did you mean @path?",
+            "$.b[0]['@if'].exsts is unknown here; did you mean `exists`?",
+            "$.b[0]['@if'] needs `exists` or `blank`, with something that can be missing",
+            "$['c c']['@replace'].pattern is a text of 1 to 10 characters",
+            "$['c c']['@replace'].global is a number, expected a boolean",
+            "$['c c']['@replace'] lacks `value`",
+            "$.d mixes a directive with other members; a directive stands alone in its object",
+        ],
+    );
+    check_problems(
+        r#"{"a":{"@liquid":"{% for x in a %}{% endfor %}"},"b":{"@liquid":"{{ a | sort }}"}}"#,
+        &[
+            "$.a['@liquid'] uses the tag `for`, which Segment has switched off",
+            "$.b['@liquid'] uses the filter `sort`, which Segment has switched off",
+        ],
+    );
+}
+
+#[test]
+fn chained_directives_cannot_grow_without_end() {
+    let mut mapping = r#"{"@path":"a"}"#.to_owned();
+    for _ in 0..20 {
+        mapping = format!(
+            r#"{{"@transform":{{"apply":{{"a":{{"@template":"{{{{a}}}}{{{{a}}}}xxxxxxxxxx"}}}},"mapping":{mapping}}}}}"#
+        );
+    }
+    assert_eq!(outcome(&mapping, EVENT), Err(vec!["the result is larger than 1048576 bytes".to_owned()]));
+    let doubling = "{% assign a = a | append: a | append: a %}".repeat(20);
+    let liquid = json!({"@liquid": format!("{{% assign a = 'x' %}}{doubling}{{{{ a }}}}")}).to_string();
+    assert_eq!(outcome(&liquid, EVENT), Err(vec!["the Liquid template fails for this event".to_owned()]));
+    let long = json!({"a": "x".repeat(1000)}).to_string();
+    let replaced = r#"{"@liquid":"{{ a | replace: 'x', a }}"}"#;
+    assert_eq!(outcome(replaced, &long), Err(vec!["the Liquid template fails for this event".to_owned()]));
+}
+
+#[test]
+fn liquid_gives_what_the_javascript_engine_gives() {
+    for (template, expected) in [
+        ("{{ text | size }} {{ text.size }}", "3 3"),
+        ("{{ nope | size }}{{ nope.a.b }}{{ list[9].k }}", "0"),
+        ("{{ list[-1] }} {{ list.first.k }} {{ list.last }}", "5 x 5"),
+        ("{{ '5' | plus: '2' }} {{ nope | plus: 1 }} {{ 5 | divided_by: 2 }}", "7 1 2.5"),
+        ("{{ 1 | divided_by: 0 }} {{ -7 | modulo: 3 }} {{ 2.5 | round }} {{ 1.005 | round: 2 }}", "Infinity 2 3 1.01"),
+        ("{{ 'a,b,,' | split: ',' | join: '+' }}", "a+b"),
+        ("{{ 'hello world' | truncate: 8 }} {{ 'a b c' | truncatewords: 2 }}", "hello... a b..."),
+        ("{{ 'hello' | slice: -3, 2 }} {{ 'é😀x' | slice: 1 }}", "ll 😀"),
+        ("{{ ' x ' | strip }}|{{ 'xxaxx' | lstrip: 'x' }}|{{ 'aßb' | upcase | capitalize }}", "x|axx|Assb"),
+        (
+            "{{ false | default: 'd' }} {{ false | default: 'd', allow_false: true }} {{ '' | default: 'e' }}",
+            "d false e",
+        ),
+        (
+            "{{ '<a&b>' | escape }} {{ '&lt;&' | escape_once }} {{ '<p>x</p>' | strip_html }}",
+            "&lt;a&amp;b&gt; &lt;&amp; x",
+        ),
+        ("{{ 'a b+é' | url_encode }} {{ 'a+b%C3%A9' | url_decode }}", "a+b%2B%C3%A9 a bé"),
+        ("{{ 'hé' | base64_encode }} {{ 'aMOp' | base64_decode }}", "aMOp hé"),
+        ("{{ list | json }}", "[{\"k\":\"x\"},{\"k\":null},{},5]"),
+        ("{% if nope %}a{% elsif userId == 'u1' %}b{% endif %}{% unless nope %}c{% endunless %}", "bc"),
+        (
+            "{% if nope contains 'x' or nul contains 'x' %}yes{% else %}no{% endif %}{{ nope | json }}{{ nul | json }}",
+            "nonull",
+        ),
+        ("{{ 'a b ' | truncatewords: 2 }}|{{ true | to_integer }}|{{ list | slice: 3 | plus: 1 }}", "a b...|1|6"),
+        ("{% if userId contains 'u' and list.size > 3 %}yes{% endif %}", "yes"),
+        ("{% capture x %}a{{ userId }}{% endcapture %}{{ x | upcase }}{% comment %}no{% endcomment %}", "AU1"),
+        ("{% raw %}{{ x }}{% endraw %}{%- assign y = 1 -%} {{ y }}", "{{ x }}1"),
+        (
+            "{{ '2024-05-06T07:08:09+02:00' | date: '%Y-%m-%d %H' }} {{ '2024-05-06' | date: '%b %-d' }}",
+            "2024-05-06 05 May 6",
+        ),
+        ("{{ 0 | date }} {{ 'x' | date: '%Y' }}", "Thursday, January 1, 1970 at 12:00 am +0000 x"),
+    ] {
+        check(&json!({"@liquid": template}).to_string(), json!(expected));
+    }
+}
+
+/// Any value of a mapping, with directives in it.
+fn any_mapping() -> impl Strategy<Value = serde_json::Value> {
+    let path = || {
+        let part = prop_oneof![any_key(), Just("[0]".to_owned()), Just("[*]".to_owned()), Just("['a.b']".to_owned())];
+        prop::collection::vec(part, 0..4).prop_map(|parts| format!("$.{}", parts.join(".")))
+    };
+    let leaf = prop_oneof![
+        path().prop_map(|path| json!({"@path": path})),
+        path().prop_map(|path| json!({"@template": format!("x{{{{{path}}}}}{{{{{{a}}}}}}")})),
+        path().prop_map(|path| json!({"@liquid": format!("{{{{ {path} }}}}")})),
+        Just(json!({"@liquid": "{{ a | json }}{{ b | size | plus: a | append: b }}"})),
+        any_json(),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        prop_oneof![
+            pair.clone().prop_map(|(a, b)| json!({"@if": {"exists": a.clone(), "then": b, "else": a}})),
+            pair.clone().prop_map(|(a, b)| json!({"@if": {"blank": a, "then": b}})),
+            inner.clone().prop_map(|a| json!({"@case": {"operator": "upper", "value": a}})),
+            inner.clone().prop_map(
+                |a| json!({"@replace": {"pattern": "a", "replacement": "$&$'", "ignorecase": true, "value": a}})
+            ),
+            pair.clone().prop_map(|(a, b)| json!({"@arrayPath": [a, {"k": b}]})),
+            inner.clone().prop_map(|a| json!({"@flatten": {"separator": ".", "value": a}})),
+            inner.clone().prop_map(|a| json!({"@json": {"mode": "encode", "value": a}})),
+            inner.clone().prop_map(|a| json!({"@json": {"mode": "decode", "value": a}})),
+            pair.clone().prop_map(|(a, b)| json!({"@merge": {"direction": "left", "objects": [a, b]}})),
+            pair.prop_map(|(a, b)| json!({"@transform": {"apply": {"a": a}, "mapping": {"b": b}}})),
+            inner.clone().prop_map(|a| json!({"@excludeWhenNull": a})),
+            prop::collection::vec(inner, 0..3).prop_map(Into::into),
+        ]
+    })
+}
+
+/// The letters and digits of a text.
+fn letters(text: &str) -> std::collections::BTreeSet<char> {
+    text.chars().filter(|char| char.is_alphanumeric()).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_mapping_of_any_event_gives_a_result_or_an_error(mapping in any_mapping(), event in any_json()) {
+        let event = json!({"a": event, "b": {"a": event}, "context": event}).to_string();
+        // The mapping may have problems; it must not panic either way.
+        let _outcome = outcome(&mapping.to_string(), &event);
+    }
+
+    #[test]
+    fn a_path_never_leads_outside_the_event(path in r"[a-z0-9.\[\]'*$ ]{0,16}|(constructor|__proto__|length|a|\.|\[0\]|\[\*\]){0,6}", event in any_json()) {
+        let event = json!({"a": event, "0": event}).to_string();
+        let mapping = json!({"@path": path}).to_string();
+        if let Ok(Some(found)) = outcome(&mapping, &event) {
+            let known = letters(&event);
+            // A length is a number that the event does not have.
+            let found = letters(&found.to_string());
+            let new: Vec<_> = found.difference(&known).filter(|char| !char.is_ascii_digit()).collect();
+prop_assert!(new.is_empty(), "{new:?}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The fields of one mapping: compiled, and filled from an event.
+//!
+//! Knows what an action's fields are and how their values are cleaned and converted; knows nothing of what the action
+//! does with them. One event and a batch are cleaned alike: Segment drops an empty text in one and keeps it in the
+//! other.
+
+mod coerce;
+mod filled;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::expression::{Expression, ResolveError};
+use super::path::Quick;
+use super::problem::{Problem, member_path, nearest};
+use super::resolved::Resolved;
+use crate::actions::{ActionKind, Default, Field, FieldKind, FieldSpec};
+use crate::event::Event;
+use crate::json::{Kind, Value};
+use coerce::coerce;
+pub use filled::Filled;
+
+/// In whose form a mapping is written, which decides what an absent field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// This product's: an absent field takes the action's default.
+    Ours,
+    /// Segment's export: an absent field stays absent.
+    Segment,
+}
+
+/// The fields of a mapping.
+#[derive(Debug, PartialEq)]
+pub struct Fields {
+    each: Vec<FieldSource>,
+    /// An expression that gives an object with fields; they come before those of `each`.
+    whole: Option<Expression>,
+    action: ActionKind,
+    /// The fields that the action cannot do without.
+    required: Vec<Field>,
+}
+
+#[derive(Debug, PartialEq)]
+struct FieldSource {
+    spec: Spec,
+    expression: Expression,
+    /// Whether the mapping gives the field; else this is the action's default.
+    given: bool,
+    /// The content, if it does not depend on the event.
+    constant: Option<Content<'static>>,
+}
+
+impl FieldSource {
+    fn new(spec: &FieldSpec, expression: Expression, given: bool) -> Self {
+        let spec = Spec::from(spec);
+        let constant = expression.literal().and_then(|value| coerce(spec, value).ok().flatten());
+        let constant = constant.map(Content::into_owned);
+        Self { spec, expression, given, constant }
+    }
+}
+
+/// What is needed of a field's declaration per event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Spec {
+    field: Field,
+    kind: FieldKind,
+    required: bool,
+}
+
+impl From<&FieldSpec> for Spec {
+    fn from(spec: &FieldSpec) -> Self {
+        Self { field: spec.field, kind: spec.kind, required: spec.required }
+    }
+}
+
+/// Why an event does not fill a mapping's fields. Never holds a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// A field that the action cannot do without is missing or blank.
+    #[error("{} is missing", .field.name())]
+    Missing {
+        /// The field.
+        field: Field,
+    },
+    /// A value is not of the field's type, and cannot be converted.
+    #[error("{} takes {expected}, found {found}", .field.name())]
+    WrongType {
+        /// The field.
+        field: Field,
+        /// What it takes, with its article.
+        expected: Expected,
+        /// What it got, with its article.
+        found: &'static str,
+    },
+    /// A directive failed.
+    #[error("{}: {source}", .field.name())]
+    Expression {
+        /// The field.
+        field: Field,
+        /// Why.
+        source: ResolveError,
+    },
+    /// The directive that gives all fields failed.
+    #[error("the mapping: {0}")]
+    Whole(ResolveError),
+    /// The directive that gives all fields gave something else than an object.
+    #[error("the mapping gives {0}, expected an object")]
+    NotAnObject(&'static str),
+}
+
+impl FieldError {
+    /// The field that it is about, if it is about one.
+    pub const fn field(&self) -> Option<Field> {
+        match self {
+            Self::Missing { field } | Self::WrongType { field, .. } | Self::Expression { field, .. } => Some(*field),
+            Self::Whole(_) | Self::NotAnObject(_) => None,
+        }
+    }
+}
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A text.
+    Text,
+    /// A text or several.
+    Texts,
+    /// A boolean.
+    Boolean,
+    /// One of these.
+    Choice(&'static [&'static str]),
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text => f.write_str("a string"),
+            Self::Texts => f.write_str("a string or an array of strings"),
+            Self::Boolean => f.write_str("a boolean"),
+            Self::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
+        }
+    }
+}
+
+impl Fields {
+    /// Compiles the fields of a mapping for its action.
+    ///
+    /// `json` is the object with the fields, `at` its JSON path; without it all fields are absent. Problems are
+    /// collected, not only the first one is.
+    pub fn compile(
+        json: Option<Value<'_>>,
+        action: ActionKind,
+        form: Form,
+        at: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let required = action.declaration().fields().filter(|spec| spec.required).map(|spec| spec.field);
+        let mut fields = Self { each: Vec::new(), whole: None, action, required: required.collect() };
+        if let Some(json) = json {
+            fields.compile_given(json, form, at, problems);
+        }
+        if form == Form::Ours {
+            fields.add_defaults();
+        }
+        fields
+    }
+
+    /// The value of a field, if it is a text or number of the mapping itself.
+    pub fn literal(&self, field: Field) -> Option<String> {
+        let source = self.source(field)?;
+        source.expression.literal()?.into_scalar_text().map(Cow::into_owned)
+    }
+
+    /// Whether the mapping itself says how the field is filled.
+    pub fn is_given(&self, field: Field) -> bool {
+        self.whole.is_some() || self.source(field).is_some_and(|source| source.given)
+    }
+
+    /// Whether the field's value depends on the event.
+    pub fn uses_event(&self, field: Field) -> bool {
+        self.whole.is_some() || self.source(field).is_some_and(|source| source.expression.literal().is_none())
+    }
+
+    /// Whether two mappings fill the field in the same way.
+    pub fn fills_like(&self, other: &Self, field: Field) -> bool {
+        let expressions = [self, other].map(|fields| fields.source(field).map(|source| &source.expression));
+        let [ours, theirs] = expressions;
+        self.whole == other.whole && ours == theirs
+    }
+
+    /// Fills the fields from an event.
+    ///
+    /// # Errors
+    /// The first field that is required and missing, has a value of another type, or whose directive fails.
+    pub fn resolve<'e>(&'e self, event: &Event<'e>) -> Result<Filled<'e>, FieldError> {
+        let mut filled = Filled::default();
+        if let Some(whole) = &self.whole {
+            self.fill_whole(whole, event, &mut filled)?;
+        }
+        for FieldSource { spec, expression, given, constant } in &self.each {
+            let filled_already = self.whole.is_some() && !given && filled.has(spec.field);
+            if filled_already || spec.kind == FieldKind::Hidden {
+                continue;
+            }
+            let content = match constant {
+                Some(content) => Some(content.borrowed()),
+                None => from_event(*spec, expression, event)?,
+            };
+            if let Some(content) = content {
+                filled.put(spec.field, content);
+            }
+        }
+        let missing = self.required.iter().find(|field| !filled.has(**field));
+        missing.map_or(Ok(filled), |field| Err(FieldError::Missing { field: *field }))
+    }
+
+    fn fill_whole<'e>(
+        &'e self,
+        whole: &'e Expression,
+        event: &Event<'e>,
+        filled: &mut Filled<'e>,
+    ) -> Result<(), FieldError> {
+        let value = whole.resolve(event).map_err(FieldError::Whole)?;
+        if value.kind() != Some(Kind::Object) {
+            return Err(FieldError::NotAnObject(value.described()));
+        }
+        for spec in self.action.declaration().fields() {
+            let member = value.member(spec.field.name());
+            if let Some(content) = coerce(spec.into(), member)? {
+                filled.put(spec.field, content);
+            }
+        }
+        Ok(())
+    }
+
+    fn source(&self, field: Field) -> Option<&FieldSource> {
+        self.each.iter().find(|source| source.spec.field == field)
+    }
+
+    fn compile_given(&mut self, json: Value<'_>, form: Form, at: &str, problems: &mut Vec<Problem>) {
+        if json.kind() != Kind::Object {
+            let message = format!("is {}, expected an object", json.kind().described());
+            problems.push(Problem { path: at.to_owned(), message, position: json.position() });
+            return;
+        }
+        if Expression::is_root_directive(json) {
+            self.whole = Some(Expression::compile_root(json, at, problems));
+            return;
+        }
+        for (key, value) in json.members() {
+            let key = key.as_str().unwrap_or_default();
+            let at = member_path(at, &key);
+            let Some(spec) = self.action.declaration().fields().find(|spec| spec.field.name() == key) else {
+                problems.extend(self.unknown(&key, value, form, at));
+                continue;
+            };
+            let before = problems.len();
+            let expression = Expression::compile(value, &at, problems);
+            if problems.len() == before {
+                problems.extend(bad_literal(spec.into(), &expression, value, &at));
+            }
+            self.each.retain(|source| source.spec.field != spec.field);
+            self.each.push(FieldSource::new(spec, expression, true));
+        }
+    }
+
+    /// The problem with a member that is no field of the action.
+    fn unknown(&self, key: &str, value: Value<'_>, form: Form, path: String) -> Option<Problem> {
+        let fields = ActionKind::ALL.into_iter().flat_map(|action| action.declaration().fields());
+        let known_elsewhere = fields.map(|spec| spec.field.name()).any(|name| name == key);
+        if form == Form::Segment && (known_elsewhere || key.starts_with("__segment_internal_")) {
+            return None;
+        }
+        let known = self.action.declaration().fields().map(|spec| spec.field.name());
+        let hint = nearest(key, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+        let message = format!("{} has no field `{key}`{hint}", self.action.slug());
+        Some(Problem { path, message, position: value.position() })
+    }
+
+    fn add_defaults(&mut self) {
+        for spec in self.action.declaration().fields() {
+            let expression = match spec.default {
+                Default::Absent => continue,
+                Default::FirstPresent(paths) => Expression::first_present(paths),
+                Default::Boolean(value) => Expression::boolean(value),
+            };
+            if self.source(spec.field).is_none() {
+                self.each.push(FieldSource::new(spec, expression, false));
+            }
+        }
+    }
+}
+
+/// The content of a field that depends on the event.
+fn from_event<'e>(
+    spec: Spec,
+    expression: &'e Expression,
+    event: &Event<'e>,
+) -> Result<Option<Content<'e>>, FieldError> {
+    let value = match expression.quick(event) {
+        Quick::Missing => return Ok(None),
+        Quick::Value(value) => Resolved::Value(value),
+        Quick::Slow => {
+            let failed = |source| FieldError::Expression { field: spec.field, source };
+            expression.resolve(event).map_err(failed)?
+        }
+    };
+    coerce(spec, value)
+}
+
+/// The problem with a value of the mapping itself that is not of the field's type.
+fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) -> Option<Problem> {
+    let message = match coerce(spec, expression.literal()?) {
+        Err(FieldError::WrongType { expected, found, .. }) => format!("takes {expected}, found {found}"),
+        Err(
+            FieldError::Missing { .. }
+            | FieldError::Expression { .. }
+            | FieldError::Whole(_)
+            | FieldError::NotAnObject(_),
+        )
+        | Ok(Some(_)) => return None,
+        Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
+    };
+    Some(Problem { path: at.to_owned(), message, position: value.position() })
+}
+
+/// What a field is filled with.
+#[derive(Clone, PartialEq)]
+pub(in crate::mapping) enum Content<'e> {
+    Text(Cow<'e, str>),
+    Texts(Vec<Cow<'e, str>>),
+    Boolean(bool),
+}
+
+/// Prints the kind only: the value may be personal data.
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Texts(_) => "Texts",
+            Self::Boolean(_) => "Boolean",
+        })
+    }
+}
+
+impl Content<'_> {
+    fn into_owned(self) -> Content<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Text(text) => Content::Text(owned(text)),
+            Self::Texts(texts) => Content::Texts(texts.into_iter().map(owned).collect()),
+            Self::Boolean(boolean) => Content::Boolean(boolean),
+        }
+    }
+
+    fn borrowed(&self) -> Content<'_> {
+        match self {
+            Self::Text(text) => Content::Text(Cow::Borrowed(text)),
+            Self::Texts(texts) => Content::Texts(texts.iter().map(|text| Cow::Borrowed(&**text)).collect()),
+            Self::Boolean(boolean) => Content::Boolean(*boolean),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

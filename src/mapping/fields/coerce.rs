@@ -1,0 +1,112 @@
+//! From what an expression gives to what a field takes, as Segment's validator converts.
+//!
+//! Source: AJV 8 with `coerceTypes: "array"`, which Segment's actions run with: numbers and booleans become text, the
+//! words `true` and `false` and the numbers 1 and 0 become booleans, an array of one item becomes that item.
+
+use std::borrow::Cow;
+
+use super::{Content, Expected, FieldError, FieldKind, Spec};
+use crate::json::Kind;
+use crate::mapping::resolved::Resolved;
+
+/// The content of a field; none when the value is missing, null or blank.
+pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'_>>, FieldError> {
+    if spec.kind == FieldKind::Hidden || !value.exists() {
+        return Ok(None);
+    }
+    let (expected, content) = match spec.kind {
+        FieldKind::Hidden => return Ok(None),
+        FieldKind::Text => (Expected::Text, text(value).map(|text| text.map(Content::Text))),
+        FieldKind::Identifier => (Expected::Texts, texts(value)),
+        FieldKind::Boolean => (Expected::Boolean, boolean(&value)),
+        FieldKind::Choice(choices) => (Expected::Choice(choices), choice(value, choices)),
+    };
+    content.map_err(|found| FieldError::WrongType { field: spec.field, expected, found })
+}
+
+/// The content, nothing, or what was found instead.
+type Converted<T> = Result<Option<T>, &'static str>;
+
+fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
+    if let Resolved::Value(plain) = value
+        && let Some(text) = plain.as_str()
+    {
+        return Ok((!is_blank(&text)).then_some(text));
+    }
+    let found = value.described();
+    let value = match value.kind() {
+        Some(Kind::Array) => only_item(value).ok_or(found)?,
+        None | Some(Kind::Null | Kind::Bool | Kind::Number | Kind::String | Kind::Object) => value,
+    };
+    if !value.exists() {
+        return Ok(None);
+    }
+    let text = value.into_scalar_text().ok_or(found)?;
+    Ok((!is_blank(&text)).then_some(text))
+}
+
+/// The texts of an array, or of a single value.
+fn texts(value: Resolved<'_>) -> Converted<Content<'_>> {
+    if value.kind() != Some(Kind::Array) {
+        return Ok(text(value)?.map(Content::Text));
+    }
+    let mut texts = Vec::new();
+    for item in value.into_items() {
+        if !item.exists() {
+            continue;
+        }
+        let text = item.into_scalar_text().ok_or("an array with something else in it")?;
+        if !is_blank(&text) {
+            texts.push(text);
+        }
+    }
+    Ok((!texts.is_empty()).then_some(Content::Texts(texts)))
+}
+
+fn boolean<'e>(value: &Resolved<'e>) -> Converted<Content<'e>> {
+    let found = value.described();
+    let only = match value.kind() {
+        Some(Kind::Array) => Some(only_item(value.clone()).ok_or(found)?),
+        None | Some(Kind::Null | Kind::Bool | Kind::Number | Kind::String | Kind::Object) => None,
+    };
+    let value = only.as_ref().unwrap_or(value);
+    let truth = match value.kind() {
+        None => return Ok(None),
+        Some(Kind::Null) => Some(false),
+        Some(Kind::Bool) => value.boolean(),
+        Some(Kind::Number) => truth_of_number(value.number().unwrap_or_default()),
+        Some(Kind::String) => match value.text().unwrap_or_default().as_ref() {
+            "" if only.is_none() => return Ok(None),
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        Some(Kind::Array | Kind::Object) => None,
+    };
+    truth.map(|truth| Some(Content::Boolean(truth))).ok_or(found)
+}
+
+fn truth_of_number(number: &str) -> Option<bool> {
+    match number.parse() {
+        Ok(1.0) => Some(true),
+        Ok(0.0) => Some(false),
+        _ => None,
+    }
+}
+
+fn choice<'e>(value: Resolved<'e>, choices: &[&str]) -> Converted<Content<'e>> {
+    match text(value)? {
+        Some(text) if choices.contains(&text.as_ref()) => Ok(Some(Content::Text(text))),
+        Some(_) => Err("something else"),
+        None => Ok(None),
+    }
+}
+
+fn only_item(value: Resolved<'_>) -> Option<Resolved<'_>> {
+    let mut items = value.into_items().into_iter();
+    items.next().filter(|_| items.next().is_none())
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}

@@ -1,0 +1,65 @@
+//! The fields of a mapping, filled from one event.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use super::Content;
+use crate::actions::Field;
+
+/// Fields with their values, cleaned and converted. A blank field is absent.
+#[derive(Clone, Default)]
+pub struct Filled<'e> {
+    contents: SmallVec<[(Field, Content<'e>); 8]>,
+}
+
+/// Prints the fields' names only: the values may be personal data.
+impl fmt::Debug for Filled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.contents.iter().map(|(field, _)| field.name())).finish()
+    }
+}
+
+impl<'e> Filled<'e> {
+    /// The text of a field; of several texts the first.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        self.texts(field).next()
+    }
+
+    /// The texts of a field: none, one, or one per item of an array.
+    pub fn texts(&self, field: Field) -> impl Iterator<Item = &str> {
+        let texts: &[Cow<'e, str>] = match self.content(field) {
+            Some(Content::Text(text)) => std::slice::from_ref(text),
+            Some(Content::Texts(texts)) => texts,
+            Some(Content::Boolean(_)) | None => &[],
+        };
+        texts.iter().map(AsRef::as_ref)
+    }
+
+    /// The boolean of a field.
+    pub fn boolean(&self, field: Field) -> Option<bool> {
+        match self.content(field) {
+            Some(Content::Boolean(boolean)) => Some(*boolean),
+            Some(Content::Text(_) | Content::Texts(_)) | None => None,
+        }
+    }
+
+    /// The fields that have a value.
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        self.contents.iter().map(|(field, _)| *field)
+    }
+
+    /// Whether the field has a value.
+    pub fn has(&self, field: Field) -> bool {
+        self.content(field).is_some()
+    }
+
+    pub(super) fn put(&mut self, field: Field, content: Content<'e>) {
+        self.contents.push((field, content));
+    }
+
+    fn content(&self, field: Field) -> Option<&Content<'e>> {
+        self.contents.iter().find(|(known, _)| *known == field).map(|(_, content)| content)
+    }
+}

@@ -1,0 +1,32 @@
+//! What is wrong with a mapping, said so that a person can mend it.
+//!
+//! Knows where in the JSON it is; how a problem is shown belongs to the configuration.
+
+/// One thing that is wrong with a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The JSON path, like `$.mappings[0].fields.email['@if']`.
+    pub path: String,
+    /// One sentence, in lower case and without a full stop.
+    pub message: String,
+    /// Where the value is in its document ([`crate::json::Value::position`]).
+    pub position: u32,
+}
+
+/// The path of a member below `at`: with a dot where the key allows it, else in brackets.
+pub(super) fn member_path(at: &str, key: &str) -> String {
+    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && key.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    if plain { format!("{at}.{key}") } else { format!("{at}['{}']", key.replace('\'', "\\'")) }
+}
+
+/// The candidate that `word` most likely means.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let lower = word.to_lowercase();
+    let close = |candidate: &&str| {
+        let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+        (distance * 3 <= candidate.chars().count().max(3)).then_some(distance)
+    };
+    let scored = candidates.into_iter().filter_map(|candidate| Some((close(&candidate)?, candidate)));
+    scored.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,111 @@
+//! What is wrong with a trigger's text, and where.
+
+use std::fmt;
+
+use super::super::problem::nearest;
+
+/// A text that is not a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}{}", hint(suggestion.as_deref()))]
+pub struct TriggerError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// What is wrong, one sentence in lower case and without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+    /// The line's text.
+    source_line: String,
+    /// Number of characters that the sentence is about.
+    width: usize,
+}
+
+/// Something that was understood, but is probably not what was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// One sentence, in lower case and without a full stop.
+    pub message: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    suggestion.map(|suggestion| format!("; write `{suggestion}`")).unwrap_or_default()
+}
+
+impl TriggerError {
+    /// The line with a caret under the place, and the sentence below.
+    pub fn render(&self) -> String {
+        // A tab is as wide as the terminal likes, so the caret's indent repeats it.
+        let indent: String =
+            self.source_line.chars().take(self.column - 1).map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
+        let carets = "^".repeat(self.width.max(1));
+        format!("{}\n{indent}{carets}\n{}{}", self.source_line, self.message, hint(self.suggestion.as_deref()))
+    }
+}
+
+/// A stretch of the trigger's text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// A failure before its place is turned into line and column.
+#[derive(Debug)]
+pub(super) struct Failure {
+    span: Span,
+    message: String,
+    suggestion: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), suggestion: None }
+    }
+
+    /// Says what to write instead.
+    pub(super) fn suggest(mut self, suggestion: impl Into<String>) -> Self {
+        self.suggestion = Some(suggestion.into());
+        self
+    }
+
+    /// Suggests the known word that is nearest, if one is near.
+    pub(super) fn nearest<'c>(mut self, word: &str, known: impl IntoIterator<Item = &'c str>) -> Self {
+        self.suggestion = nearest(word, known).map(str::to_owned);
+        self
+    }
+
+    pub(super) fn in_text(self, text: &str) -> TriggerError {
+        let (line, column, source_line) = place(text, self.span.start);
+        let marked = text.get(self.span.start..self.span.end).unwrap_or_default();
+        let width = marked.lines().next().unwrap_or_default().chars().count();
+        let source_line = source_line.to_owned();
+        TriggerError { line, column, message: self.message, suggestion: self.suggestion, source_line, width }
+    }
+}
+
+/// A remark at a place of the text.
+pub(super) fn remark(text: &str, span: Span, message: impl Into<String>) -> Remark {
+    let (line, column, _) = place(text, span.start);
+    Remark { line, column, message: message.into() }
+}
+
+fn place(text: &str, offset: usize) -> (usize, usize, &str) {
+    let before = text.get(..offset).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+    let source_line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    (line, column, source_line)
+}

@@ -1,0 +1,67 @@
+//! What is counted, and in what.
+
+use super::emf::{self, Value};
+use crate::outcome::Outcome;
+
+/// Declares the metrics once, so that name, unit and meaning of each stand side by side.
+macro_rules! metrics {
+    ($($metric:ident $unit:literal $meaning:literal)*) => {
+        /// A metric.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Metric {
+            $(#[doc = $meaning] $metric,)*
+        }
+
+        impl Metric {
+            /// Every metric.
+            pub const ALL: &'static [Self] = &[$(Self::$metric),*];
+
+            /// Its name in CloudWatch.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$metric => stringify!($metric),)* }
+            }
+
+            /// Its unit: one of CloudWatch's.
+            pub const fn unit(self) -> &'static str {
+                match self { $(Self::$metric => $unit,)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    Received "Count" "Events in."
+    Delivered "Count" "Events that TikTok took."
+    Accepted "Count" "Events that were queued."
+    Superseded "Count" "Events that a later one of the same invocation decided."
+    Skipped "Count" "Events without anything to do; also by reason."
+    Rejected "Count" "Events that can never be delivered; also by reason."
+    Retryable "Count" "Events that may succeed later."
+    TikTokCalls "Count" "Calls to TikTok, each attempt by itself."
+    TikTokErrors "Count" "Calls that failed; also by code."
+    TikTokLatency "Milliseconds" "How long each attempt took."
+    BatchRows "Count" "Rows in a call."
+    OldestEventAge "Seconds" "Since the oldest delivered event had come to AWS."
+    TokenValid "None" "1 when TikTok took the token, 0 when it did not."
+    AccountBlocked "Count" "Calls that TikTok refused until an operator acts."
+    AudienceBusy "Count" "Calls that came while TikTok worked on the audience."
+    AudiencesExpiring "Count" "Audiences that will expire soon."
+}
+
+impl Metric {
+    /// The metric that counts an outcome.
+    pub const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Delivered => Self::Delivered,
+            Outcome::Accepted => Self::Accepted,
+            Outcome::Superseded => Self::Superseded,
+            Outcome::Skipped => Self::Skipped,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::Retryable => Self::Retryable,
+        }
+    }
+
+    pub(super) const fn with(self, value: &Value) -> emf::Metric<'_> {
+        emf::Metric { name: self.name(), unit: self.unit(), value }
+    }
+}

@@ -1,0 +1,91 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::outcome::{Entry, Reason};
+use crate::tiktok;
+
+fn lines(metrics: &Metrics) -> Vec<Value> {
+    let now = Timestamp::from_millisecond(1_790_000_000_000).unwrap();
+    metrics.take(now).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn metrics() -> Metrics {
+    Metrics::new("f".to_owned())
+}
+
+fn attempt(took: u64, failure: Option<(&'static str, Class, Scope)>) -> Attempt {
+    let verdict = failure.map(|(_, class, scope)| tiktok::Verdict { class, scope });
+    Attempt { took: Duration::from_millis(took), failure: failure.map(|(code, ..)| code.into()), verdict }
+}
+
+fn ledger(reasons: &[&[Reason]]) -> Ledger {
+    let mut entries = Vec::new();
+    for (slot, reasons) in (0..).zip(reasons) {
+        entries.extend(reasons.iter().map(|reason| Entry::new(slot, None, (*reason).into())));
+        if reasons.is_empty() {
+            entries.push(Entry::new(slot, None, Verdict::Delivered));
+        }
+    }
+    Ledger::close(reasons.len(), entries, Vec::new())
+}
+
+#[test]
+fn reasons_add_up_to_their_outcome() {
+    let metrics = metrics();
+    let twice = [Reason::NoAudience, Reason::NoAdvertiser];
+    let partly = [Reason::NoIdentifier, Reason::NoAudience];
+    metrics.events(&ledger(&[&[], &twice, &partly, &[Reason::NoIdentifier]]), Some(Duration::from_secs(70)));
+    let lines = lines(&metrics);
+    let total = &lines[0];
+    assert_eq!((&total["Received"], &total["Delivered"], &total["OldestEventAge"]), (&json!(4), &json!(1), &json!(70)));
+    assert_eq!((&total["Rejected"], &total["Skipped"], &total["Retryable"]), (&json!(2), &json!(1), &json!(0)));
+    let by_reason: Vec<_> =
+        lines[1..].iter().map(|line| (&line["Reason"], &line["Rejected"], &line["Skipped"])).collect();
+    let (none, no_audience, no_identifier) = (&Value::Null, &json!("NO_AUDIENCE"), &json!("NO_IDENTIFIER"));
+    assert_eq!(by_reason, [(no_audience, &json!(2), none), (no_identifier, none, &json!(1))]);
+    assert_eq!(lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["FunctionName", "Reason"]]));
+}
+
+#[test]
+fn calls_are_counted_by_attempt_and_by_code() {
+    let metrics = metrics();
+    let busy = ("40002", Class::Busy, Scope::Audience);
+    let attempts = [attempt(80, None), attempt(80, Some(busy)), attempt(95, Some(busy))];
+    metrics.calls(&attempts, &[1000, 1000, 37]);
+    let lines = lines(&metrics);
+    assert_eq!(lines[0]["TikTokCalls"], 3);
+    assert_eq!(lines[0]["TikTokErrors"], 2);
+    assert_eq!(lines[0]["AudienceBusy"], 2);
+    assert_eq!(lines[0]["TikTokLatency"], json!({"Values": [80, 95], "Counts": [2, 1]}));
+    assert_eq!(lines[0]["BatchRows"], json!({"Values": [37, 1000], "Counts": [1, 2]}));
+    assert_eq!((&lines[1]["Code"], &lines[1]["TikTokErrors"]), (&json!("40002"), &json!(2)));
+}
+
+#[track_caller]
+fn check_token(failures: &[Option<(&'static str, Class, Scope)>], expected: &Value) {
+    let metrics = metrics();
+    let attempts: Vec<_> = failures.iter().map(|failure| attempt(1, *failure)).collect();
+    metrics.calls(&attempts, &[]);
+    assert_eq!(&lines(&metrics)[0]["TokenValid"], expected);
+}
+
+#[test]
+fn the_last_word_on_the_token_counts() {
+    let refused = Some(("40105", Class::Unauthorized, Scope::Account));
+    let elsewhere = Some(("40106", Class::Unauthorized, Scope::Advertiser));
+    let down = Some(("TIMEOUT", Class::Transient, Scope::Account));
+    check_token(&[None], &json!(1));
+    check_token(&[None, refused, refused], &json!(0));
+    check_token(&[refused, None, down], &json!(1));
+    check_token(&[elsewhere, down], &Value::Null);
+}
+
+#[test]
+fn what_was_written_is_not_written_again() {
+    let metrics = metrics();
+    metrics.audiences_expiring(2);
+    metrics.token_refused();
+    let written = lines(&metrics);
+    assert_eq!((&written[0]["AudiencesExpiring"], &written[0]["TokenValid"]), (&json!(2), &json!(0)));
+    assert_eq!(lines(&metrics), Vec::<Value>::new());
+}

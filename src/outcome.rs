@@ -1,0 +1,140 @@
+//! What became of an event: the six outcomes, the reasons behind them, and the ledger that holds one per event.
+//!
+//! Knows nothing of how a reply is rendered. A reason decides its outcome in one exhaustive match, so that a new reason
+//! cannot be added without deciding who retries it.
+
+mod ledger;
+mod note;
+mod reason;
+
+pub use ledger::{Entry, Ledger, Summary};
+pub use note::Note;
+pub use reason::Reason;
+
+use std::borrow::Cow;
+
+/// What became of an event, or of one action on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// TikTok accepted it.
+    Delivered,
+    /// Durably queued.
+    Accepted,
+    /// A later event of the same invocation decided.
+    Superseded,
+    /// Nothing to do.
+    Skipped,
+    /// Will never succeed as it is.
+    Rejected,
+    /// May succeed later.
+    Retryable,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of the report's summary.
+    pub const ALL: [Self; 6] =
+        [Self::Delivered, Self::Accepted, Self::Superseded, Self::Skipped, Self::Rejected, Self::Retryable];
+
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Accepted => "accepted",
+            Self::Superseded => "superseded",
+            Self::Skipped => "skipped",
+            Self::Rejected => "rejected",
+            Self::Retryable => "retryable",
+        }
+    }
+
+    /// The HTTP status that says it for one event.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Delivered | Self::Superseded | Self::Skipped => 200,
+            Self::Accepted => 202,
+            Self::Rejected => 400,
+            Self::Retryable => 503,
+        }
+    }
+
+    /// Rank in "the worst of several": an event is as good as its worst action.
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::Skipped => 0,
+            Self::Superseded => 1,
+            Self::Delivered => 2,
+            Self::Accepted => 3,
+            Self::Rejected => 4,
+            Self::Retryable => 5,
+        }
+    }
+
+    /// The worse of two.
+    #[must_use]
+    pub const fn worst(self, other: Self) -> Self {
+        if other.severity() > self.severity() { other } else { self }
+    }
+}
+
+/// Why an event was skipped, rejected or put off.
+///
+/// The detail is made of our own words, field names, JSON types, ids of audiences and ad accounts; never of a value
+/// that an event carries about a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The reason's code.
+    pub reason: Reason,
+    /// What exactly, where the reason's own sentence is not enough.
+    pub detail: Option<Cow<'static, str>>,
+    /// TikTok's code, where TikTok refused.
+    pub tiktok_code: Option<i64>,
+}
+
+impl Explanation {
+    /// A reason with a detail.
+    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, detail: Some(detail.into()), tiktok_code: None }
+    }
+
+    /// What the report says.
+    pub fn message(&self) -> &str {
+        self.detail.as_deref().unwrap_or_else(|| self.reason.message())
+    }
+}
+
+impl From<Reason> for Explanation {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: None, tiktok_code: None }
+    }
+}
+
+/// The end of one action on one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// TikTok accepted it.
+    Delivered,
+    /// Durably queued.
+    Accepted,
+    /// A later event of the same invocation decided.
+    Superseded,
+    /// Skipped, rejected or put off, as the reason says.
+    Because(Explanation),
+}
+
+impl Verdict {
+    /// The outcome.
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Delivered => Outcome::Delivered,
+            Self::Accepted => Outcome::Accepted,
+            Self::Superseded => Outcome::Superseded,
+            Self::Because(explanation) => explanation.reason.outcome(),
+        }
+    }
+}
+
+impl<E: Into<Explanation>> From<E> for Verdict {
+    fn from(explanation: E) -> Self {
+        Self::Because(explanation.into())
+    }
+}

@@ -1,0 +1,189 @@
+//! One outcome per event, in the order in which the events came.
+
+use super::{Note, Outcome, Verdict};
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// One action on one event.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The event.
+    pub slot: u32,
+    /// Position of the mapping in the destination; `None` where no mapping was involved.
+    pub mapping: Option<u16>,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The advertiser, once known.
+    pub advertiser: Option<AdvertiserId>,
+    /// The audience, once known.
+    pub audience: Option<AudienceId>,
+    /// What was done otherwise than the event asked for.
+    pub note: Option<Note>,
+    /// `createAudience`: whether it was created (or found).
+    pub created: Option<bool>,
+    /// TikTok's id of the call, as a position in [`Ledger::request_id`].
+    pub request: Option<u32>,
+}
+
+impl Entry {
+    /// An entry that has nothing but a verdict.
+    pub const fn new(slot: u32, mapping: Option<u16>, verdict: Verdict) -> Self {
+        Self { slot, mapping, verdict, advertiser: None, audience: None, note: None, created: None, request: None }
+    }
+}
+
+/// Counts of events by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Events in.
+    pub received: usize,
+    counts: [usize; Outcome::ALL.len()],
+}
+
+impl Summary {
+    /// Number of events that ended like this.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        Outcome::ALL.iter().zip(self.counts).find_map(|(each, count)| (*each == outcome).then_some(count)).unwrap_or(0)
+    }
+
+    fn add(&mut self, outcome: Outcome) {
+        for (each, count) in Outcome::ALL.iter().zip(&mut self.counts) {
+            *count += usize::from(*each == outcome);
+        }
+    }
+}
+
+/// What became of every event of an invocation.
+///
+/// Built from the entries of all actions; an event without any entry has none to its name and counts as retryable, so
+/// that a mistake in this program can delay an event but not lose it.
+#[derive(Debug)]
+pub struct Ledger {
+    outcomes: Vec<Outcome>,
+    /// Sorted by slot and mapping.
+    entries: Vec<Entry>,
+    requests: Vec<String>,
+    summary: Summary,
+}
+
+impl Ledger {
+    /// Closes the books over `events` events.
+    pub fn close(events: usize, mut entries: Vec<Entry>, requests: Vec<String>) -> Self {
+        entries.sort_by_key(|entry| (entry.slot, entry.mapping));
+        let mut worst = vec![None; events];
+        for entry in &entries {
+            if let Some(slot) = worst.get_mut(entry.slot as usize) {
+                let outcome = entry.verdict.outcome();
+                *slot = Some(slot.map_or(outcome, |so_far: Outcome| so_far.worst(outcome)));
+            }
+        }
+        let outcomes: Vec<_> = worst.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Retryable)).collect();
+        let mut summary = Summary { received: events, ..Summary::default() };
+        for outcome in &outcomes {
+            summary.add(*outcome);
+        }
+        Self { outcomes, entries, requests, summary }
+    }
+
+    /// The same books with further entries.
+    #[must_use]
+    pub fn with(self, more: Vec<Entry>) -> Self {
+        if more.is_empty() {
+            return self;
+        }
+        let mut entries = self.entries;
+        entries.extend(more);
+        Self::close(self.outcomes.len(), entries, self.requests)
+    }
+
+    /// The same books once what may succeed later of these events was queued.
+    #[must_use]
+    pub fn accepted(self, slots: &[u32]) -> Self {
+        let mut entries = self.entries;
+        for entry in &mut entries {
+            if entry.verdict.outcome() == Outcome::Retryable && slots.binary_search(&entry.slot).is_ok() {
+                entry.verdict = Verdict::Accepted;
+            }
+        }
+        Self::close(self.outcomes.len(), entries, self.requests)
+    }
+
+    /// One outcome per event.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// The counts.
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// All entries, by slot.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries of one event.
+    pub fn entries_of(&self, slot: u32) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.slot < slot);
+        let end = self.entries.partition_point(|entry| entry.slot <= slot);
+        self.entries.get(start..end).unwrap_or_default()
+    }
+
+    /// TikTok's id of the call that decided an entry.
+    pub fn request_id(&self, entry: &Entry) -> Option<&str> {
+        self.requests.get(entry.request? as usize).map(String::as_str)
+    }
+
+    /// Slots that may succeed later.
+    pub fn retryable(&self) -> impl Iterator<Item = usize> {
+        let slots = self.outcomes.iter().enumerate();
+        slots.filter(|(_, outcome)| **outcome == Outcome::Retryable).map(|(slot, _)| slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Reason, Verdict};
+    use super::*;
+
+    fn verdict(number: u8) -> Verdict {
+        match number % 6 {
+            0 => Verdict::Delivered,
+            1 => Verdict::Accepted,
+            2 => Verdict::Superseded,
+            3 => Reason::NoMapping.into(),
+            4 => Reason::NoAudience.into(),
+            _ => Reason::OutOfTime.into(),
+        }
+    }
+
+    #[test]
+    fn an_event_is_as_good_as_its_worst_action() {
+        let entries = [(0, 3), (0, 0), (1, 0), (1, 4), (2, 5), (2, 4), (3, 2), (3, 3)]
+            .map(|(slot, number)| Entry::new(slot, None, verdict(number)));
+        let ledger = Ledger::close(5, entries.to_vec(), Vec::new());
+        let expected =
+            [Outcome::Delivered, Outcome::Rejected, Outcome::Retryable, Outcome::Superseded, Outcome::Retryable];
+        assert_eq!(ledger.outcomes(), expected);
+        assert_eq!(ledger.retryable().collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(ledger.entries_of(1).len(), 2);
+        assert!(ledger.entries_of(4).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn events_in_are_outcomes_out(
+            events in 0_usize..40,
+            entries in prop::collection::vec((0_u32..50, any::<u8>()), 0..120),
+        ) {
+            let entries = entries.into_iter().map(|(slot, number)| Entry::new(slot, None, verdict(number))).collect();
+            let ledger = Ledger::close(events, entries, Vec::new());
+            let summary = ledger.summary();
+            prop_assert_eq!(summary.received, events);
+            prop_assert_eq!(Outcome::ALL.iter().map(|outcome| summary.count(*outcome)).sum::<usize>(), events);
+            prop_assert_eq!(ledger.outcomes().len(), events);
+        }
+    }
+}

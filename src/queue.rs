@@ -1,0 +1,289 @@
+//! The two queues of the function: the buffer in front of it, the dead-letter queue behind it.
+//!
+//! Knows nothing of how events arrive, of mappings or of TikTok: it takes texts and says which of them are now kept. It
+//! is the only writer; reading is left to Lambda, and so every body must be one that the SQS ingress can open, also
+//! after SQS's own redrive from the dead-letter queue to the buffer.
+//!
+//! When an event arrived travels with it as the attribute [`RECEIVED_AT`], since an event without a time of its own is
+//! ordered by it. SQS's `SentTimestamp` would not do: a redrive makes a new message with a new one, so that an old
+//! event would win over everything that came since. Source: "Learn how to configure a dead-letter queue redrive",
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>.
+
+mod error;
+mod message;
+mod pack;
+mod rejected;
+mod text;
+
+pub use error::{QueueClass, QueueError, Refusal};
+pub use rejected::{Original, Rejected};
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_types::SdkConfig;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout_at};
+
+use crate::outcome::{Reason, Verdict};
+use message::Message;
+
+/// Attribute of every message: when its events arrived, in milliseconds since 1970. It goes before `SentTimestamp`.
+pub const RECEIVED_AT: &str = "received_at";
+/// Attribute of a message whose body is not the text itself; its value is [`BASE64`].
+pub const ENCODING: &str = "encoding";
+/// The value of [`ENCODING`]: the body is the record's bytes in standard base64.
+pub const BASE64: &str = "base64";
+
+/// How the name of each FIFO queue ends, and of no other.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>.
+const FIFO_SUFFIX: &str = ".fifo";
+/// Calls under way at a time: each holds up to 1 MiB of events twice.
+const CONCURRENT_CALLS: usize = 8;
+/// How often a message is sent that SQS fails to take out of a call that it does take.
+const ATTEMPTS: usize = 2;
+/// The pause between those.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An event to be delivered later.
+#[derive(Clone)]
+pub struct Buffered<'e> {
+    /// Its JSON text.
+    pub text: Cow<'e, str>,
+    /// When it arrived, in milliseconds since 1970.
+    pub received_at: i64,
+}
+
+/// Prints nothing of the content.
+impl fmt::Debug for Buffered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffered").field("bytes", &self.text.len()).finish_non_exhaustive()
+    }
+}
+
+/// What became of an event that was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// SQS confirmed it.
+    Durable,
+    /// SQS did not, this time; it may be there all the same.
+    Failed,
+    /// It is larger than any message and cannot be written at all.
+    TooLarge,
+}
+
+impl Written {
+    /// What a write to the buffer means for the event.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Durable => Verdict::Accepted,
+            Self::Failed => Reason::QueueUnavailable.into(),
+            Self::TooLarge => Reason::TooLarge.into(),
+        }
+    }
+}
+
+/// A FIFO queue was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the queue is a FIFO queue; its messages hold events of many people, so it must be a standard queue")]
+pub struct FifoQueue;
+
+/// A queue that is written to.
+#[derive(Debug)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue at this URL; nothing is sent yet.
+    ///
+    /// `endpoint` replaces AWS's own address.
+    ///
+    /// # Errors
+    /// The queue is a FIFO queue, as its name says: one group per person would leave a message to each event, and one
+    /// group for all would let a single poison message stop everyone.
+    pub fn new(config: &SdkConfig, endpoint: Option<&str>, url: String) -> Result<Self, FifoQueue> {
+        if url.strip_suffix(FIFO_SUFFIX).is_some() {
+            return Err(FifoQueue);
+        }
+        let mut builder = aws_sdk_sqs::config::Builder::from(config);
+        builder.set_endpoint_url(endpoint.map(str::to_owned));
+        Ok(Self { client: Client::from_conf(builder.build()), url })
+    }
+
+    /// Writes events as arrays of at most 64 KiB, and says for each what became of it.
+    pub async fn buffer(&self, events: &[Buffered<'_>], deadline: Instant) -> Vec<Written> {
+        self.write("buffer", &pack::arrays(events), events.len(), deadline).await
+    }
+
+    /// Writes rejected events, one message each with the reasons as attributes, and says for each what became of it.
+    ///
+    /// An event that is redriven and rejected again is written again.
+    pub async fn reject(&self, events: &[Rejected<'_>], deadline: Instant) -> Vec<Written> {
+        let messages: Vec<_> =
+            events.iter().enumerate().filter_map(|(position, event)| rejected::message(event, position)).collect();
+        self.write("rejected", &messages, events.len(), deadline).await
+    }
+
+    /// Writes the messages; an event that is in none of them is too large.
+    async fn write(
+        &self,
+        queue: &'static str,
+        messages: &[Message<'_>],
+        events: usize,
+        deadline: Instant,
+    ) -> Vec<Written> {
+        let sent = self.write_batches(pack::batches(messages), deadline).await;
+        let mut written = vec![Written::TooLarge; events];
+        let mut mark = |message: &Message<'_>, what| written.get_mut(message.events()).unwrap_or_default().fill(what);
+        for message in messages {
+            mark(message, Written::Failed);
+        }
+        for message in sent.iter().flat_map(|sent| &sent.durable) {
+            mark(message, Written::Durable);
+        }
+        if let Some(error) = sent.into_iter().find_map(|sent| sent.error) {
+            let failed = written.iter().filter(|each| **each == Written::Failed).count();
+            report(queue, &error, failed);
+        }
+        written
+    }
+
+    /// Sends batches side by side.
+    ///
+    /// A call that failed as a whole was repeated by the SDK already; what has not begun by then is given up, so that
+    /// an invocation does not spend its time on a queue that is out of reach.
+    async fn write_batches<'m, 'e>(&self, batches: Vec<&'m [Message<'e>]>, deadline: Instant) -> Vec<Sent<'m, 'e>> {
+        let mut waiting = batches.into_iter();
+        let mut under_way = FuturesUnordered::new();
+        let mut done = Vec::new();
+        loop {
+            while under_way.len() < CONCURRENT_CALLS
+                && let Some(batch) = waiting.next()
+            {
+                under_way.push(self.write_batch(batch, deadline));
+            }
+            let Some(sent) = under_way.next().await else { break };
+            if sent.call_failed {
+                waiting = Vec::new().into_iter();
+            }
+            done.push(sent);
+        }
+        done
+    }
+
+    /// Sends a batch, and what SQS failed to take out of it once more.
+    async fn write_batch<'m, 'e>(&self, batch: &'m [Message<'e>], deadline: Instant) -> Sent<'m, 'e> {
+        let mut sent = Sent::default();
+        let mut pending: Vec<_> = batch.iter().collect();
+        for attempt in 0..ATTEMPTS {
+            if pending.is_empty() || sent.call_failed {
+                break;
+            }
+            if attempt > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            match self.send(&pending, deadline).await {
+                Ok(answers) => pending = sent.sort(pending, answers),
+                Err(error) => {
+                    sent.call_failed = true;
+                    sent.error = Some(error);
+                }
+            }
+        }
+        sent
+    }
+
+    /// Sends one call and gives SQS's answer to each message in it.
+    async fn send(&self, messages: &[&Message<'_>], deadline: Instant) -> Result<Vec<Answer>, QueueError> {
+        if Instant::now() >= deadline {
+            return Err(QueueError::Timeout);
+        }
+        let entries: Vec<_> =
+            messages.iter().enumerate().map(|(id, message)| message.entry(id)).collect::<Result<_, _>>()?;
+        let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send();
+        let output = timeout_at(deadline, request)
+            .await
+            .map_err(|_deadline| QueueError::Timeout)?
+            .map_err(QueueError::from_send)?;
+
+        let mut answers: Vec<Answer> = messages.iter().map(|_message| Err(QueueError::Unanswered)).collect();
+        let taken = output.successful().iter().map(|entry| (entry.id(), Ok(())));
+        let refused = output.failed().iter().map(|entry| (entry.id(), Err(QueueError::from_entry(entry))));
+        for (id, answer) in taken.chain(refused) {
+            if let Some(slot) = id.parse().ok().and_then(|id: usize| answers.get_mut(id)) {
+                *slot = answer;
+            }
+        }
+        Ok(answers)
+    }
+}
+
+/// What SQS says of one message of a call.
+type Answer = Result<(), QueueError>;
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+struct Sent<'m, 'e> {
+    durable: Vec<&'m Message<'e>>,
+    /// Whether a call failed as a whole.
+    call_failed: bool,
+    /// Why others are not, or were not at first.
+    error: Option<QueueError>,
+}
+
+impl<'m, 'e> Sent<'m, 'e> {
+    /// Takes SQS's answers and gives back the messages that are worth another attempt.
+    fn sort(&mut self, messages: Vec<&'m Message<'e>>, answers: Vec<Answer>) -> Vec<&'m Message<'e>> {
+        let mut again = Vec::new();
+        for (message, answer) in messages.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => self.durable.push(message),
+                Err(error) => {
+                    if error.class() == QueueClass::Retryable {
+                        again.push(message);
+                    }
+                    self.error = Some(error);
+                }
+            }
+        }
+        again
+    }
+}
+
+/// Logs a failed write once, for all its events.
+fn report(queue: &'static str, error: &QueueError, events: usize) {
+    let error: &(dyn std::error::Error + 'static) = error;
+    if events > 0 {
+        tracing::error!(error, queue, events, "events could not be written to the queue");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Outcome;
+
+    #[test]
+    fn a_write_decides_the_outcome_of_a_buffered_event() {
+        for (written, outcome) in [
+            (Written::Durable, Outcome::Accepted),
+            (Written::Failed, Outcome::Retryable),
+            (Written::TooLarge, Outcome::Rejected),
+        ] {
+            assert_eq!(written.verdict().outcome(), outcome, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_fifo_queue_is_refused() {
+        let config = SdkConfig::builder().build();
+        let url = "https://sqs.us-east-1.amazonaws.com/123456789012/events.fifo";
+        assert_eq!(Queue::new(&config, None, url.to_owned()).err(), Some(FifoQueue));
+    }
+}

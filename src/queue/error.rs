@@ -1,0 +1,216 @@
+//! Why a queue did not take a message, and whether waiting helps.
+
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_sdk_sqs::error::{BoxError, BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::RequestId as _;
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError;
+use aws_sdk_sqs::types::BatchResultErrorEntry;
+
+/// Longest code or request id that is kept.
+const MAX_WORD: usize = 64;
+
+/// Whether the same write may succeed later without anyone's help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueClass {
+    /// It may: the service is slow, busy or out of reach.
+    Retryable,
+    /// Someone has to change the queue, its key or a permission.
+    Permanent,
+}
+
+/// What SQS says of a call that it refuses. Its sentence is not kept, since it may quote what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("HTTP {status} {code}, request {request_id}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The name of the error.
+    pub code: String,
+    /// AWS's id of the call.
+    pub request_id: String,
+}
+
+/// Why a queue did not take a message.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// No queue has that URL in this region.
+    #[error("the queue does not exist")]
+    NotFound(#[source] Refusal),
+    /// The function's role may not write to it, or may not use its key.
+    #[error("the function may not write to the queue or use its key")]
+    AccessDenied(#[source] Refusal),
+    /// Its key is disabled, gone or of the wrong kind.
+    #[error("the queue's key cannot be used")]
+    Key(#[source] Refusal),
+    /// The function's credentials are wrong or expired.
+    #[error("AWS does not take the function's credentials")]
+    Credentials(#[source] Refusal),
+    /// Too many calls.
+    #[error("SQS takes no more calls for now")]
+    Throttled(#[source] Refusal),
+    /// A fault at SQS.
+    #[error("a fault at SQS")]
+    Service(#[source] Refusal),
+    /// Any other refusal.
+    #[error("SQS refuses the call")]
+    Refused(#[source] Refusal),
+    /// SQS took the call but not this message.
+    #[error("SQS does not take the message: {code}")]
+    Entry {
+        /// The name of the error.
+        code: String,
+        /// Whether SQS blames the message or its queue, and not itself.
+        sender_fault: bool,
+    },
+    /// SQS took the call and said nothing of this message.
+    #[error("SQS does not say what became of the message")]
+    Unanswered,
+    /// No answer in time.
+    #[error("no answer from SQS in time")]
+    Timeout,
+    /// No connection, or one that broke.
+    #[error("no connection to SQS")]
+    Transport(#[source] BoxError),
+    /// An answer that is not one of SQS's.
+    #[error("the answer is not one of SQS's")]
+    Unreadable,
+    /// The call could not be built.
+    #[error("the call to SQS could not be built")]
+    Build(#[source] BoxError),
+}
+
+impl QueueError {
+    /// Whether the same write may succeed later without anyone's help.
+    pub const fn class(&self) -> QueueClass {
+        match self {
+            Self::Throttled(_)
+            | Self::Service(_)
+            | Self::Entry { sender_fault: false, .. }
+            | Self::Unanswered
+            | Self::Timeout
+            | Self::Transport(_)
+            | Self::Unreadable => QueueClass::Retryable,
+            Self::NotFound(_)
+            | Self::AccessDenied(_)
+            | Self::Key(_)
+            | Self::Credentials(_)
+            | Self::Refused(_)
+            | Self::Entry { sender_fault: true, .. }
+            | Self::Build(_) => QueueClass::Permanent,
+        }
+    }
+
+    /// Names a failed call. The raw answer is dropped, whatever it holds.
+    pub(super) fn from_send(error: SdkError<SendMessageBatchError, HttpResponse>) -> Self {
+        match error {
+            // A success that cannot be read arrives here too.
+            SdkError::ServiceError(success) if success.raw().status().is_success() => Self::Unreadable,
+            SdkError::ServiceError(refusal) => {
+                let status = refusal.raw().status().as_u16();
+                Self::from_refusal(&refusal.into_err(), status)
+            }
+            SdkError::TimeoutError(_) => Self::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Timeout,
+            SdkError::DispatchFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Transport),
+            SdkError::ConstructionFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Build),
+            SdkError::ResponseError(_) | _ => Self::Unreadable,
+        }
+    }
+
+    /// Names a failed entry of a call that was taken.
+    pub(super) fn from_entry(entry: &BatchResultErrorEntry) -> Self {
+        Self::Entry { code: word(entry.code()), sender_fault: entry.sender_fault() }
+    }
+
+    /// Sources of the codes, which have a prefix where the older query protocol had one:
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html> and
+    /// `CommonErrors.html` there.
+    fn from_refusal(refusal: &SendMessageBatchError, status: u16) -> Self {
+        let code = refusal.code().unwrap_or_default();
+        let variant: fn(Refusal) -> Self = match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
+            "NonExistentQueue" | "QueueDoesNotExist" | "InvalidAddress" => Self::NotFound,
+            "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException" | "KmsAccessDenied" => {
+                Self::AccessDenied
+            }
+            "Throttling"
+            | "ThrottlingException"
+            | "RequestThrottled"
+            | "RequestLimitExceeded"
+            | "OverLimit"
+            | "TooManyRequestsException"
+            | "KMS.ThrottlingException"
+            | "KmsThrottled" => Self::Throttled,
+            key if key.starts_with("KMS.") || key.starts_with("Kms") => Self::Key,
+            "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "InvalidSecurity"
+            | "IncompleteSignature"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "ExpiredToken"
+            | "ExpiredTokenException" => Self::Credentials,
+            "InternalError" | "InternalFailure" | "ServiceUnavailable" => Self::Service,
+            _ if status >= 500 => Self::Service,
+            _ => Self::Refused,
+        };
+        variant(Refusal { status, code: word(code), request_id: word(refusal.request_id().unwrap_or_default()) })
+    }
+}
+
+impl From<BuildError> for QueueError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error.into())
+    }
+}
+
+/// A code or id that may be logged: letters, digits, dots, hyphens and underscores; anything else is not repeated.
+fn word(text: &str) -> String {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    if plain && (1..=MAX_WORD).contains(&text.len()) { text.to_owned() } else { "unknown".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::error::ErrorMetadata;
+
+    use super::*;
+
+    fn named(code: &str, status: u16) -> QueueError {
+        let metadata = ErrorMetadata::builder().code(code).message("jane@example.com").build();
+        QueueError::from_refusal(&SendMessageBatchError::generic(metadata), status)
+    }
+
+    #[track_caller]
+    fn check(code: &str, status: u16, message: &str, class: QueueClass) {
+        let error = named(code, status);
+        assert_eq!((error.to_string().as_str(), error.class()), (message, class), "{code}");
+    }
+
+    #[test]
+    fn refusals_are_named_by_code_and_then_by_status() {
+        let (later, never) = (QueueClass::Retryable, QueueClass::Permanent);
+        let denied = "the function may not write to the queue or use its key";
+        check("AWS.SimpleQueueService.NonExistentQueue", 400, "the queue does not exist", never);
+        check("QueueDoesNotExist", 400, "the queue does not exist", never);
+        check("AccessDenied", 403, denied, never);
+        check("KMS.AccessDeniedException", 400, denied, never);
+        check("KMS.DisabledException", 400, "the queue's key cannot be used", never);
+        check("KmsInvalidState", 400, "the queue's key cannot be used", never);
+        check("KMS.ThrottlingException", 400, "SQS takes no more calls for now", later);
+        check("RequestThrottled", 400, "SQS takes no more calls for now", later);
+        check("ExpiredToken", 403, "AWS does not take the function's credentials", never);
+        check("InternalFailure", 500, "a fault at SQS", later);
+        check("Unheard", 503, "a fault at SQS", later);
+        check("InvalidParameterValue", 400, "SQS refuses the call", never);
+    }
+
+    #[test]
+    fn what_sqs_says_is_not_repeated() {
+        for code in ["InvalidParameterValue", "jane@example.com", ""] {
+            let shown = format!("{:?}", named(code, 400));
+            assert!(!shown.contains("jane"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The report: what a caller is told of every event, as JSON.
+//!
+//! Made of outcomes, reason codes, mapping names, ids of advertisers, audiences and calls. Nothing in it comes from an
+//! event but the message's id, and that only when it looks like one.
+
+use serde::Serialize;
+
+use crate::outcome::{Entry, Ledger, Note, Outcome, Summary, Verdict};
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// Up to so many events all are listed; above, only those that need attention.
+const MAX_LISTED: usize = 1_000;
+
+/// A report stays below this: asynchronous invocations carry at most 1 MB.
+const MAX_BYTES: usize = 900 * 1024;
+
+/// The longest message id that is repeated; Segment's have at most 100 characters.
+const MAX_MESSAGE_ID: usize = 100;
+
+/// Hex digits of a SHA-256, which could be somebody's hashed email address.
+const HASH_HEX: usize = 64;
+
+/// The most digits of a phone number (ITU-T E.164, 6.2.1). TikTok's ids have 19; what is shorter and was taken from an
+/// event as an id may be somebody's number, and is not repeated.
+const PHONE_DIGITS: usize = 15;
+
+/// How a mapping is called in reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingName {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its action's slug.
+    pub action: &'static str,
+}
+
+/// Renders a report; `message_id` looks up the id of the message in a slot.
+pub fn render<'e>(
+    ledger: &Ledger,
+    mappings: &[MappingName],
+    message_id: impl Fn(u32) -> Option<std::borrow::Cow<'e, str>>,
+) -> String {
+    let mut text = String::from("{\"summary\":");
+    push(&mut text, &SummaryJson::from(ledger.summary()));
+    text.push_str(",\"results\":[");
+    let all = ledger.outcomes().len() <= MAX_LISTED;
+    let mut truncated = false;
+    let mut separator = "";
+    for (index, outcome) in (0_u32..).zip(ledger.outcomes()) {
+        if !all && !matches!(outcome, Outcome::Rejected | Outcome::Retryable) {
+            continue;
+        }
+        let message_id = message_id(index).filter(|id| is_plain(id));
+        let actions = ledger.entries_of(index).iter().map(|entry| ActionJson::of(entry, ledger, mappings)).collect();
+        let result = ResultJson {
+            index,
+            message_id: message_id.as_deref(),
+            outcome: outcome.as_str(),
+            status: outcome.status(),
+            actions,
+        };
+        let before = text.len();
+        text.push_str(separator);
+        push(&mut text, &result);
+        if text.len() > MAX_BYTES {
+            text.truncate(before);
+            truncated = true;
+            break;
+        }
+        separator = ",";
+    }
+    text.push(']');
+    if truncated {
+        text.push_str(",\"truncated\":true");
+    }
+    text.push('}');
+    text
+}
+
+fn push(text: &mut String, value: &impl Serialize) {
+    text.push_str(&serde_json::to_string(value).unwrap_or_default());
+}
+
+/// Whether a message id can't be an address, a phone number or a hash.
+fn is_plain(id: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    let is_hash = id.len() == HASH_HEX && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = id.bytes().all(|byte| !byte.is_ascii_alphabetic());
+    id.len() <= MAX_MESSAGE_ID && id.bytes().all(is_word) && !is_hash && !(is_number && id.len() > 6)
+}
+
+#[derive(Serialize)]
+struct SummaryJson {
+    received: usize,
+    delivered: usize,
+    accepted: usize,
+    superseded: usize,
+    skipped: usize,
+    rejected: usize,
+    retryable: usize,
+}
+
+impl From<&Summary> for SummaryJson {
+    fn from(summary: &Summary) -> Self {
+        Self {
+            received: summary.received,
+            delivered: summary.count(Outcome::Delivered),
+            accepted: summary.count(Outcome::Accepted),
+            superseded: summary.count(Outcome::Superseded),
+            skipped: summary.count(Outcome::Skipped),
+            rejected: summary.count(Outcome::Rejected),
+            retryable: summary.count(Outcome::Retryable),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ResultJson<'r> {
+    index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'r str>,
+    outcome: &'static str,
+    status: u16,
+    actions: Vec<ActionJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct ActionJson<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'static str>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<AdvertiserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience_id: Option<AudienceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<NoteJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct NoteJson {
+    code: &'static str,
+    message: &'static str,
+}
+
+impl From<Note> for NoteJson {
+    fn from(note: Note) -> Self {
+        Self { code: note.code(), message: note.message() }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'r> {
+    code: &'static str,
+    message: &'r str,
+    tiktok_code: Option<i64>,
+}
+
+impl<'r> ActionJson<'r> {
+    fn of(entry: &'r Entry, ledger: &'r Ledger, mappings: &'r [MappingName]) -> Self {
+        let mapping = entry.mapping.and_then(|number| mappings.get(usize::from(number)));
+        let error = match &entry.verdict {
+            Verdict::Because(explanation) => Some(ErrorJson {
+                code: explanation.reason.code(),
+                message: explanation.message(),
+                tiktok_code: explanation.tiktok_code,
+            }),
+            Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
+        };
+        Self {
+            mapping: mapping.map(|mapping| mapping.name.as_str()),
+            action: mapping.map(|mapping| mapping.action),
+            outcome: entry.verdict.outcome().as_str(),
+            advertiser_id: entry.advertiser.filter(|id| id.as_str().len() > PHONE_DIGITS),
+            audience_id: entry.audience.filter(|id| id.as_str().len() > PHONE_DIGITS),
+            created: entry.created,
+            note: entry.note.map(NoteJson::from),
+            request_id: ledger.request_id(entry),
+            error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

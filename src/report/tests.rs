@@ -1,0 +1,75 @@
+use super::*;
+use crate::outcome::{Explanation, Reason};
+
+fn names() -> Vec<MappingName> {
+    vec![MappingName { name: "VIPs in".to_owned(), action: "addUser" }]
+}
+
+#[test]
+fn every_event_is_listed_with_its_actions() {
+    let mut delivered = Entry::new(0, Some(0), Verdict::Delivered);
+    delivered.advertiser = AdvertiserId::parse("7000000000000000001").ok();
+    delivered.audience = AudienceId::parse("1800000000000000001").ok();
+    delivered.request = Some(0);
+    let refused =
+        Explanation { tiktok_code: Some(40002), ..Explanation::new(Reason::Refused, "TikTok refused the row") };
+    let entries = vec![delivered, Entry::new(1, Some(0), refused.into())];
+    let ledger = Ledger::close(2, entries, vec!["2026r".to_owned()]);
+    let report = render(&ledger, &names(), |slot| Some(format!("m-{slot}").into()));
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let expected = serde_json::json!({
+        "summary": {"received": 2, "delivered": 1, "accepted": 0, "superseded": 0, "skipped": 0, "rejected": 1, "retryable": 0},
+        "results": [
+            {"index": 0, "message_id": "m-0", "outcome": "delivered", "status": 200, "actions": [
+                {"mapping": "VIPs in", "action": "addUser", "outcome": "delivered", "advertiser_id": "7000000000000000001",
+                 "audience_id": "1800000000000000001", "request_id": "2026r"}]},
+            {"index": 1, "message_id": "m-1", "outcome": "rejected", "status": 400, "actions": [
+                {"mapping": "VIPs in", "action": "addUser", "outcome": "rejected",
+                 "error": {"code": "TIKTOK_REFUSED", "message": "TikTok refused the row", "tiktok_code": 40002}}]},
+        ],
+    });
+    assert_eq!(report, expected);
+}
+
+fn of_many(events: u32, verdict: impl Fn(u32) -> Verdict) -> serde_json::Value {
+    let entries = (0..events).map(|slot| Entry::new(slot, None, verdict(slot))).collect();
+    let ledger = Ledger::close(events as usize, entries, Vec::new());
+    let report = render(&ledger, &[], |_| None);
+    assert!(report.len() <= MAX_BYTES + 100);
+    serde_json::from_str(&report).unwrap()
+}
+
+#[test]
+fn of_more_than_a_thousand_only_those_that_need_attention_are_listed() {
+    let some = of_many(1_000, |_| Verdict::Delivered);
+    assert_eq!(some["results"].as_array().unwrap().len(), 1_000);
+    let many = of_many(1_001, |slot| if slot == 7 { Reason::NoAudience.into() } else { Verdict::Delivered });
+    assert_eq!(many["results"].as_array().unwrap().len(), 1);
+    assert_eq!(many["results"][0]["index"], 7);
+    assert_eq!(many["summary"]["delivered"], 1_000);
+}
+
+#[test]
+fn a_report_that_would_be_too_long_is_cut_and_says_so() {
+    let report = of_many(20_000, |_| Reason::NoAudience.into());
+    assert_eq!(report["truncated"], true);
+    assert_eq!(report["summary"]["rejected"], 20_000);
+    assert!(report["results"].as_array().unwrap().len() > 1_000);
+}
+
+#[test]
+fn only_plain_message_ids_are_repeated() {
+    for (id, expected) in [
+        ("ajs-next-1650c4a3d3f2b9", true),
+        ("d8c7a5e0-1d6e-4f5a-9b6f-0a1b2c3d4e5f", true),
+        ("segment:abc.1_2", true),
+        ("42", true),
+        ("jane@example.com", false),
+        ("12025550143", false),
+        ("+12025550143", false),
+        ("584c4423c421df49955759498a71495aba49b8780eb9387dff333b6f0982c777", false),
+        ("Jane Doe", false),
+    ] {
+        assert_eq!(is_plain(id), expected, "{id}");
+    }
+}

@@ -1,0 +1,228 @@
+//! The destination's secret in Secrets Manager: fetched on first need, kept for a while, replaced as a whole.
+//!
+//! It knows nothing of TikTok's calls or of who presents a credential. Nothing that it prints or returns as an error
+//! holds any of the secret's text.
+
+mod error;
+mod parse;
+
+pub use error::{Refusal, SecretsClass, SecretsError};
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_types::SdkConfig;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
+
+use crate::tiktok::{AccessToken, AdvertiserId};
+
+/// After a failed refresh the older copy serves this long before the next one.
+const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+
+/// What the secret says.
+#[derive(Clone, Default)]
+pub struct Secret {
+    /// TikTok's token; absent until OAuth has set it up.
+    pub access_token: Option<AccessToken>,
+    /// The advertisers that the token is for.
+    pub advertiser_ids: Vec<AdvertiserId>,
+    /// The app at TikTok, for OAuth.
+    pub app_id: Option<String>,
+    /// The app's own secret.
+    pub app_secret: Option<SecretString>,
+    /// Keys of `X-Signature`; several while one is being rotated.
+    pub webhook_secrets: Vec<SecretString>,
+    /// Keys of Basic auth and of `/webhook-audiences/{key}`.
+    pub write_keys: Vec<SecretString>,
+}
+
+impl Secret {
+    /// TikTok's token, or the error that says that there is none yet.
+    pub fn token(&self) -> Result<&AccessToken, SecretsError> {
+        self.access_token.as_ref().ok_or(SecretsError::NoToken)
+    }
+}
+
+/// Prints how much there is, never what.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret")
+            .field("access_token", &self.access_token.is_some())
+            .field("advertiser_ids", &self.advertiser_ids.len())
+            .field("app_id", &self.app_id.is_some())
+            .field("app_secret", &self.app_secret.is_some())
+            .field("webhook_secrets", &self.webhook_secrets.len())
+            .field("write_keys", &self.write_keys.len())
+            .finish()
+    }
+}
+
+/// The secret as it was at one time.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub secret: Secret,
+    fetched_at: Instant,
+}
+
+impl Loaded {
+    /// How long ago it was fetched.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.fetched_at)
+    }
+}
+
+/// The cached copy, and when it may be refreshed again.
+#[derive(Debug, Default)]
+struct Cache {
+    loaded: Option<Arc<Loaded>>,
+    refresh_after: Option<Instant>,
+    failing: bool,
+}
+
+/// The secret, fetched when needed.
+///
+/// Copies are handed out as `Arc`: calls in flight keep the copy that they started with while another is fetched.
+#[derive(Debug)]
+pub struct Secrets {
+    client: Client,
+    id: String,
+    ttl: Duration,
+    /// Held for moments, never across a call.
+    cache: Mutex<Cache>,
+    /// Held across the fetch, and guarding no data, so that callers who need a fetch at once share one.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+impl Secrets {
+    /// The secret of that name or ARN, refreshed once it is older than `ttl`; nothing is fetched yet.
+    ///
+    /// `endpoint` replaces AWS's own address.
+    pub fn new(config: &SdkConfig, endpoint: Option<&str>, id: String, ttl: Duration) -> Self {
+        let mut builder = aws_sdk_secretsmanager::config::Builder::from(config);
+        builder.set_endpoint_url(endpoint.map(str::to_owned));
+        Self {
+            client: Client::from_conf(builder.build()),
+            id,
+            ttl,
+            cache: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The secret, at most `ttl` old; or an older copy if it cannot be refreshed.
+    pub async fn current(&self, now: Instant, deadline: Instant) -> Result<Arc<Loaded>, SecretsError> {
+        if let Some(fresh) = self.fresh(now) {
+            return Ok(fresh);
+        }
+        match self.refresh(now, deadline).await {
+            Ok(loaded) => Ok(loaded),
+            Err(error) => self.older_copy(now, error),
+        }
+    }
+
+    /// Fetches the secret again, because `used` did not work: a revoked token, an unknown signature.
+    ///
+    /// Callers that used the same copy share one fetch. Nothing is fetched, and the copy at hand returned, if it is
+    /// another than `used` already, or no older than `if_older_than`. Unlike [`Secrets::current`] this fails when the
+    /// fetch does.
+    pub async fn reload(
+        &self,
+        used: &Arc<Loaded>,
+        if_older_than: Duration,
+        now: Instant,
+        deadline: Instant,
+    ) -> Result<Arc<Loaded>, SecretsError> {
+        let _one_at_a_time = self.turn(deadline).await?;
+        let at_hand = self.cache().loaded.clone();
+        match at_hand {
+            Some(loaded) if !Arc::ptr_eq(&loaded, used) || loaded.age(now) < if_older_than => Ok(loaded),
+            Some(_) | None => self.fetch(deadline).await,
+        }
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The copy at hand, if it need not or must not be refreshed yet.
+    fn fresh(&self, now: Instant) -> Option<Arc<Loaded>> {
+        let cache = self.cache();
+        let loaded = cache.loaded.as_ref()?;
+        let waiting = cache.refresh_after.is_some_and(|at| now < at);
+        (loaded.age(now) <= self.ttl || waiting).then(|| Arc::clone(loaded))
+    }
+
+    /// After a failed refresh: the older copy, if there is one. Logs the first failure of a row of them.
+    fn older_copy(&self, now: Instant, error: SecretsError) -> Result<Arc<Loaded>, SecretsError> {
+        let mut cache = self.cache();
+        let Some(loaded) = cache.loaded.clone() else { return Err(error) };
+        if !cache.failing {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                age_seconds = loaded.age(now).as_secs(),
+                "the secret cannot be refreshed; its older copy stays in use"
+            );
+        }
+        cache.failing = true;
+        cache.refresh_after = Some(now + REFRESH_PAUSE);
+        Ok(loaded)
+    }
+
+    /// Puts a new token into the secret and keeps its other keys, as they are just before the write.
+    ///
+    /// For OAuth only; the function's role may write the secret in Control alone. A secret that was a bare token
+    /// becomes an object.
+    pub async fn store_token(
+        &self,
+        token: &AccessToken,
+        advertisers: &[AdvertiserId],
+        deadline: Instant,
+    ) -> Result<Arc<Loaded>, SecretsError> {
+        let _one_at_a_time = self.turn(deadline).await?;
+        let text = parse::with_token(&self.read(deadline).await?, token, advertisers)?;
+        let request = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose_secret()).send();
+        timeout_at(deadline, request)
+            .await
+            .map_err(|_deadline| SecretsError::Timeout)?
+            .map_err(SecretsError::from_call)?;
+        Ok(self.keep(parse::secret(text.expose_secret())?))
+    }
+
+    /// Fetches, unless another caller has just done so.
+    async fn refresh(&self, now: Instant, deadline: Instant) -> Result<Arc<Loaded>, SecretsError> {
+        let _one_at_a_time = self.turn(deadline).await?;
+        match self.fresh(now) {
+            Some(fresh) => Ok(fresh),
+            None => self.fetch(deadline).await,
+        }
+    }
+
+    /// Waits until no other fetch is under way.
+    async fn turn(&self, deadline: Instant) -> Result<tokio::sync::MutexGuard<'_, ()>, SecretsError> {
+        timeout_at(deadline, self.fetching.lock()).await.map_err(|_deadline| SecretsError::Timeout)
+    }
+
+    async fn fetch(&self, deadline: Instant) -> Result<Arc<Loaded>, SecretsError> {
+        let text = self.read(deadline).await?;
+        Ok(self.keep(parse::secret(text.expose_secret())?))
+    }
+
+    async fn read(&self, deadline: Instant) -> Result<SecretString, SecretsError> {
+        let request = self.client.get_secret_value().secret_id(&self.id).send();
+        let output = timeout_at(deadline, request)
+            .await
+            .map_err(|_deadline| SecretsError::Timeout)?
+            .map_err(SecretsError::from_call)?;
+        output.secret_string.map(SecretString::from).ok_or(SecretsError::Binary)
+    }
+
+    fn keep(&self, secret: Secret) -> Arc<Loaded> {
+        let loaded = Arc::new(Loaded { secret, fetched_at: Instant::now() });
+        *self.cache() = Cache { loaded: Some(Arc::clone(&loaded)), refresh_after: None, failing: false };
+        loaded
+    }
+}

@@ -1,0 +1,192 @@
+//! Calls to TikTok's Business API.
+//!
+//! Every call goes through [`Client::send`]; those that may be repeated get up to three attempts. The client knows
+//! nothing of ingress, events or mappings, never logs, and keeps neither tokens nor bodies.
+
+mod audiences;
+mod authorization;
+
+pub use audiences::Created;
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Response, Url};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::Instant;
+
+use super::attempts::{Attempt, Attempts};
+use super::envelope::{self, Reply};
+use super::error::{BodyProblem, BuildError, RequestId, SendError};
+use super::limiter::Limiter;
+use super::retry;
+use super::token::AccessToken;
+use super::wire::MappingBody;
+
+/// A call starts only with at least this much time left.
+pub const MINIMUM_LEFT: Duration = Duration::from_secs(1);
+/// The longest that one attempt may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest answer that is read, but for lists; mapping answers have about 100 bytes.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Source: the authentication page of the Business API; there is no `Authorization` header.
+const ACCESS_TOKEN: HeaderName = HeaderName::from_static("access-token");
+
+/// TikTok's Business API.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    limiter: Limiter,
+    attempts: Attempts,
+}
+
+/// TikTok took a call in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// TikTok's id of the request.
+    pub request_id: Option<RequestId>,
+}
+
+impl Client {
+    /// A client for the API at `base`, such as `https://business-api.tiktok.com/open_api/v1.3`.
+    ///
+    /// Whether the address may be called in clear is for the configuration to decide.
+    pub fn new(http: reqwest::Client, base: Url, limiter: Limiter) -> Self {
+        Self { http, base, limiter, attempts: Attempts::default() }
+    }
+
+    /// Adds users to audiences or removes them, as `body` says; repeating it changes nothing.
+    ///
+    /// All or nothing: TikTok answers for the call, never for a row.
+    pub async fn map_users(
+        &self,
+        token: &AccessToken,
+        body: MappingBody,
+        deadline: Instant,
+    ) -> Result<Accepted, SendError> {
+        let rows = body.rows();
+        let request = self.post("segment/mapping/", Some(token), body.into_bytes())?;
+        let reply: Result<Reply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
+        if !matches!(reply, Err(SendError::NoTime)) {
+            self.attempts.add_batch(rows);
+        }
+        Ok(Accepted { request_id: reply?.request_id })
+    }
+
+    /// The attempts since this was last asked, in order of their ends.
+    pub fn take_attempts(&self) -> Vec<Attempt> {
+        self.attempts.take()
+    }
+
+    /// How many rows each call of [`Client::map_users`] had since this was last asked; repeated calls count once.
+    pub fn take_batch_rows(&self) -> Vec<usize> {
+        self.attempts.take_batch_rows()
+    }
+
+    /// Paths end in a slash; without it TikTok answers a plain-text 404.
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    fn post_json<T: Serialize>(&self, path: &str, token: Option<&AccessToken>, body: &T) -> Result<Request, SendError> {
+        let body = serde_json::to_vec(body).map_err(|error| SendError::Build(BuildError::Body(error)))?;
+        self.post(path, token, body)
+    }
+
+    fn post(&self, path: &str, token: Option<&AccessToken>, body: Vec<u8>) -> Result<Request, SendError> {
+        let mut request = Request::new(Method::POST, self.url(path));
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(body.into());
+        authorize(request, token)
+    }
+
+    fn get(&self, path: &str, token: &AccessToken, query: &[(&str, &str)]) -> Result<Request, SendError> {
+        let mut url = self.url(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        authorize(Request::new(Method::GET, url), Some(token))
+    }
+
+    /// Up to three attempts; for calls that may be repeated.
+    async fn send_patiently<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        answer_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Reply<T>, SendError> {
+        retry::with_backoff(deadline, async || self.send(request, answer_bytes, deadline).await).await
+    }
+
+    /// One attempt.
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        answer_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Reply<T>, SendError> {
+        let latest = deadline.checked_sub(MINIMUM_LEFT).ok_or(SendError::NoTime)?;
+        if !self.limiter.start_by(latest).await {
+            return Err(SendError::NoTime);
+        }
+        let started = Instant::now();
+        let timeout = deadline.saturating_duration_since(started).min(CALL_TIMEOUT);
+        let outcome = self.exchange(request, answer_bytes, timeout).await;
+        let error = outcome.as_ref().err();
+        let (failure, verdict) = (error.map(SendError::label), error.map(SendError::verdict));
+        self.attempts.add(Attempt { took: started.elapsed(), failure, verdict });
+        outcome
+    }
+
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        answer_bytes: usize,
+        timeout: Duration,
+    ) -> Result<Reply<T>, SendError> {
+        // Bodies are buffers, so a request can always be copied; the copy shares its body.
+        let mut attempt = request.try_clone().ok_or(SendError::Build(BuildError::NotACopy))?;
+        *attempt.timeout_mut() = Some(timeout);
+        let response = self.http.execute(attempt).await.map_err(failed)?;
+        let status = response.status().as_u16();
+        envelope::read(status, &read_body(response, answer_bytes).await?)
+    }
+}
+
+fn authorize(mut request: Request, token: Option<&AccessToken>) -> Result<Request, SendError> {
+    if let Some(token) = token {
+        let header = token.header().map_err(|error| SendError::Build(BuildError::Token(error)))?;
+        request.headers_mut().insert(ACCESS_TOKEN, header);
+    }
+    Ok(request)
+}
+
+async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, SendError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > limit {
+            return Err(SendError::Body { problem: BodyProblem::TooLong, request_id: None });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Names a failure of the transport. Its URL goes: the query of one endpoint holds the app's secret.
+fn failed(error: reqwest::Error) -> SendError {
+    let error = error.without_url();
+    if error.is_builder() {
+        SendError::Build(BuildError::Request(error))
+    } else if error.is_connect() {
+        SendError::Connect(error)
+    } else if error.is_timeout() {
+        SendError::Timeout(error)
+    } else {
+        SendError::Transport(error)
+    }
+}

@@ -1,0 +1,100 @@
+//! The calls about audiences themselves.
+
+use serde::de::IgnoredAny;
+use tokio::time::Instant;
+
+use super::{ANSWER_BYTES, Accepted, Client};
+use crate::tiktok::envelope::Reply;
+use crate::tiktok::error::{RequestId, SendError};
+use crate::tiktok::wire::{Audience, AudienceDetails, AudiencePage, AudienceRequest, CreatedAudience};
+use crate::tiktok::{AccessToken, AdvertiserId, AudienceId};
+
+/// Audiences per page, the most that TikTok gives.
+const PAGE_SIZE: &str = "100";
+/// Pages that are read at most: 400 audiences is the limit of an ad account, shared ones come on top.
+const MOST_PAGES: u32 = 50;
+/// A page of 100 audiences has about 50 KB.
+const LIST_BYTES: usize = 8 * 1024 * 1024;
+
+/// An audience that was just made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// Its id.
+    pub audience_id: AudienceId,
+    /// TikTok's id of the request.
+    pub request_id: Option<RequestId>,
+}
+
+impl Client {
+    /// All audiences of an advertiser, its own and those shared with it, in TikTok's order and each once.
+    pub async fn list_audiences(
+        &self,
+        token: &AccessToken,
+        advertiser: AdvertiserId,
+        deadline: Instant,
+    ) -> Result<Vec<Audience>, SendError> {
+        let mut audiences: Vec<Audience> = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let page_text = page.to_string();
+            let query =
+                [("advertiser_id", advertiser.as_str()), ("page", page_text.as_str()), ("page_size", PAGE_SIZE)];
+            let request = self.get("dmp/custom_audience/list/", token, &query)?;
+            let reply: Reply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
+            // A page shifts when an audience is made meanwhile, so one may come twice.
+            for audience in reply.data.list {
+                if !audiences.iter().any(|known| known.audience_id == audience.audience_id) {
+                    audiences.push(audience);
+                }
+            }
+            if page >= reply.data.page_info.total_page {
+                return Ok(audiences);
+            }
+        }
+        Err(SendError::TooManyPages { pages: MOST_PAGES })
+    }
+
+    /// One audience, if the advertiser has it.
+    pub async fn audience(
+        &self,
+        token: &AccessToken,
+        advertiser: AdvertiserId,
+        audience: AudienceId,
+        deadline: Instant,
+    ) -> Result<Option<Audience>, SendError> {
+        let ids = format!("[\"{audience}\"]");
+        let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_ids", ids.as_str())];
+        let request = self.get("dmp/custom_audience/get/", token, &query)?;
+        let reply: Reply<AudienceDetails> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
+        Ok(reply.data.into_audiences().find(|found| found.audience_id == audience))
+    }
+
+    /// Makes an audience, in one attempt: names may repeat, so a second attempt could make a second audience.
+    ///
+    /// After a failure that [reached](SendError::reached) TikTok the caller looks the name up before it repeats.
+    pub async fn create_audience(
+        &self,
+        token: &AccessToken,
+        advertiser: AdvertiserId,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<Created, SendError> {
+        let body = AudienceRequest::Create { advertiser_id: advertiser, custom_audience_name: name };
+        let request = self.post_json("segment/audience/", Some(token), &body)?;
+        let reply: Reply<CreatedAudience> = self.send(&request, ANSWER_BYTES, deadline).await?;
+        Ok(Created { audience_id: reply.data.audience_id, request_id: reply.request_id })
+    }
+
+    /// Deletes an audience; one that is gone already is refused with code 40007.
+    pub async fn delete_audience(
+        &self,
+        token: &AccessToken,
+        advertiser: AdvertiserId,
+        audience: AudienceId,
+        deadline: Instant,
+    ) -> Result<Accepted, SendError> {
+        let body = AudienceRequest::Delete { advertiser_id: advertiser, delete_audience_id: audience };
+        let request = self.post_json("segment/audience/", Some(token), &body)?;
+        let reply: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        Ok(Accepted { request_id: reply.request_id })
+    }
+}

@@ -1,0 +1,79 @@
+//! Repeating a call that may succeed a moment later.
+//!
+//! Only [`Class::Transient`] and [`Class::Throttled`] are repeated here: a reloaded token is the caller's business, a
+//! busy audience stays busy for longer than an invocation lasts, and what is refused for good stays refused.
+
+use std::time::Duration;
+
+use retry_policies::policies::ExponentialBackoff;
+use retry_policies::{Jitter, RetryDecision, RetryPolicy};
+use tokio::time::Instant;
+
+use super::client::MINIMUM_LEFT;
+use super::codes::Class;
+use super::error::SendError;
+
+/// Attempts per call, the first one included.
+const ATTEMPTS: u32 = 3;
+/// The longest first wait; it doubles with each attempt.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// No wait is longer, a throttle's second apart.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// A limit per second is over after a second.
+///
+/// Source: the recovery advice for a per-second limit, <https://business-api.tiktok.com/portal/docs?id=1740029171730433>.
+const THROTTLE_WAIT: Duration = Duration::from_secs(1);
+
+/// Calls until it succeeds, fails for good, has failed three times, or no time is left for another attempt.
+///
+/// Returns the last failure that says something about the call, never merely that the time was up.
+pub(super) async fn with_backoff<T>(
+    deadline: Instant,
+    mut call: impl AsyncFnMut() -> Result<T, SendError>,
+) -> Result<T, SendError> {
+    let mut last = match call().await {
+        Ok(done) => return Ok(done),
+        Err(error) => error,
+    };
+    for past_retries in 0.. {
+        let Some(wait) = wait(last.class(), past_retries) else { break };
+        let again = Instant::now() + wait;
+        if again + MINIMUM_LEFT > deadline {
+            break;
+        }
+        tokio::time::sleep_until(again).await;
+        match call().await {
+            Ok(done) => return Ok(done),
+            Err(SendError::NoTime) => break,
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// How long to wait before the next attempt, if there should be one.
+fn wait(class: Class, past_retries: u32) -> Option<Duration> {
+    match class {
+        Class::Transient => backoff(past_retries),
+        Class::Throttled => backoff(past_retries).map(|jitter| THROTTLE_WAIT + jitter),
+        Class::Unauthorized | Class::Blocked | Class::Busy | Class::Permanent => None,
+    }
+}
+
+/// A random wait between nothing and an exponentially growing bound ("full jitter").
+fn backoff(past_retries: u32) -> Option<Duration> {
+    let policy = ExponentialBackoff::builder()
+        .retry_bounds(FIRST_WAIT, LONGEST_WAIT)
+        .jitter(Jitter::Full)
+        .build_with_max_retries(ATTEMPTS - 1);
+    // The policy answers with a wall-clock time and looks at its first argument only when it limits the total time.
+    match policy.should_retry(std::time::SystemTime::UNIX_EPOCH, past_retries) {
+        RetryDecision::Retry { execute_after } => {
+            Some(execute_after.elapsed().map_or_else(|ahead| ahead.duration(), |_past| Duration::ZERO))
+        }
+        RetryDecision::DoNotRetry => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Deletion requests: removed everywhere, under every rule, whatever else the invocation says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::records::{example, hash, member};
+use crate::support::fake_tiktok::{
+    ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, OTHER_ADVERTISER, TOKEN,
+};
+use crate::world::World;
+
+fn world(tiktok: FakeTiktok, destination: &Value, advertisers: &[&str]) -> World {
+    World::with(tiktok, destination, &json!({"access_token": TOKEN, "advertiser_ids": advertisers}))
+}
+
+fn add(audience: &str, advertiser: &str, email: &str) -> Value {
+    json!({"action": "add", "audience_id": audience, "advertiser_id": advertiser, "email": email})
+}
+
+/// Invokes with a report and gives back the only result.
+async fn result(world: &World, events: Value) -> Value {
+    let reply = world.invoke(&json!({"events": events})).await.unwrap();
+    assert_eq!(reply["summary"]["received"], events.as_array().unwrap().len(), "{reply}");
+    reply["results"].clone()
+}
+
+#[tokio::test]
+async fn a_person_is_removed_from_every_audience_of_ours_under_both_rules() {
+    let tiktok = FakeTiktok::start();
+    let first = tiktok.add_audience(Audience::new(ADVERTISER, "first"));
+    let second = tiktok.add_audience(Audience::new(ADVERTISER, "second"));
+    let elsewhere = tiktok.add_audience(Audience::new(OTHER_ADVERTISER, "elsewhere"));
+    let _foreign = tiktok.add_audience(Audience::new(ADVERTISER, "foreign").made_by_another());
+    let _lookalike = tiktok.add_audience(Audience::new(ADVERTISER, "lookalike").with_kind("Lookalike"));
+    let destination = json!({"settings": {"advertiser_id": ADVERTISER, "require_consent": ["Advertising"],
+                                          "consent_missing": "allow"}});
+    let world = world(tiktok, &destination, &[OTHER_ADVERTISER]);
+    let events = [(&first, ADVERTISER), (&second, ADVERTISER), (&elsewhere, OTHER_ADVERTISER)];
+    let adds: Vec<_> = events.map(|(audience, advertiser)| add(audience, advertiser, "jo.roe@example.com")).into();
+    result(&world, json!(adds)).await;
+    assert_eq!(world.tiktok.member_count(&elsewhere), 1);
+    world.tiktok.forget();
+
+    let request = json!({"type": "delete", "traits": {"email": "Jo.Roe@example.com"},
+                         "context": {"consent": {"categoryPreferences": {"Advertising": false}}}});
+    let results = result(&world, json!([request])).await;
+    assert_eq!(results[0]["outcome"], "delivered", "{results}");
+    for audience in [&first, &second, &elsewhere] {
+        assert_eq!(world.tiktok.members(audience), BTreeSet::new());
+    }
+    let mut removed = BTreeSet::new();
+    for call in world.tiktok.mapping_calls() {
+        assert_eq!(
+            (call.action.as_str(), call.id_schema.as_slice()),
+            ("delete", ["EMAIL_SHA256".to_owned()].as_slice())
+        );
+        for cell in call.batch_data.iter().flatten() {
+            removed.insert((cell.audience_ids[0].clone(), cell.id.clone()));
+        }
+    }
+    // Segment's connector drops the dots and lower-cases, as TikTok's rule does: one hash is both.
+    let normal = hash("joroe@example.com");
+    let expected = [&first, &second, &elsewhere].map(|audience| (audience.clone(), normal.clone()));
+    assert_eq!(removed, BTreeSet::from(expected));
+    assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_example_is_removed_under_each_spelling_of_its_phone_number() {
+    let tiktok = FakeTiktok::start();
+    let audience = tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let request = example(include_str!("../../events/direct_deletion.json"), &audience);
+    let results = result(&world, json!([request])).await;
+    assert_eq!(results[0]["outcome"], "delivered", "{results}");
+    let calls = world.tiktok.mapping_calls();
+    assert_eq!(calls.len(), 1);
+    let sent: BTreeSet<_> = calls[0]
+        .batch_data
+        .iter()
+        .flat_map(|row| calls[0].id_schema.iter().cloned().zip(row.iter().map(|cell| cell.id.clone())))
+        .filter(|(_, id)| !id.is_empty())
+        .collect();
+    let expected = [
+        member("EMAIL_SHA256", "johnroe@example.com"),
+        member("PHONE_SHA256", "+12025550178"),
+        member("PHONE_SHA256", "+1 202 555 0178"),
+    ];
+    assert_eq!(sent, BTreeSet::from(expected));
+}
+
+#[tokio::test]
+async fn a_request_beats_an_add_of_the_same_invocation() {
+    let destination = json!({"settings": {"auto_create_audiences": true}});
+    let world = world(FakeTiktok::start(), &destination, &[ADVERTISER]);
+    let delete = json!({"type": "delete", "email": "jo@example.com", "timestamp": "2025-01-01T00:00:00Z"});
+    let add = |name: &str, email: &str| json!({"action": "add", "audience_name": name, "email": email, "timestamp": "2025-06-01T00:00:00Z"});
+    let events = json!([delete, add("new", "jo@example.com"), add("new", "al@example.com")]);
+    let results = result(&world, events).await;
+    let outcomes: Vec<_> = results.as_array().unwrap().iter().map(|result| result["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["delivered", "superseded", "delivered"], "{results}");
+    let audience = &world.tiktok.audiences_named("new")[0];
+    assert_eq!(world.tiktok.members(audience), BTreeSet::from([member("EMAIL_SHA256", "al@example.com")]));
+    let actions: Vec<_> = world.tiktok.mapping_calls().iter().map(|call| call.action.clone()).collect();
+    assert_eq!(actions, ["delete", "add"], "calls go out in the order of their events");
+}
+
+#[tokio::test]
+async fn a_request_that_reaches_nobody_says_so() {
+    let email = json!({"type": "delete", "email": "jo@example.com"});
+    let without = example(include_str!("../../events/direct_deletion_without_identifier.json"), "1");
+    let off = json!({"type": "delete", "email": "jo@example.com", "integrations": {"TikTok Audiences": false}});
+    for (name, request, advertisers, expected) in [
+        ("no identifier", &without, [ADVERTISER].as_slice(), ("rejected", "DELETE_NEEDS_IDENTIFIER")),
+        ("no advertiser", &email, &[], ("rejected", "NO_ADVERTISER")),
+        ("no audience", &email, &[ADVERTISER], ("skipped", "NOTHING_TO_FORGET")),
+        ("not for us", &off, &[ADVERTISER], ("skipped", "INTEGRATION_OFF")),
+    ] {
+        let world = world(FakeTiktok::start(), &json!({}), advertisers);
+        let results = result(&world, json!([request])).await;
+        let code = results[0]["actions"][0]["error"]["code"].as_str().unwrap();
+        assert_eq!((results[0]["outcome"].as_str().unwrap(), code), expected, "{name}: {results}");
+        assert!(world.tiktok.mapping_calls().is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_advertiser_that_cannot_be_listed_holds_up_the_request_only() {
+    let tiktok = FakeTiktok::start();
+    let audience = tiktok.add_audience(Audience::new(OTHER_ADVERTISER, "vip"));
+    let world = world(tiktok, &json!({}), &[ADVERTISER, OTHER_ADVERTISER]);
+    world.tiktok.next_on(Endpoint::AudienceList, Fault::Code(40001));
+    let delete = json!({"type": "delete", "email": "jo@example.com"});
+    let results = result(&world, json!([delete, add(&audience, OTHER_ADVERTISER, "al@example.com")])).await;
+    assert_eq!(
+        (&results[0]["outcome"], &results[1]["outcome"]),
+        (&json!("retryable"), &json!("delivered")),
+        "{results}"
+    );
+    let again = result(&world, json!([delete])).await;
+    assert_eq!(again[0]["outcome"], "delivered", "{again}");
+}
+
+#[tokio::test]
+async fn a_thousand_requests_list_the_audiences_once() {
+    let tiktok = FakeTiktok::start();
+    let audience = tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let requests: Vec<_> =
+        (0..1_000).map(|number| json!({"type": "delete", "email": format!("p{number}@example.com")})).collect();
+    let reply = world.invoke(&json!({"events": requests})).await.unwrap();
+    assert_eq!(reply["summary"]["delivered"], 1_000, "{}", reply["summary"]);
+    assert_eq!(world.tiktok.call_count(Endpoint::AudienceList), 1);
+    assert_eq!(world.tiktok.call_count(Endpoint::Mapping), 1);
+    assert_eq!(world.tiktok.member_count(&audience), 0);
+}
+
+#[tokio::test]
+async fn an_audience_that_is_gone_meanwhile_is_listed_again() {
+    let tiktok = FakeTiktok::start();
+    let stays = tiktok.add_audience(Audience::new(ADVERTISER, "stays"));
+    let goes = tiktok.add_audience(Audience::new(ADVERTISER, "goes"));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let delete = json!([{"type": "delete", "email": "jo@example.com"}]);
+    assert_eq!(result(&world, delete.clone()).await[0]["outcome"], "delivered");
+    world.tiktok.change_audience(&goes, |audience| audience.condition = Condition::Dead);
+    result(&world, json!([add(&stays, ADVERTISER, "jo@example.com")])).await;
+    assert_eq!(result(&world, delete.clone()).await[0]["outcome"], "retryable");
+    assert_eq!(world.tiktok.member_count(&stays), 0);
+    assert_eq!(result(&world, delete).await[0]["outcome"], "delivered");
+}

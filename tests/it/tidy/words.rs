@@ -1,0 +1,121 @@
+//! README and template against the names in the code.
+
+use std::collections::BTreeSet;
+
+use tiktok_audiences::actions::ActionKind;
+use tiktok_audiences::config::KEYS;
+use tiktok_audiences::metrics::{Metric, NAMESPACE};
+use tiktok_audiences::outcome::{Outcome, Reason};
+
+use super::{readme_row, readme_rows, text};
+
+/// Variables that a deployer sets by hand, since the template has no use for them.
+const NOT_IN_TEMPLATE: [&str; 1] = ["SSL_CERT_FILE"];
+
+/// The names under each `Variables:` of the template.
+fn template_variables() -> BTreeSet<String> {
+    let template = text("template.yaml");
+    let mut names = BTreeSet::new();
+    let mut lines = template.lines();
+    while let Some(start) = lines.by_ref().find(|line| line.trim() == "Variables:") {
+        let indent = start.len() - start.trim_start().len();
+        let inside = lines.clone().take_while(|line| line.len() - line.trim_start().len() > indent);
+        names.extend(inside.filter_map(|line| Some(line.trim().split_once(':')?.0.to_owned())));
+    }
+    names
+}
+
+/// The resources of the template, each as its lines.
+fn template_resources() -> Vec<String> {
+    let template = text("template.yaml");
+    let (_, resources) = template.split_once("\nResources:\n").unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for line in resources.lines() {
+        let starts = line.strip_prefix("  ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+        if starts {
+            found.push(String::new());
+        }
+        if let Some(resource) = found.last_mut() {
+            resource.push_str(line);
+            resource.push('\n');
+        }
+    }
+    found
+}
+
+#[test]
+fn every_action_has_its_row() {
+    for action in ActionKind::ALL {
+        let declaration = action.declaration();
+        let row = readme_row(&format!("{} `{}`", declaration.title, action.slug()));
+        assert!(row[1].contains(&format!("`{}`", declaration.default_trigger)), "{row:?}");
+        for field in declaration.own_fields {
+            assert!(row[2].contains(field.field.name()), "{} in {row:?}", field.field.name());
+        }
+    }
+}
+
+#[test]
+fn every_variable_has_its_row_and_is_set_by_the_template() {
+    for key in KEYS {
+        let default = key.default.map(|default| format!("`{default}`")).unwrap_or_default();
+        assert_eq!(readme_row(&format!("`{}`", key.name)), [&format!("`{}`", key.name), &default, key.meaning]);
+    }
+    let known: BTreeSet<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
+    let mut set = template_variables();
+    set.extend(NOT_IN_TEMPLATE.map(str::to_owned));
+    assert_eq!(set, known);
+}
+
+#[test]
+fn every_outcome_and_every_reason_has_its_row() {
+    for outcome in Outcome::ALL {
+        assert_eq!(readme_row(outcome.as_str())[2], outcome.status().to_string());
+    }
+    for reason in Reason::ALL {
+        let row = readme_row(&format!("`{}`", reason.code()));
+        assert_eq!(row[1], reason.outcome().as_str(), "{}", reason.code());
+        assert_eq!(row.len(), 4, "{row:?}");
+    }
+}
+
+#[test]
+fn batches_are_answered_in_parts() {
+    let resources = template_resources();
+    let mappings: Vec<_> = resources.iter().filter(|text| text.contains("AWS::Lambda::EventSourceMapping")).collect();
+    assert!(!mappings.is_empty());
+    for mapping in mappings {
+        assert!(mapping.contains("FunctionResponseTypes: [ReportBatchItemFailures]"), "{mapping}");
+    }
+    let template = text("template.yaml");
+    for source in ["Type: SQS\n          Properties", "Type: Kinesis", "Type: MSK", "Type: DynamoDB"] {
+        assert!(!template.contains(source), "{source}: an event of SAM instead of a mapping is not checked here");
+    }
+}
+
+#[test]
+fn every_metric_has_its_row_and_is_shown_by_the_template() {
+    let (template, rows) = (text("template.yaml"), readme_rows());
+    for metric in Metric::ALL {
+        let name = metric.name();
+        let rows = rows.iter().filter(|row| row[0].split(", ").any(|cell| cell == format!("`{name}`")));
+        let rows: Vec<_> = rows.collect();
+        assert!(rows.len() == 1 && rows[0][1] == metric.unit(), "{name}: {rows:?}");
+        // As a name of its own, or within the JSON text of a search.
+        let spellings = [format!("\"{name}\""), format!("\\\"{name}\\\"")];
+        assert!(spellings.iter().any(|spelling| template.contains(spelling)), "{name}");
+    }
+}
+
+#[test]
+fn alarms_watch_metrics_that_there_are() {
+    let alarms = template_resources();
+    let alarms = alarms.iter().filter(|text| text.contains(&format!("Namespace: {NAMESPACE}\n")));
+    let watched: Vec<_> = alarms
+        .map(|alarm| alarm.lines().find_map(|line| line.trim().strip_prefix("MetricName: ")).unwrap().to_owned())
+        .collect();
+    assert!(watched.len() >= 3, "{watched:?}");
+    for name in watched {
+        assert!(Metric::ALL.iter().any(|metric| metric.name() == name), "{name}");
+    }
+}
