@@ -27,18 +27,21 @@ impl ComputationClass {
 }
 
 /// The flag of an Engage audience: the JSON boolean under the audience's key.
+///
+/// RudderStack keeps the traits of an `identify` in `context.traits`, and its SDK for Python nowhere else; they are read
+/// where the event's own lack the key. Source: rudder-sdk-python, `Client.identify`.
 pub(super) fn flag(event: &Event<'_>) -> Option<bool> {
     match ComputationClass::of(event)? {
         ComputationClass::Audience | ComputationClass::JourneyStep => {}
         ComputationClass::Trait => return None,
     }
     let key = event.personas?.get("computation_key").and_then(Value::as_str)?;
-    let carrier = if event.is_kind("identify") {
-        event.traits
+    let carriers = if event.is_kind("identify") {
+        [event.traits, event.context_traits]
     } else if event.is_kind("track") {
-        event.properties
+        [event.properties, None]
     } else {
-        None
+        return None;
     };
-    carrier?.get(&key)?.as_bool()
+    carriers.into_iter().flatten().find_map(|carrier| carrier.get(&key))?.as_bool()
 }

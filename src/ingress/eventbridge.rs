@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::marks::Marks;
-use super::{Ingress, Opened, layers, schedule};
+use super::{Ingress, Opened, Units, layers, schedule};
 use crate::json::{Document, Kind, Value};
 
 /// Recognises an EventBridge envelope.
@@ -15,7 +15,7 @@ pub(super) fn recognise(marks: &Marks<'_>) -> Option<Ingress> {
 
 /// Opens an envelope: `detail` is an event or an array of them. All of it comes back, or nothing.
 pub fn open(payload: Document<'_>) -> Opened<'_> {
-    layers::open_whole(payload)
+    layers::open(payload, Units::Unread)
 }
 
 /// When the envelope was made, in milliseconds since 1970.

@@ -1,7 +1,10 @@
-//! Kinesis: records in the order of their shard, each an event, newline-delimited events or an array of them.
+//! Kinesis: records in the order of their shard, each an event, newline-delimited events or an array of them, or several
+//! such records in one, as the Kinesis Producer Library packs them.
 //!
 //! Knows how a stream wants to be answered (AWS Lambda Developer Guide, "Configuring partial batch response with Kinesis
 //! Data Streams and Lambda"): the lowest sequence number that failed. That record and all behind it come again.
+
+mod aggregate;
 
 use std::ops::Range;
 
@@ -15,11 +18,7 @@ use super::{Intake, Opened, Units};
 use crate::json::{Document, Kind, Unparsed, Value};
 use crate::outcome::{Explanation, Ledger, Outcome, Reason};
 
-/// The first bytes of a record into which the Kinesis Producer Library has packed several.
-/// Source: <https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md>
-const AGGREGATED: [u8; 4] = [0xf3, 0x89, 0x9a, 0xc2];
-
-const PACKED: &str = "the Kinesis Producer Library has packed several records into this one: turn its aggregation off";
+const BROKEN: &str = "the Kinesis Producer Library has packed several records into this one, and it is damaged";
 
 /// The records of a batch, all of one shard, in its order.
 #[derive(Debug)]
@@ -57,7 +56,7 @@ pub(super) fn add_record(layers: &mut Layers<'_, '_>, record: Value<'_>) {
     let arrival = kinesis.and_then(|kinesis| kinesis.get("approximateArrivalTimestamp"));
     let mut layers = layers.inner(arrival.and_then(Value::as_f64).and_then(milliseconds));
     match STANDARD.decode(data.as_bytes()) {
-        Ok(bytes) if bytes.starts_with(&AGGREGATED) => layers.reject_bytes(rejected(PACKED), bytes),
+        Ok(bytes) if aggregate::is_packed(&bytes) => add_packed(&mut layers, bytes),
         Ok(bytes) => add_bytes(&mut layers, bytes),
         Err(_undecodable) => layers.reject_bytes(rejected("the data is not base64"), data.as_bytes()),
     }
@@ -71,6 +70,14 @@ fn milliseconds(seconds: f64) -> Option<i64> {
 
 fn rejected(detail: &'static str) -> Explanation {
     Explanation::new(Reason::InvalidRecord, detail)
+}
+
+/// Takes in the records of a packed one; they come back together, since they have one sequence number.
+fn add_packed(layers: &mut Layers<'_, '_>, bytes: Vec<u8>) {
+    let Some(records) = aggregate::unpack(&bytes) else { return layers.reject_bytes(rejected(BROKEN), bytes) };
+    for record in records {
+        add_bytes(layers, record.to_vec());
+    }
 }
 
 /// Takes in the bytes of a record: one JSON text, else one per line.

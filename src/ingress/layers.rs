@@ -13,11 +13,11 @@ use crate::outcome::{Explanation, Reason};
 /// How many envelopes may be around an event; a Lambda destination on a bus, through a topic, in a queue has five.
 const MAX_LAYERS: u8 = 8;
 
-/// Opens an invocation that comes back whole or not at all.
-pub(super) fn open_whole(payload: Document<'_>) -> Opened<'_> {
+/// Opens an invocation, all of which is one unit.
+pub(super) fn open<'p>(payload: Document<'p>, units: Units<'p>) -> Opened<'p> {
     let mut intake = Intake::default();
     Layers::new(&mut intake, None).add_document(payload, 0);
-    Opened { intake, units: Units::Whole }
+    Opened { intake, units }
 }
 
 /// The way into a record, layer by layer.

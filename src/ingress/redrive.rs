@@ -5,7 +5,7 @@
 //! and only in S3).
 
 use super::marks::Marks;
-use super::{Ingress, Opened, layers};
+use super::{Ingress, Opened, Units, layers};
 use crate::json::{Document, Value};
 
 /// What a function was invoked with.
@@ -35,5 +35,5 @@ pub(super) fn request<'d>(marks: &Marks<'d>) -> Request<'d> {
 
 /// Opens a record: what it was invoked with is opened as whatever it is. All of it comes back, or nothing.
 pub fn open(payload: Document<'_>) -> Opened<'_> {
-    layers::open_whole(payload)
+    layers::open(payload, Units::Whole)
 }

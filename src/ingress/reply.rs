@@ -58,10 +58,10 @@ pub enum Refusal {
     /// Something may succeed later.
     #[error(transparent)]
     Retryable(Retryable),
-    /// Rejected records of a stream can be kept nowhere.
+    /// Rejected events can be kept nowhere, and their source reads no report.
     #[error(
-        "{rejected} of {received} events are rejected and can't be kept: set REJECTED_QUEUE_URL, a Kinesis stream has \
-         no dead-letter queue of its own"
+        "{rejected} of {received} events are rejected and can't be kept: set REJECTED_QUEUE_URL, since neither a \
+         stream nor a bus nor a topic keeps single events"
     )]
     NoRejectedQueue {
         /// Events that will never succeed.

@@ -3,13 +3,13 @@
 use super::eventbridge::milliseconds;
 use super::layers::Layers;
 use super::marks::Marks;
-use super::{Opened, layers};
+use super::{Opened, Units, layers};
 use crate::json::{Document, Value};
 use crate::outcome::{Explanation, Reason};
 
 /// Opens an invocation: the message of each record is an event or an array of them. All comes back, or nothing.
 pub fn open(payload: Document<'_>) -> Opened<'_> {
-    layers::open_whole(payload)
+    layers::open(payload, Units::Unread)
 }
 
 /// Takes in the message of one record of an invocation.

@@ -9,8 +9,10 @@ use crate::outcome::{Ledger, Outcome};
 /// The retry units of an invocation.
 #[derive(Debug)]
 pub enum Units<'p> {
-    /// All of it comes back, or nothing: asynchronous invocations, HTTP requests, direct events and arrays.
+    /// All of it comes back, or nothing: HTTP requests, direct events and arrays, failed invocations sent again.
     Whole,
+    /// The same from a source that reads no report: EventBridge and SNS.
+    Unread,
     /// Each event is on its own: the caller reads the report and retries by it.
     Each,
     /// Messages of a queue.
@@ -23,7 +25,7 @@ impl Units<'_> {
     /// How the latest operation is found.
     pub const fn order(&self) -> Order {
         match self {
-            Self::Whole | Self::Each => Order::Time,
+            Self::Whole | Self::Unread | Self::Each => Order::Time,
             Self::Sqs(batch) => batch.order(),
             Self::Kinesis(_) => Order::Position,
         }
@@ -40,8 +42,8 @@ impl Units<'_> {
     fn final_slots(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let all = 0..u32::try_from(ledger.outcomes().len()).unwrap_or(u32::MAX);
         match self {
-            Self::Whole if ledger.retryable().next().is_some() => Vec::new(),
-            Self::Whole | Self::Each => vec![all],
+            Self::Whole | Self::Unread if ledger.retryable().next().is_some() => Vec::new(),
+            Self::Whole | Self::Unread | Self::Each => vec![all],
             Self::Sqs(batch) => batch.final_slots(ledger),
             Self::Kinesis(batch) => vec![batch.final_slots(ledger)],
         }
@@ -53,8 +55,12 @@ impl Units<'_> {
     /// The invocation has to fail for that.
     pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<Reply<'_>, Refusal> {
         match self {
-            Self::Whole if ledger.retryable().next().is_some() => Err(Refusal::retryable(ledger)),
-            Self::Whole | Self::Each => Ok(Reply::Report),
+            Self::Whole | Self::Unread if ledger.retryable().next().is_some() => Err(Refusal::retryable(ledger)),
+            // A report would end them unseen; after an error Lambda hands them to the on-failure destination.
+            Self::Unread if rejected == Rejected::ReportAsFailures && ledger.summary().count(Outcome::Rejected) > 0 => {
+                Err(Refusal::no_rejected_queue(ledger))
+            }
+            Self::Whole | Self::Unread | Self::Each => Ok(Reply::Report),
             Self::Sqs(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
             Self::Kinesis(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
         }

@@ -80,9 +80,6 @@ MEMBERS = {
 }
 """Who is in the audience at the end."""
 
-IDENTIFIED = {("EMAIL_SHA256", canaries.sha256("kaiberg@example.com"))}
-"""Whom only an identify call has added."""
-
 FIRST = [FLUSHES[0][:1]]
 FIRST_MEMBERS = {
     ("EMAIL_SHA256", canaries.sha256("miawong@example.com")),

@@ -29,11 +29,10 @@ RUN_SECONDS = 60
 
 @dataclasses.dataclass
 class Sdk:
-    """An SDK, the command that runs it, and the members that its calls leave behind."""
+    """An SDK and the command that runs it."""
 
     name: str
     command: list[str]
-    members: tiktok.Cells = dataclasses.field(default_factory=lambda: calls.MEMBERS)
 
 
 NODE = [shutil.which("node") or "node"]
@@ -42,8 +41,7 @@ SDKS = [
     Sdk("@segment/analytics-node", [*NODE, str(PROGRAMS / "segment_node.mjs")]),
     Sdk("segment-analytics-python", [*PYTHON, "segment.analytics", "host"]),
     Sdk("@rudderstack/rudder-sdk-node", [*NODE, str(PROGRAMS / "rudderstack_node.mjs")]),
-    # Its identify calls have their traits in `context.traits` only, and a membership is read from `traits`.
-    Sdk("rudder-sdk-python", [*PYTHON, "rudderstack.analytics", "dataPlaneUrl"], calls.MEMBERS - calls.IDENTIFIED),
+    Sdk("rudder-sdk-python", [*PYTHON, "rudderstack.analytics", "dataPlaneUrl"]),
 ]
 
 
@@ -94,7 +92,7 @@ def delivery_problems(sdk: Sdk, world: World) -> list[str]:
     world.reset()
     errors = run(sdk, world, WRITE_KEY, calls.FLUSHES)
     found = [f"the SDK reports {error}" for error in errors]
-    found += world.tiktok.member_problems(sdk.members) + account_problems(world, 1)
+    found += world.tiktok.member_problems(calls.MEMBERS) + account_problems(world, 1)
     if sdk.command[0] == sys.executable and not all(request.is_gzipped() for request in world.front.requests):
         found.append("gzip was on and a request came without it")
     count = world.rejected()

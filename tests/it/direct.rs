@@ -222,6 +222,30 @@ async fn identify_calls_state_membership_in_their_traits() {
 }
 
 #[tokio::test]
+async fn identify_calls_of_rudderstack_state_membership_in_context_traits() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let mut event = native("", &audience, "testing@testing.com");
+    event["type"] = json!("identify");
+    for (own, in_context, members) in [
+        (json!(null), json!(true), 1),
+        (json!({"plan": "gold"}), json!(false), 0),
+        (json!({"vip": true}), json!(false), 1),
+        (json!({"vip": null}), json!(false), 1),
+    ] {
+        event["traits"] = own;
+        event["context"]["traits"]["vip"] = in_context;
+        world.invoke(&event).await.unwrap();
+        assert_eq!(world.tiktok.member_count(&audience), members, "{}", event["traits"]);
+    }
+    // What a track call says of the person is no membership: that is in its properties.
+    event["type"] = json!("track");
+    event["properties"] = json!({});
+    let reply = world.invoke(&event).await.unwrap();
+    assert_eq!(reply["summary"]["skipped"], 1, "{reply}");
+}
+
+#[tokio::test]
 async fn an_audience_for_one_kind_of_id_gets_no_other() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));

@@ -33,8 +33,9 @@ fn queues(app: &App, checked: &mut Checked) {
     } else {
         checked.warning(
             item,
-            "REJECTED_QUEUE_URL is not set: rejected events are kept nowhere. SQS is told that they failed, Kinesis \
-             invocations are refused, HTTP callers find them in the reply",
+            "REJECTED_QUEUE_URL is not set: rejected events are kept nowhere. SQS is told that they failed; \
+             invocations by Kinesis, EventBridge and SNS fail with NoRejectedQueue; HTTP and direct callers find them \
+             in the reply, which an asynchronous direct caller does not read",
             "set REJECTED_QUEUE_URL to an SQS queue",
         );
     }

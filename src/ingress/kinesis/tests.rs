@@ -60,9 +60,9 @@ fn what_is_no_event_is_rejected_in_its_place() {
     check("nothing", b"", &["not JSON at byte 0: the text ends here"]);
     check("not UTF-8", &[b'{', 0xff], &["not UTF-8 at byte 1"]);
     check(
-        "packed by the producer library",
+        "packed by the producer library, and damaged",
         &[0xf3, 0x89, 0x9a, 0xc2, 0x0a, 0x01],
-        &["the Kinesis Producer Library has packed several records into this one: turn its aggregation off"],
+        &["the Kinesis Producer Library has packed several records into this one, and it is damaged"],
     );
     let text = r#"{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"e30"}},
         {"eventSource":"aws:kinesis","kinesis":{"data":"e?0="}}]}"#;
