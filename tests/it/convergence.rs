@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::envelope::{Answer, Record, Way, invoke};
+use crate::envelope::{Answer, Door, Record, Way, invoke};
 use crate::support::fake_tiktok::{
     ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, Rule, Scripted, TOKEN,
 };
@@ -179,7 +179,14 @@ struct Case {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let ways = prop::sample::select(vec![Way::Array, Way::Http, Way::Fifo, Way::Kinesis, Way::EventBridge, Way::Sns]);
+    let ways = prop::sample::select(vec![
+        Way::Array,
+        Way::Http(Door::Api),
+        Way::Fifo,
+        Way::Kinesis,
+        Way::EventBridge,
+        Way::Sns,
+    ]);
     let said = prop::collection::vec(said(), 1..60);
     let batches = prop::collection::vec(1_usize..20, 1..8);
     (ways, said, batches, fault(), 0.0..0.5, 1_usize..3, 1_usize..12).prop_map(
@@ -255,7 +262,7 @@ proptest! {
     fn shuffled_events_of_one_invocation_end_as_their_times_say(
         said in prop::collection::vec(said(), 1..60),
         order in Just((0_usize..60).collect::<Vec<_>>()).prop_shuffle(),
-        way in prop::sample::select(vec![Way::Array, Way::Sqs, Way::Http, Way::EventBridge]),
+        way in prop::sample::select(vec![Way::Array, Way::Sqs, Way::Http(Door::Api), Way::EventBridge]),
     ) {
         let case = Case {
             way, said, batches: vec![60], fault: Fault::Garbage.into(), chance: 0.0, audiences_per_row: 1, batch_rows: 7,

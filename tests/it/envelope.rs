@@ -17,8 +17,8 @@ pub enum Way {
     Array,
     /// Direct: `{"events":[…]}`.
     Envelope,
-    /// A webhook of an IAM caller.
-    Http,
+    /// A request of an IAM caller.
+    Http(Door),
     /// A standard queue.
     Sqs,
     /// A FIFO queue.
@@ -29,12 +29,47 @@ pub enum Way {
     EventBridge,
     /// A topic.
     Sns,
+    /// The record of a failed invocation of a bus, as a Lambda destination keeps it.
+    Redrive,
+}
+
+/// How a request comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A webhook through an HTTP API.
+    Api,
+    /// A webhook through a REST API.
+    Rest,
+    /// A webhook through a function URL.
+    Url,
+    /// A webhook whose sender waits for the outcome.
+    Waiting,
+    /// The batch of an SDK.
+    Sdk,
+}
+
+impl Door {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Api, Self::Rest, Self::Url, Self::Waiting, Self::Sdk];
 }
 
 impl Way {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Array, Self::Envelope, Self::Http, Self::Sqs, Self::Fifo, Self::Kinesis, Self::EventBridge, Self::Sns];
+    pub const ALL: [Self; 13] = [
+        Self::Array,
+        Self::Envelope,
+        Self::Http(Door::Api),
+        Self::Http(Door::Rest),
+        Self::Http(Door::Url),
+        Self::Http(Door::Waiting),
+        Self::Http(Door::Sdk),
+        Self::Sqs,
+        Self::Fifo,
+        Self::Kinesis,
+        Self::EventBridge,
+        Self::Sns,
+        Self::Redrive,
+    ];
 }
 
 /// What a queue or a stream holds: a name, whose order it keeps, and a text.
@@ -68,24 +103,53 @@ pub fn payload(way: Way, records: &[Record]) -> String {
     match way {
         Way::Array => events,
         Way::Envelope => format!("{{\"events\":{events}}}"),
-        Way::Http => Request::post("/events", events).iam().payload("v2").to_string(),
+        Way::Http(door) => request(door, &events),
         Way::Sqs => sqs(records, "buffer"),
         Way::Fifo => sqs(records, "buffer.fifo"),
         Way::Kinesis => kinesis(records),
-        Way::EventBridge => {
-            let envelope = json!({
-                "version": "0", "id": "7bf73129", "detail-type": "track", "account": "123456789012", "resources": [],
-                "source": "aws.partner/segment.com/4fExample", "time": "2026-11-20T09:43:00Z", "region": "us-east-1",
-                "detail": "here",
-            });
-            envelope.to_string().replacen("\"here\"", &events, 1)
-        }
+        Way::EventBridge => event_bridge(&events),
+        Way::Redrive => around("requestPayload", destination(&json!(null)), &event_bridge(&events)),
         Way::Sns => {
             let notification = json!({"Type": "Notification", "MessageId": "95df01b4", "Message": events,
                 "TopicArn": "arn:aws:sns:us-east-1:123456789012:events", "Timestamp": "2026-11-20T09:44:00.310Z"});
             json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notification}]}).to_string()
         }
     }
+}
+
+fn request(door: Door, events: &str) -> String {
+    let webhook = |shape| Request::post("/events", events).iam().payload(shape);
+    let payload = match door {
+        Door::Api => webhook("v2"),
+        Door::Rest => webhook("v1"),
+        Door::Url => webhook("url"),
+        Door::Waiting => Request::post("/events", events).iam().header("Prefer", "wait=10").payload("v2"),
+        Door::Sdk => Request::post("/v1/batch", format!("{{\"batch\":{events}}}")).iam().payload("v2"),
+    };
+    payload.to_string()
+}
+
+fn event_bridge(events: &str) -> String {
+    let envelope = json!({
+        "version": "0", "id": "7bf73129", "detail-type": "track", "account": "123456789012", "resources": [],
+        "source": "aws.partner/segment.com/4fExample", "time": "2026-11-20T09:43:00Z", "region": "us-east-1",
+    });
+    around("detail", envelope, events)
+}
+
+/// An envelope with this text, byte for byte, under a key.
+fn around(key: &str, mut envelope: Value, text: &str) -> String {
+    envelope[key] = json!("here");
+    envelope.to_string().replacen("\"here\"", text, 1)
+}
+
+/// What a Lambda destination keeps of an asynchronous invocation that failed.
+pub fn destination(request: &Value) -> Value {
+    json!({
+        "version": "1.0", "timestamp": "2026-11-20T11:00:00.000Z", "requestPayload": request,
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+    })
 }
 
 fn sqs(records: &[Record], queue: &str) -> String {
@@ -131,7 +195,9 @@ pub async fn invoke_within(world: &World, way: Way, records: &[Record], remainin
             let id = |failure: &Value| failure["itemIdentifier"].as_str().unwrap().to_owned();
             Answer::Again(failures.iter().map(id).collect())
         }
-        Way::Http => Answer::Status(u16::try_from(reply["statusCode"].as_u64().unwrap()).unwrap()),
-        Way::Array | Way::Envelope | Way::EventBridge | Way::Sns => Answer::Report(reply["summary"].clone()),
+        Way::Http(_) => Answer::Status(u16::try_from(reply["statusCode"].as_u64().unwrap()).unwrap()),
+        Way::Array | Way::Envelope | Way::EventBridge | Way::Sns | Way::Redrive => {
+            Answer::Report(reply["summary"].clone())
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::envelope::{Answer, Record, Way, invoke, invoke_within};
+use crate::envelope::{Answer, Door, Record, Way, invoke, invoke_within};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_tiktok::{ADVERTISER, Audience, Endpoint, Fault, Life, Rule, TOKEN};
 use crate::world::{Wired, World, hash_of, native, person};
@@ -75,7 +75,7 @@ async fn the_same_ten_thousand_events_end_in_the_same_members() {
     for way in Way::ALL {
         let (world, own, _other) = world(Wired::Nothing);
         assert_eq!(own, audience);
-        let batch = if way == Way::Http { 2_500 } else { 5_000 };
+        let batch = if matches!(way, Way::Http(_)) { 2_500 } else { 5_000 };
         for records in records.chunks(batch) {
             let answer = invoke(&world, way, records).await;
             let is_done = match &answer {
@@ -105,8 +105,8 @@ async fn an_outage_for_one_event_brings_back_what_must_come_again() {
             // On a FIFO queue the later message of the same group comes again too.
             Way::Fifo => again(&["1", "2"]),
             Way::Envelope => report(&[("delivered", 3), ("retryable", 1)]),
-            Way::Http => Answer::Status(503),
-            Way::Array | Way::EventBridge | Way::Sns => failed(),
+            Way::Http(_) => Answer::Status(503),
+            Way::Array | Way::EventBridge | Way::Sns | Way::Redrive => failed(),
         };
         assert_eq!(answer, expected, "{way:?}");
         assert_eq!(world.tiktok.member_count(&one), 3, "{way:?}: the others are delivered");
@@ -123,8 +123,8 @@ async fn check_all_fail(name: &str, spoil: impl Fn(&World), remaining: Duration)
         let answer = invoke_within(&world, way, &records, remaining).await;
         let expected = match way {
             Way::Envelope => report(&[("retryable", 4)]),
-            Way::Http => Answer::Status(503),
-            Way::Array | Way::Sqs | Way::Fifo | Way::Kinesis | Way::EventBridge | Way::Sns => failed(),
+            Way::Http(_) => Answer::Status(503),
+            Way::Array | Way::Sqs | Way::Fifo | Way::Kinesis | Way::EventBridge | Way::Sns | Way::Redrive => failed(),
         };
         assert_eq!(answer, expected, "{name} {way:?}");
         assert!(world.queues.sqs.calls().is_empty(), "{name} {way:?}: nothing is rejected");
@@ -155,8 +155,9 @@ async fn a_bad_record_never_sinks_its_neighbours_and_is_kept_once() {
                     Answer::Failed("NoRejectedQueue".to_owned())
                 }
                 (Way::Sqs | Way::Fifo | Way::Kinesis, _) => again(&[]),
-                (Way::Http, _) => Answer::Status(207),
-                (Way::Array | Way::Envelope | Way::EventBridge | Way::Sns, _) => {
+                (Way::Http(Door::Sdk), _) => Answer::Status(200),
+                (Way::Http(_), _) => Answer::Status(207),
+                (Way::Array | Way::Envelope | Way::EventBridge | Way::Sns | Way::Redrive, _) => {
                     report(&[("delivered", 3), ("rejected", 1)])
                 }
             };
@@ -192,8 +193,8 @@ async fn a_rejected_event_that_can_not_be_kept_comes_again() {
             Way::Sqs | Way::Kinesis => again(&["1"]),
             Way::Fifo => again(&["1", "2"]),
             Way::Envelope => report(&[("delivered", 3), ("retryable", 1)]),
-            Way::Http => Answer::Status(503),
-            Way::Array | Way::EventBridge | Way::Sns => failed(),
+            Way::Http(_) => Answer::Status(503),
+            Way::Array | Way::EventBridge | Way::Sns | Way::Redrive => failed(),
         };
         assert_eq!(answer, expected, "{way:?}");
         assert_eq!(world.tiktok.member_count(&one), 3, "{way:?}");

@@ -66,6 +66,9 @@ mod http;
 // Every way in, and what comes again from there.
 mod ingresses;
 
+// Sources that follow AWS's rules and the replies until they are empty.
+mod sources;
+
 // Events that are queued before their delivery.
 mod buffer;
 

@@ -2,6 +2,7 @@
 
 mod files;
 mod imports;
+mod template;
 mod words;
 
 use std::fs;

@@ -26,7 +26,7 @@ fn template_variables() -> BTreeSet<String> {
 }
 
 /// The resources of the template, each as its lines.
-fn template_resources() -> Vec<String> {
+pub(super) fn template_resources() -> Vec<String> {
     let template = text("template.yaml");
     let (_, resources) = template.split_once("\nResources:\n").unwrap();
     let mut found: Vec<String> = Vec::new();
