@@ -77,7 +77,7 @@ impl Denied {
 /// The credentials that a request presents.
 #[derive(Debug)]
 pub struct Presented {
-    signature: Option<String>,
+    signatures: Vec<String>,
     keys: Vec<SecretString>,
     /// An `Authorization` header that is no write key.
     has_unusable_header: bool,
@@ -101,18 +101,18 @@ impl Presented {
         }
         let in_body = body.and_then(|body| body.root().get("writeKey")).and_then(Value::as_str);
         keys.extend(in_body.map(|key| SecretString::from(key.into_owned())));
-        let signature = request.header("x-signature").map(std::borrow::Cow::into_owned);
-        Self { signature, keys, has_unusable_header, has_iam }
+        let signatures = request.headers("x-signature").map(std::borrow::Cow::into_owned).collect();
+        Self { signatures, keys, has_unusable_header, has_iam }
     }
 
     /// A write key alone, as in the path of Webhook Audiences.
     pub fn key(key: String) -> Self {
-        Self { signature: None, keys: vec![key.into()], has_unusable_header: false, has_iam: false }
+        Self { signatures: Vec::new(), keys: vec![key.into()], has_unusable_header: false, has_iam: false }
     }
 
     /// Whether the secret is needed to judge: an IAM caller was judged by AWS.
     pub const fn needs_secret(&self) -> bool {
-        !self.has_iam || self.signature.is_some() || self.has_unusable_header || !self.keys.is_empty()
+        !self.has_iam || !self.signatures.is_empty() || self.has_unusable_header || !self.keys.is_empty()
     }
 
     /// Judges the credentials; `body` is the decoded body.
@@ -135,13 +135,15 @@ impl Presented {
         if self.has_unusable_header || !self.keys.iter().all(|key| is_one_of(key, accepted.write_keys)) {
             return Err(Denied::WrongKey);
         }
-        let Some(signature) = &self.signature else {
+        if self.signatures.is_empty() {
             return if self.keys.is_empty() { Err(Denied::NoCredential) } else { Ok(()) };
-        };
+        }
         let root = parsed.map(Document::root);
         let events = root.filter(|root| root.kind() == Kind::Array);
         let signed = events.map_or(Some(body), |events| events.item(0).map(Value::raw));
-        if !signed.is_some_and(|signed| is_signature(signature, signed, accepted.webhook_secrets)) {
+        let fits =
+            |signature: &String| signed.is_some_and(|signed| is_signature(signature, signed, accepted.webhook_secrets));
+        if !self.signatures.iter().all(fits) {
             return Err(Denied::WrongSignature);
         }
         let signature_alone = self.keys.is_empty() && !self.has_iam;

@@ -101,6 +101,10 @@ pub enum IngressError {
 /// The payload is none of the known shapes.
 pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
     match root.kind() {
+        // EventBridge Pipes hands over the records of a queue or a stream as a bare array.
+        Kind::Array if root.item(0).is_some_and(|first| marks::Marks::read(first).is_of_service()) => {
+            Err(IngressError::UnknownService)
+        }
         Kind::Array => Ok(Ingress::Direct(direct::Direct::Array)),
         Kind::Object => marks::Marks::read(root).ingress(),
         kind @ (Kind::Null | Kind::Bool | Kind::Number | Kind::String) => Err(IngressError::NotAnEnvelope(kind)),

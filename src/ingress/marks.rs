@@ -104,8 +104,8 @@ impl<'d> Marks<'d> {
         known.into_iter().flatten().map(Ok).chain(records.map(source_of)).chain(service)
     }
 
-    /// Whether this is the envelope of a service that delivers without `Records`: Kafka, MQ and others.
-    fn is_of_service(&self) -> bool {
+    /// Whether this is the envelope or record of a service that delivers without `Records`: Kafka, MQ, Pipes and others.
+    pub(super) fn is_of_service(&self) -> bool {
         self.event_source.and_then(Value::as_str).is_some_and(|source| source.starts_with("aws:"))
     }
 }

@@ -79,6 +79,7 @@ fn payloads_of_other_services_are_refused() {
         ("Kafka", r#"{"eventSource":"aws:kafka","records":{}}"#, IngressError::UnknownService),
         ("MQ", r#"{"eventSource":"aws:mq","messages":[]}"#, IngressError::UnknownService),
         ("DocumentDB", r#"{"eventSource":"aws:docdb","events":[]}"#, IngressError::UnknownService),
+        ("Pipes", r#"[{"messageId":"m","body":"{}","eventSource":"aws:sqs"}]"#, IngressError::UnknownService),
         ("a text", "\"track\"", IngressError::NotAnEnvelope(Kind::String)),
         ("null", "null", IngressError::NotAnEnvelope(Kind::Null)),
     ] {

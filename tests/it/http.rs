@@ -111,6 +111,35 @@ async fn each_credential_lets_in_and_a_wrong_one_keeps_out() {
 }
 
 #[tokio::test]
+async fn a_replayed_signature_changes_nothing_and_ends_with_its_secret() {
+    let (world, audience) = open();
+    let body = event(&audience, 1);
+    let signed = post(&*body).header("x-signature", &sign(OLD_WEBHOOK_SECRET, &body));
+    for _ in 0..3 {
+        assert_eq!(signed.send(&world, "v2").await.status, 200);
+        assert_eq!(world.tiktok.member_count(&audience), 1);
+    }
+    world.secrets.set(SECRET_ID, &secret(|secret| secret["webhook_secrets"] = json!([WEBHOOK_SECRET])).to_string());
+    // A copy of the secret is trusted for 300 seconds.
+    let later = crate::world::later(std::time::Duration::from_secs(301));
+    let response = signed.send_at(&world, "v2", later).await;
+    assert_eq!((response.status, code(&response)), (401, "WRONG_SIGNATURE"));
+}
+
+#[tokio::test]
+async fn one_of_two_signatures_does_not_let_in() {
+    let (world, audience) = open();
+    let body = event(&audience, 1);
+    let right = sign(WEBHOOK_SECRET, &body);
+    for (second, status) in [(right.clone(), 200), (sign("guess", &body), 401)] {
+        // Only the REST API's format keeps two headers of one name apart.
+        let mut payload = post(&*body).header("X-Signature", &right).payload("v1");
+        payload["multiValueHeaders"]["X-Signature"] = json!([right, second]);
+        assert_eq!(world.invoke(&payload).await.unwrap()["statusCode"], status);
+    }
+}
+
+#[tokio::test]
 async fn an_unsigned_tail_is_trusted_where_that_is_set() {
     let (world, audience) = world(&json!({"allow_unsigned_tail": true}), &secret(|_| {}), Wired::Nothing);
     let (head, tail) = (event(&audience, 1), event(&audience, 2));
@@ -300,6 +329,25 @@ async fn webhook_audiences_are_created_found_and_looked_up() {
     world.tiktok.rule(Rule::any(), Fault::Code(50000));
     let response = ask(KEY, json!({"externalId": id})).send(&world, "v2").await;
     assert_eq!((response.status, response.header("retry-after")), (503, Some("5")));
+}
+
+#[tokio::test]
+async fn segment_creates_an_audience_and_fills_it() {
+    let (world, _audience) = open();
+    let path = format!("/webhook-audiences/{KEY}");
+    let created = Request::post(&path, json!({"audienceName": "buyers"}).to_string()).send(&world, "v2").await;
+    let id = created.body["externalId"].as_str().unwrap().to_owned();
+    let looked_up = Request::post(&path, json!({"externalId": id}).to_string()).send(&world, "v2").await;
+    assert_eq!((looked_up.status, &looked_up.body["externalId"]), (200, &json!(id)));
+    let (mut first, second) = (entries(&id, 0..1).remove(0), event(&id, 1));
+    // The destination's extras are merged into each event, behind what Segment has signed.
+    first["context"]["personas"].as_object_mut().unwrap().remove("audience_settings");
+    let signed = sign(WEBHOOK_SECRET, &first.to_string());
+    first["advertiserId"] = json!(ADVERTISER);
+    let refused = post(first.to_string()).header("x-signature", &signed).send(&world, "v2").await;
+    assert_eq!((refused.status, code(&refused)), (401, "WRONG_SIGNATURE"));
+    assert_eq!(keyed(format!("[{first},{second}]")).send(&world, "v2").await.status, 200);
+    assert_eq!(world.tiktok.member_count(&id), 2);
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn the_same_ten_thousand_events_end_in_the_same_members() {
     for way in Way::ALL {
         let (world, own, _other) = world(Wired::Nothing);
         assert_eq!(own, audience);
-        let batch = if matches!(way, Way::Http(_)) { 2_500 } else { 5_000 };
+        let batch = if matches!(way, Way::Http(_)) { 2_500 } else { 10_000 };
         for records in records.chunks(batch) {
             let answer = invoke(&world, way, records).await;
             let is_done = match &answer {

@@ -35,7 +35,7 @@ fn queues(app: &App, checked: &mut Checked) {
             item,
             "REJECTED_QUEUE_URL is not set: rejected events are kept nowhere. SQS is told that they failed; \
              invocations by Kinesis, EventBridge and SNS fail with NoRejectedQueue; HTTP and direct callers find them \
-             in the reply, which an asynchronous direct caller does not read",
+             in the reply, but asynchronous direct callers and SDKs read none",
             "set REJECTED_QUEUE_URL to an SQS queue",
         );
     }
