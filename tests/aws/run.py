@@ -10,6 +10,7 @@ import pathlib
 import signal
 import sys
 
+import asynchronous
 import canaries
 import crowd
 import expectation
@@ -30,6 +31,7 @@ PHASES = {
     "official SDKs": sdks.check,
     "queues": queues.check,
     "a stream": streams.check,
+    "asynchronous invocations": asynchronous.check,
     "many at once": crowd.check,
 }
 SANDBOX_VARIABLES = {"TIKTOK_API_BASE_URL", "SSL_CERT_FILE", "SANDBOX_CONTROL_URL"}

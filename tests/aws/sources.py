@@ -1,9 +1,10 @@
-"""Event sources as Lambda runs them: an SQS mapping and a Kinesis mapping, stepped by hand.
+"""Event sources as Lambda runs them: an SQS mapping, a Kinesis mapping and asynchronous invocations, stepped by hand.
 
 They follow AWS's rules of who sees what again and when, and know nothing of what the messages hold. Time does not
 pass by itself: a message that failed is visible again at once.
 Sources: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "Handling errors for an SQS event source",
-"Configuring partial batch response with Kinesis Data Streams and Lambda".
+"Configuring partial batch response with Kinesis Data Streams and Lambda", "How Lambda handles errors and retries with
+asynchronous invocation", "Capturing records of Lambda asynchronous invocations".
 """
 
 import json
@@ -140,6 +141,37 @@ class KinesisMapping:
     def _whole(self, batch: list[dict]) -> list[list[dict]]:
         middle = len(batch) // 2
         return [batch[:middle], batch[middle:]] if self._bisects and middle else [batch]
+
+
+TRIES = 3
+"""An asynchronous invocation and its retries."""
+
+
+class AsynchronousInvocations:
+    """Invokes until it succeeds, a few times, and then writes what it invoked with to a queue."""
+
+    def __init__(self, sqs, on_failure_url: str, invoke: Invoke):
+        self._sqs = sqs
+        self._url = on_failure_url
+        self._invoke = invoke
+        self.invocations = 0
+        self.given_up = 0
+
+    def send(self, payload: object) -> None:
+        """One event of a service that hears nothing of what becomes of it."""
+        for _ in range(TRIES):
+            self.invocations += 1
+            reply = json.loads(self._invoke(json.dumps(payload).encode()))
+            if "errorType" not in reply:
+                return
+        self.given_up += 1
+        record = {
+            "version": "1.0", "timestamp": "2025-11-20T09:00:00.000Z",
+            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": TRIES},
+            "requestPayload": payload,
+            "responseContext": {"statusCode": 200, "functionError": "Unhandled"}, "responsePayload": reply,
+        }
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(record))
 
 
 def redrive(sqs, dead_letters: str, queue_url: str) -> int:
