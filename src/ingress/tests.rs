@@ -307,6 +307,10 @@ fn whole_invocations_come_back_or_do_not() {
     assert_eq!(opened.units.reply(&delivered, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(opened.units.settled(&delivered).collect::<Vec<_>>(), [0]);
     assert_eq!(opened.units.order(), Order::Time);
+    // A bus reads no report: what nobody keeps must not end as a success.
+    let unkept = opened.units.reply(&delivered, Rejected::ReportAsFailures).unwrap_err();
+    assert_eq!(unkept.error_type(), "NoRejectedQueue");
+    assert_eq!(Direct::Array.units().reply(&delivered, Rejected::ReportAsFailures), Ok(Reply::Report));
 
     let each = Direct::Envelope { events: 0 }.units();
     assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
