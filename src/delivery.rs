@@ -2,12 +2,14 @@
 //!
 //! Everything that waits for TikTok happens here, within the invocation's window.
 
+mod apart;
 mod forget;
 mod send;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
 
 use crate::actions::{Advertiser, Audience, Intent};
@@ -23,6 +25,9 @@ use send::Sending;
 
 /// The largest body of a call. Source: Tealium's documentation of its TikTok connector; TikTok states none.
 pub const MAX_CALL_BYTES: usize = 1_000_000;
+
+/// Advertisers whose names are read at once.
+const LISTS: usize = 16;
 
 /// What a delivery needs besides its session.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +62,7 @@ pub async fn deliver(means: Means<'_>, session: &Session<'_>, dispatched: Dispat
         Intent::Members { .. } => 1,
         Intent::Forget { .. } => 2,
     });
+    delivery.read_names(&wishes).await;
     for wish in wishes {
         delivery.resolve(wish).await;
     }
@@ -65,15 +71,29 @@ pub async fn deliver(means: Means<'_>, session: &Session<'_>, dispatched: Dispat
     Ledger::close(events, delivery.entries, delivery.requests)
 }
 
-/// When names have to be looked up: half of the time is kept for people whose audience is known by its id.
+/// When names have to be looked up: half of the time is kept for people whose audience is known by its id, or is one of
+/// another advertiser.
 fn look_up_by(session: &Session<'_>, wishes: &[Wish]) -> Instant {
     let window = session.window;
     let is_known = |wish: &Wish| matches!(wish.intent, Intent::Members { audience: Audience::Known(_), .. });
-    if wishes.iter().any(is_known) {
+    if wishes.iter().any(is_known) || names(wishes).len() > 1 {
         window.start + window.deadline.saturating_duration_since(window.start) / 2
     } else {
         window.deadline
     }
+}
+
+/// The names in use, by the advertiser that the event or the mapping says.
+fn names(wishes: &[Wish]) -> HashMap<AdvertiserId, HashSet<&str>> {
+    let mut names: HashMap<AdvertiserId, HashSet<&str>> = HashMap::new();
+    for wish in wishes {
+        if let Intent::Members { advertiser: Advertiser::Known(advertiser), audience: Audience::Named(name), .. } =
+            &wish.intent
+        {
+            names.entry(*advertiser).or_default().insert(name);
+        }
+    }
+    names
 }
 
 struct Delivery<'a, 's> {
@@ -96,6 +116,31 @@ struct Delivery<'a, 's> {
 }
 
 impl Delivery<'_, '_> {
+    /// Reads the names of several advertisers side by side, since one that does not answer shall not hold up the others.
+    async fn read_names(&mut self, wishes: &[Wish]) {
+        let by_advertiser = names(wishes);
+        if by_advertiser.len() < 2 {
+            return;
+        }
+        let look_ups = by_advertiser.into_iter().map(async |(advertiser, names)| {
+            for name in names {
+                self.find(advertiser, name).await.map_err(|explanation| (advertiser, explanation))?;
+            }
+            Ok(())
+        });
+        let failed: Vec<_> =
+            stream::iter(look_ups).buffer_unordered(LISTS).filter_map(async |read| read.err()).collect().await;
+        self.unreadable.extend(failed);
+    }
+
+    async fn find(&self, advertiser: AdvertiserId, name: &str) -> Result<Option<AudienceId>, Explanation> {
+        let find = self.means.directory.find(self.session, advertiser, name);
+        match timeout_at(self.look_up_by, find).await {
+            Ok(found) => found.map_err(|error| error.explain()),
+            Err(_elapsed) => Err(Reason::OutOfTime.into()),
+        }
+    }
+
     async fn resolve(&mut self, wish: Wish) {
         let Wish { slot, mapping, rank, intent } = wish;
         let mut entry = Entry::new(slot, mapping, Reason::OutOfTime.into());
@@ -186,11 +231,7 @@ impl Delivery<'_, '_> {
             return Err(explanation.clone());
         }
         let (directory, session) = (self.means.directory, self.session);
-        let found = match timeout_at(self.look_up_by, directory.find(session, advertiser, name)).await {
-            Ok(found) => found.map_err(|error| error.explain()),
-            Err(_elapsed) => Err(Reason::OutOfTime.into()),
-        };
-        match found {
+        match self.find(advertiser, name).await {
             Ok(Some(audience)) => Ok(audience),
             Ok(None) if self.means.auto_create && verb == Verb::Add => {
                 let ensured = directory.find_or_create(session, advertiser, name).await;

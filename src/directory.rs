@@ -20,6 +20,8 @@ const HIT_TTL: Duration = Duration::from_mins(5);
 const MISS_TTL: Duration = Duration::from_mins(1);
 /// How often a create is attempted.
 const CREATE_ATTEMPTS: u32 = 3;
+/// TikTok's code for an object that does not exist, here an audience that is deleted a second time.
+const NO_SUCH_OBJECT: i64 = 40_007;
 /// Wait before a create is attempted again.
 const CREATE_PAUSE: Duration = Duration::from_millis(500);
 
@@ -151,6 +153,8 @@ impl Directory {
             if !is_passing || attempt == CREATE_ATTEMPTS {
                 return Err(failed);
             }
+            // Beside an elder audience a lost answer may leave a younger one of ours. It stays, and `check` names it: nothing
+            // tells it from one that somebody has just made on purpose and puts people into.
             if error.reached()
                 && let Some(found) = eldest(&self.read(session, advertiser).await?, name, session.window.wall)
             {
@@ -174,7 +178,14 @@ impl Directory {
         let elder = eldest(&audiences, name, session.window.wall).map(|audience| audience.audience_id);
         let Some(elder) = elder.filter(|elder| *elder != mine.audience) else { return Ok(mine) };
         let (audience, deadline) = (mine.audience, session.window.deadline);
-        session.call(async |token| session.client.delete_audience(token, advertiser, audience, deadline).await).await?;
+        let deleted =
+            session.call(async |token| session.client.delete_audience(token, advertiser, audience, deadline).await);
+        match deleted.await {
+            Ok(_) => {}
+            // Gone already: an earlier attempt did it, and its answer was lost.
+            Err(CallError::Send(error)) if error.code() == Some(NO_SUCH_OBJECT) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Ensured { audience: elder, created: false, removed: Some(audience), request_id: mine.request_id })
     }
 

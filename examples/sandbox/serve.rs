@@ -28,7 +28,8 @@ pub(crate) async fn serve(config: Option<PathBuf>, scheme: Scheme, port: u16) ->
     let world = Arc::new(World::start(scheme));
     let app = world.app(config.as_deref())?;
     let (function, invocations) = mpsc::unbounded_channel();
-    let door = Server::start(Listen { address, tls: None }, move |request| door::answer(request, function.clone()));
+    let door =
+        Server::start(Listen { address, ..Listen::default() }, move |request| door::answer(request, function.clone()));
     let shared = Arc::clone(&world);
     let control = Server::start(Listen::default(), move |request| control::answer(request, Arc::clone(&shared)));
     announce(&world, &door.origin(), &control.origin(), config.as_deref())?;

@@ -71,6 +71,7 @@ impl World {
         let listen = || Listen {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: authority.as_ref().map(Authority::server),
+            watch: None,
         };
         let app = DeveloperApp {
             id: APP_ID.to_owned(),

@@ -1,14 +1,16 @@
 //! Calls to outcomes: sent with bounded concurrency, and taken apart when TikTok refuses them.
 //!
 //! A refusal is blamed on what its scope says and on nothing else. The account and the advertiser: nothing more is sent
-//! for them, everything waits. The audience: the others in the call are tried without it. A row: every audience is tried
-//! alone, then halved until the offenders stand alone. The size: halved.
+//! for them, everything waits. The audience: the audiences of the call are halved until the offenders stand alone. A row:
+//! the rows are, those of one audience side by side, since an audience may be what is wrong with all of its rows. The
+//! size: halved.
 
 use std::collections::{HashSet, VecDeque};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::apart::{halves, halves_by_audience, has_one_audience, split_audiences};
 use super::push_request;
 use crate::batch::{Call, CallRow, Task};
 use crate::directory::Directory;
@@ -18,8 +20,12 @@ use crate::session::{self, CallError, Session};
 use crate::tiktok::wire::{Action, Cell, Mapping, MappingBody, Misaligned, row_bytes};
 use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, Scope, SendError};
 
-/// Calls under way at once.
+/// Calls under way at once, shared evenly among the advertisers that have any left: one whose calls wait for the end of
+/// a throttle leaves the others theirs.
 const CONCURRENCY: usize = 4;
+
+/// Where that is less than a call for each advertiser, so many have one.
+const MOST_UNDER_WAY: usize = 16;
 
 /// TikTok's code for a call that it took in part.
 const PARTIAL: i64 = 20_001;
@@ -48,7 +54,7 @@ struct Job {
 impl Job {
     /// The first event in it, as the number of its task.
     fn first_task(&self) -> Option<u32> {
-        self.call.rows.first()?.tasks.first().copied()
+        self.call.rows.iter().flat_map(|row| &row.tasks).copied().min()
     }
 }
 
@@ -101,6 +107,8 @@ pub(super) struct Sending<'a, 's> {
     requests: &'a mut Vec<String>,
     fates: Vec<Option<Fate>>,
     waiting: VecDeque<Job>,
+    /// The advertiser of every call that is under way.
+    under_way: Vec<AdvertiserId>,
     hunts: Vec<Hunt>,
     stopped: Stopped,
 }
@@ -119,6 +127,7 @@ impl<'a, 's> Sending<'a, 's> {
             requests,
             fates: vec![None; tasks.len()],
             waiting: VecDeque::new(),
+            under_way: Vec::new(),
             hunts: Vec::new(),
             stopped: Stopped::default(),
         }
@@ -130,7 +139,7 @@ impl<'a, 's> Sending<'a, 's> {
         let session = self.session;
         let mut under_way = FuturesUnordered::new();
         loop {
-            while under_way.len() < CONCURRENCY {
+            while under_way.len() < MOST_UNDER_WAY {
                 let Some(job) = self.next() else { break };
                 under_way.push(async move {
                     let answer = send(session, &job.call).await;
@@ -145,9 +154,10 @@ impl<'a, 's> Sending<'a, 's> {
 
     /// The next call that may be sent; those that never may are settled on the way.
     fn next(&mut self) -> Option<Job> {
+        let share = self.share();
         let mut position = 0;
         while let Some(job) = self.waiting.get(position) {
-            match self.turn(job) {
+            match self.turn(job, share) {
                 Turn::Later => position += 1,
                 Turn::Now => return self.take(position),
                 Turn::Never(reason) => {
@@ -160,9 +170,19 @@ impl<'a, 's> Sending<'a, 's> {
         None
     }
 
-    fn turn(&self, job: &Job) -> Turn {
+    /// How many calls each advertiser may have under way.
+    fn share(&self) -> usize {
+        let waiting = self.waiting.iter().map(|job| job.call.advertiser);
+        let advertisers: HashSet<_> = waiting.chain(self.under_way.iter().copied()).collect();
+        (CONCURRENCY / advertisers.len().max(1)).max(1)
+    }
+
+    fn turn(&self, job: &Job, share: usize) -> Turn {
         if let Some(reason) = self.stopped.reason(job.call.advertiser) {
             return Turn::Never(reason.clone());
+        }
+        if self.under_way.iter().filter(|advertiser| **advertiser == job.call.advertiser).count() >= share {
+            return Turn::Later;
         }
         match job.hunt.and_then(|hunt| self.hunts.get(hunt)).filter(|hunt| !hunt.succeeded) {
             Some(hunt) if hunt.started >= hunt.budget && hunt.under_way == 0 => Turn::Never(hunt.reason.clone()),
@@ -173,6 +193,7 @@ impl<'a, 's> Sending<'a, 's> {
 
     fn take(&mut self, position: usize) -> Option<Job> {
         let job = self.waiting.remove(position)?;
+        self.under_way.push(job.call.advertiser);
         if let Some(hunt) = job.hunt.and_then(|hunt| self.hunts.get_mut(hunt)) {
             hunt.started += 1;
             hunt.under_way += 1;
@@ -181,9 +202,12 @@ impl<'a, 's> Sending<'a, 's> {
     }
 
     fn settle(&mut self, job: &Job, answer: Result<Accepted, CallError>) {
+        if let Some(position) = self.under_way.iter().position(|advertiser| *advertiser == job.call.advertiser) {
+            self.under_way.swap_remove(position);
+        }
         if let Some(hunt) = job.hunt.and_then(|hunt| self.hunts.get_mut(hunt)) {
             hunt.under_way -= 1;
-            hunt.succeeded |= answer.is_ok();
+            hunt.succeeded |= answer.is_ok() || is_partial(&answer);
         }
         match answer {
             Ok(accepted) => {
@@ -224,11 +248,11 @@ impl<'a, 's> Sending<'a, 's> {
         }
     }
 
-    /// Tries each audience alone, since what is wrong with one of them shall not hold up the others.
+    /// Tries the halves of its audiences, since what is wrong with one of them shall not hold up the others.
     fn by_audience_or_close(&mut self, job: &Job, reason: Explanation, request: Option<u32>) {
-        match by_audience(&job.call) {
-            Some(calls) => {
-                let hunt = self.start_hunt(Culprit::Audience, calls.len(), reason);
+        match split_audiences(&job.call) {
+            Some((calls, audiences)) => {
+                let hunt = self.hunt(job, Culprit::Audience, audiences, reason);
                 self.again(calls, Some(hunt));
             }
             None => self.close(&job.call, &reason.into(), request),
@@ -236,16 +260,14 @@ impl<'a, 's> Sending<'a, 's> {
     }
 
     fn refused_for_good(&mut self, job: &Job, error: &SendError, reason: Explanation, request: Option<u32>) {
-        let apart = match error.scope() {
-            Scope::Account | Scope::Advertiser | Scope::Size => None,
+        let parts = match error.scope() {
+            Scope::Account | Scope::Advertiser => None,
+            Scope::Size => halves(&job.call).map(|calls| (calls, job.hunt)),
+            Scope::Audience => split_audiences(&job.call).map(|(calls, _)| (calls, None)),
+            Scope::Row if has_one_audience(&job.call) => halves(&job.call)
+                .map(|calls| (calls, Some(self.hunt(job, Culprit::Row, job.call.rows.len(), reason.clone())))),
             // Each audience has a hunt of its own: a bad one tells nothing about the others.
-            Scope::Audience | Scope::Row => by_audience(&job.call).map(|calls| (calls, None)),
-        };
-        let parts = match (apart, error.scope()) {
-            (Some(parts), _) => Some(parts),
-            (None, Scope::Account | Scope::Advertiser | Scope::Audience) => None,
-            (None, Scope::Size) => halves(&job.call).map(|calls| (calls, job.hunt)),
-            (None, Scope::Row) => halves(&job.call).map(|calls| (calls, Some(self.row_hunt(job, reason.clone())))),
+            Scope::Row => halves_by_audience(&job.call).map(|calls| (calls, None)),
         };
         match parts {
             Some((calls, hunt)) => self.again(calls, hunt),
@@ -253,12 +275,12 @@ impl<'a, 's> Sending<'a, 's> {
         }
     }
 
-    /// The hunt for bad rows that a call belongs to, begun by it unless it is in one.
-    fn row_hunt(&mut self, job: &Job, reason: Explanation) -> usize {
-        let is_of_rows = |hunt: &usize| self.hunts.get(*hunt).is_some_and(|hunt| hunt.culprit == Culprit::Row);
-        match job.hunt.filter(is_of_rows) {
+    /// The hunt for such a culprit that a call belongs to, begun by it unless it is in one.
+    fn hunt(&mut self, job: &Job, culprit: Culprit, suspects: usize, reason: Explanation) -> usize {
+        let is_such = |hunt: &usize| self.hunts.get(*hunt).is_some_and(|hunt| hunt.culprit == culprit);
+        match job.hunt.filter(is_such) {
             Some(hunt) => hunt,
-            None => self.start_hunt(Culprit::Row, job.call.rows.len(), reason),
+            None => self.start_hunt(culprit, suspects, reason),
         }
     }
 
@@ -290,7 +312,7 @@ impl<'a, 's> Sending<'a, 's> {
     }
 
     /// Puts the parts of a call in their place among those that wait, so that calls stay in order of their events.
-    fn again(&mut self, parts: Vec<Call>, hunt: Option<usize>) {
+    fn again(&mut self, parts: [Call; 2], hunt: Option<usize>) {
         for call in parts {
             let job = Job { call, hunt };
             let position = self.waiting.partition_point(|waiting| waiting.first_task() <= job.first_task());
@@ -313,6 +335,11 @@ impl<'a, 's> Sending<'a, 's> {
             }
         }
     }
+}
+
+/// Whether TikTok took a part of a call: then a search among its rows can't be in vain.
+fn is_partial(answer: &Result<Accepted, CallError>) -> bool {
+    matches!(answer, Err(CallError::Send(error)) if error.code() == Some(PARTIAL) && error.scope() == Scope::Row)
 }
 
 async fn send(session: &Session<'_>, call: &Call) -> Result<Accepted, CallError> {
@@ -347,35 +374,4 @@ fn cells<'r>(row: &'r CallRow, schema: &'r [IdType]) -> impl Iterator<Item = Cel
         let cell = row.cells.iter().find(|cell| cell.id_type() == *column);
         cell.map(|cell| (cell, row.audiences.as_slice()))
     })
-}
-
-/// The call as one call per audience, if it has several.
-fn by_audience(call: &Call) -> Option<Vec<Call>> {
-    let mut calls: Vec<Call> = Vec::new();
-    for row in &call.rows {
-        for (audience, task) in row.audiences.iter().zip(&row.tasks) {
-            let row = CallRow {
-                cells: row.cells.clone(),
-                audiences: smallvec::smallvec![*audience],
-                tasks: smallvec::smallvec![*task],
-            };
-            let of_audience =
-                |call: &&mut Call| call.rows.first().is_some_and(|first| first.audiences.first() == Some(audience));
-            match calls.iter_mut().find(of_audience) {
-                Some(known) => known.rows.push(row),
-                None => calls.push(Call { advertiser: call.advertiser, verb: call.verb, rows: vec![row] }),
-            }
-        }
-    }
-    (calls.len() > 1).then_some(calls)
-}
-
-/// The call as two, if it has several rows.
-fn halves(call: &Call) -> Option<Vec<Call>> {
-    if call.rows.len() < 2 {
-        return None;
-    }
-    let (first, second) = call.rows.split_at(call.rows.len() / 2);
-    let part = |rows: &[CallRow]| Call { advertiser: call.advertiser, verb: call.verb, rows: rows.to_vec() };
-    Some(vec![part(first), part(second)])
 }

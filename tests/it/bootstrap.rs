@@ -49,17 +49,10 @@ impl Bootstrap {
         let rejected = sqs.queue("rejected");
         let secret = serde_json::json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
         secrets.set(SECRET_ID, &secret.to_string());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tiktok-audiences"))
-            .env_clear()
-            .envs(runtime.environment())
-            .env("TIKTOK_SECRET_ID", SECRET_ID)
-            .env("TIKTOK_API_BASE_URL", tiktok.base_url())
-            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint_url())
-            .env("AWS_ENDPOINT_URL_SQS", sqs.endpoint_url())
+        let mut child = command(&runtime, &tiktok, &secrets, &sqs)
             .env("REJECTED_QUEUE_URL", &rejected)
             .env("DESTINATION_CONFIG", destination.to_string())
             .envs(variables.iter().copied())
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -120,6 +113,20 @@ impl Printed {
     pub fn metrics(&self) -> Vec<Value> {
         self.lines().into_iter().filter(|line| line.get("_aws").is_some()).collect()
     }
+}
+
+/// The binary with its neighbours' addresses in its environment.
+pub fn command(runtime: &FakeRuntime, tiktok: &FakeTiktok, secrets: &FakeSecrets, sqs: &FakeSqs) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tiktok-audiences"));
+    command
+        .env_clear()
+        .envs(runtime.environment())
+        .env("TIKTOK_SECRET_ID", SECRET_ID)
+        .env("TIKTOK_API_BASE_URL", tiktok.base_url())
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint_url())
+        .env("AWS_ENDPOINT_URL_SQS", sqs.endpoint_url())
+        .stdin(Stdio::null());
+    command
 }
 
 fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {

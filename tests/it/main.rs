@@ -81,6 +81,9 @@ mod faults;
 // Random streams under random faults: nothing is lost, and the latest operation wins.
 mod convergence;
 
+// The process killed at any moment, a thousand times.
+mod crash;
+
 // Tokens, secrets, throttles and time that run out.
 mod outages;
 

@@ -7,8 +7,8 @@ use tiktok_audiences::metrics::{Metric, NAMESPACE};
 
 use crate::bootstrap::Bootstrap;
 use crate::support::fake_runtime::Outcome;
-use crate::support::fake_tiktok::{ADVERTISER, Audience, Condition, Fault};
-use crate::world::native;
+use crate::support::fake_tiktok::{ADVERTISER, Audience, Condition, Fault, Grant, TOKEN};
+use crate::world::{SECRET_ID, native};
 
 /// What CloudWatch would extract from a line: name, dimensions and value of each metric.
 ///
@@ -93,6 +93,37 @@ async fn an_invocation_is_counted_once_whatever_the_log_level() {
     assert_eq!(by("Reason"), BTreeSet::from(["NO_USABLE_IDENTIFIER", "NO_IDENTIFIER", "NO_MAPPING"]));
     assert_eq!(by("Code"), BTreeSet::from(["40002"]));
     assert_eq!(by("FunctionName"), BTreeSet::from(["fake-function"]));
+}
+
+/// The values of a metric of the function in the order of their lines.
+fn values(lines: &[Value], name: &str) -> Vec<u64> {
+    let of_function = |metric: &(String, Vec<String>, Value)| metric.0 == name && metric.1 == ["FunctionName"];
+    lines.iter().flat_map(extracted).filter(of_function).map(|(_, _, value)| value.as_u64().unwrap()).collect()
+}
+
+/// A token that dies and a scope that is taken away show at once, and so does their return, in the same process.
+#[tokio::test]
+async fn a_token_and_a_permission_that_are_lost_and_given_back_show() {
+    let function = Bootstrap::start(&json!({}), &[]);
+    let audience = function.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let event = native("Audience Entered", &audience, "ann@example.com");
+    let deliver = async |expected: &str| {
+        let outcome = function.invoke(json!({"events": [event]})).await.json();
+        assert_eq!(outcome["summary"][expected], 1, "{expected}: {outcome}");
+    };
+    deliver("delivered").await;
+    function.tiktok.rotate(TOKEN, "fake-access-token-0002");
+    deliver("retryable").await;
+    let secret = json!({"access_token": "fake-access-token-0002", "advertiser_ids": [ADVERTISER]});
+    function.secrets.set(SECRET_ID, &secret.to_string());
+    deliver("delivered").await;
+    function.tiktok.grant("fake-access-token-0002", Grant::of([ADVERTISER]).with_scopes([1]));
+    deliver("retryable").await;
+    function.tiktok.grant("fake-access-token-0002", Grant::of([ADVERTISER]));
+    deliver("delivered").await;
+    let lines = function.stop().metrics();
+    assert_eq!(values(&lines, "TokenValid"), [1, 0, 1, 1]);
+    assert_eq!(values(&lines, "AccountBlocked"), [1]);
 }
 
 #[tokio::test]

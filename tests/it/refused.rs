@@ -1,5 +1,8 @@
 //! Calls that TikTok refuses: whom the refusal is blamed on, and how many calls it takes to find out.
 
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::fake_tiktok::{
@@ -153,6 +156,62 @@ async fn a_partial_success_is_resolved_to_its_rows() {
         assert_eq!(report["results"][37]["outcome"], "rejected");
         assert!(calls(&world) <= most_calls(1, 64));
     }
+}
+
+/// Of a call that TikTok took in part nothing is given up unseen: a part of it was taken.
+#[tokio::test]
+async fn partial_successes_only_are_followed_to_every_row() {
+    let world = World::fast(Wired::Nothing);
+    let audience = vip(&world);
+    world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Code(20001).applied());
+    let report = deliver(&world, entries(&audience, 0..16)).await;
+    assert_eq!(tally(&report), counts(&[("rejected PARTIAL", 16)]));
+}
+
+/// Rows spread over audiences, some of them bad: who ends how, and in how many calls.
+async fn check_spread(audience_of: &[usize], bad: &BTreeSet<usize>) {
+    let rows = audience_of.len();
+    let world = World::fast(Wired::Nothing);
+    let audiences: Vec<_> = (0..8).map(|_| vip(&world)).collect();
+    for number in bad {
+        world.tiktok.poison(&hash_of(&person(*number)));
+    }
+    let events = (0..rows).flat_map(|number| entries(&audiences[audience_of[number]], number..number + 1));
+    let report = deliver(&world, events.collect()).await;
+    for number in 0..rows {
+        let outcome = report["results"][number]["outcome"].as_str().unwrap();
+        let expected = if bad.contains(&number) { "rejected" } else { "delivered" };
+        // Where most are bad, the search for good ones ends early.
+        assert!(outcome == expected || (outcome == "rejected" && bad.len() > 2), "{number}: {outcome}");
+    }
+    let most = most_calls(u32::try_from(bad.len()).unwrap(), rows);
+    assert!(calls(&world) <= most, "{} of {rows}: {} calls, at most {most}", bad.len(), calls(&world));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bad_rows_of_any_audiences_are_singled_out_in_few_calls(
+        audience_of in prop::collection::vec(0_usize..8, 2..200),
+        bad in prop_oneof![prop::collection::btree_set(0_usize..200, 0..3), prop::collection::btree_set(0_usize..200, 0..40)],
+    ) {
+        let bad = bad.into_iter().filter(|number| *number < audience_of.len()).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(check_spread(&audience_of, &bad));
+    }
+}
+
+#[tokio::test]
+async fn one_dead_audience_among_many_is_singled_out_in_few_calls() {
+    let world = World::fast(Wired::Nothing);
+    let ready: Vec<_> = (0..31).map(|_| vip(&world)).collect();
+    let dead = world.tiktok.add_audience(Audience::new(ADVERTISER, "dead").in_condition(Condition::Dead));
+    let audiences = ready.iter().chain([&dead]);
+    let events = audiences.enumerate().flat_map(|(number, audience)| entries(audience, number * 5..number * 5 + 5));
+    let report = deliver(&world, events.collect()).await;
+    assert_eq!(tally(&report), counts(&[("delivered", 155), ("rejected TIKTOK_REFUSED", 5)]));
+    assert_eq!(calls(&world), most_calls(1, 32));
 }
 
 #[tokio::test]

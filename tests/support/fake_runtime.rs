@@ -100,10 +100,15 @@ pub struct FakeRuntime {
 impl FakeRuntime {
     /// Without invocations, on a free port.
     pub fn start() -> Self {
+        Self::start_at(Listen::default())
+    }
+
+    /// Without invocations, at this address.
+    pub fn start_at(listen: Listen) -> Self {
         let (start, _) = watch::channel(None);
         let shared = Arc::new(Shared { state: Mutex::default(), arrived: Notify::new(), start });
         let of_server = Arc::clone(&shared);
-        let server = Server::start(Listen::default(), move |request| handle(Arc::clone(&of_server), request));
+        let server = Server::start(listen, move |request| handle(Arc::clone(&of_server), request));
         Self { server, shared }
     }
 

@@ -18,4 +18,5 @@ pub mod fake_runtime;
 pub mod fake_secrets;
 pub mod fake_sqs;
 pub mod fake_tiktok;
+pub mod random;
 pub mod server;

@@ -7,6 +7,7 @@
 mod wire;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -27,25 +28,60 @@ use super::authority::Authority;
 pub use wire::Flow;
 use wire::{NextFlow, Wire};
 
-/// Where a server listens, and whether with TLS.
+/// Where a server listens, whether with TLS, and who watches.
 #[derive(Clone, Debug)]
 pub struct Listen {
     /// The address; port 0 takes a free port.
     pub address: SocketAddr,
     /// The certificate to show, made by [`Authority::server`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Sees every request.
+    pub watch: Option<Watch>,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Its head is here, and nothing has come of it.
+    Arrived,
+    /// It has been carried out, and its answer is not sent.
+    CarriedOut,
+}
+
+/// Sees every request twice, as its path or AWS's `X-Amz-Target`, and says whether it may go on; else its connection
+/// breaks.
+#[derive(Clone)]
+pub struct Watch(Arc<See>);
+
+type See = dyn Fn(&str, Stage) -> bool + Send + Sync;
+
+impl Watch {
+    /// This function sees every request.
+    pub fn new(see: impl Fn(&str, Stage) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(see))
+    }
+
+    fn lets_pass(&self, request: &str, stage: Stage) -> Result<(), HungUp> {
+        if (self.0)(request, stage) { Ok(()) } else { Err(HungUp) }
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watch").finish_non_exhaustive()
+    }
 }
 
 impl Listen {
     /// HTTPS on a free port of this loopback address; [`Authority`] has certificates for 127.0.0.1 to 127.0.0.4.
     pub fn https(address: [u8; 4], authority: &Authority) -> Self {
-        Self { address: SocketAddr::from((address, 0)), tls: Some(authority.server()) }
+        Self { address: SocketAddr::from((address, 0)), tls: Some(authority.server()), watch: None }
     }
 }
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, watch: None }
     }
 }
 
@@ -154,7 +190,8 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-            runtime.block_on(accept(listener, listen.tls, Arc::new(handler), stopped));
+            let served = Served { handler, watch: listen.watch };
+            runtime.block_on(accept(listener, listen.tls, Arc::new(served), stopped));
         });
         Self { address, scheme, stop: Some(stop), thread: Some(thread) }
     }
@@ -178,10 +215,16 @@ impl Drop for Server {
     }
 }
 
+/// What is done with every request.
+struct Served<Handler> {
+    handler: Handler,
+    watch: Option<Watch>,
+}
+
 async fn accept<Handler, Reply>(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
-    handler: Arc<Handler>,
+    served: Arc<Served<Handler>>,
     mut stopped: oneshot::Receiver<()>,
 ) where
     Handler: Fn(Request) -> Reply + Send + Sync + 'static,
@@ -195,7 +238,7 @@ async fn accept<Handler, Reply>(
             accepted = listener.accept() => {
                 // A client that gave up before it was accepted is no failure of the server.
                 if let Ok((stream, _peer)) = accepted {
-                    connections.spawn(connection(stream, tls.clone(), Arc::clone(&handler)));
+                    connections.spawn(connection(stream, tls.clone(), Arc::clone(&served)));
                 }
             }
             Some(ended) = connections.join_next() => pass_panic_on(ended),
@@ -214,29 +257,45 @@ fn pass_panic_on(ended: Result<(), JoinError>) {
     }
 }
 
-async fn connection<Handler, Reply>(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, handler: Arc<Handler>)
-where
+async fn connection<Handler, Reply>(
+    stream: TcpStream,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    served: Arc<Served<Handler>>,
+) where
     Handler: Fn(Request) -> Reply,
     Reply: Future<Output = Option<Answer>>,
 {
     // It fails only on a connection that is gone already, and serving that one ends at once.
     let _may_be_gone = stream.set_nodelay(true);
-    let Some(config) = tls else { return serve(stream, &*handler).await };
+    let Some(config) = tls else { return serve(stream, &served).await };
     if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {
-        serve(stream, &*handler).await;
+        serve(stream, &served).await;
     }
 }
 
-async fn serve<Stream, Handler, Reply>(stream: Stream, handler: &Handler)
+async fn answer<Handler, Reply>(request: Request, served: &Served<Handler>) -> Result<Answer, HungUp>
 where
-    Stream: AsyncRead + AsyncWrite + Unpin,
+    Handler: Fn(Request) -> Reply,
+    Reply: Future<Output = Option<Answer>>,
+{
+    let Some(watch) = &served.watch else { return (served.handler)(request).await.ok_or(HungUp) };
+    let name = request.header("x-amz-target").unwrap_or(&request.path).to_owned();
+    watch.lets_pass(&name, Stage::Arrived)?;
+    let answer = (served.handler)(request).await.ok_or(HungUp)?;
+    watch.lets_pass(&name, Stage::CarriedOut)?;
+    Ok(answer)
+}
+
+async fn serve<Socket, Handler, Reply>(stream: Socket, served: &Served<Handler>)
+where
+    Socket: AsyncRead + AsyncWrite + Unpin,
     Handler: Fn(Request) -> Reply,
     Reply: Future<Output = Option<Answer>>,
 {
     let flow = NextFlow::default();
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(&flow)));
     let service = service_fn(|request| async {
-        let answer = handler(Request::new(request)).await.ok_or(HungUp)?;
+        let answer = answer(Request::new(request), served).await?;
         *flow.lock().expect("no holder panics") = Some(answer.flow);
         Ok::<_, HungUp>(answer.into_response())
     });

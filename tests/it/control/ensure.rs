@@ -12,7 +12,7 @@ use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_tiktok::{
     ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, Life, OTHER_ADVERTISER, Rule, TOKEN,
 };
-use crate::world::SECRET_ID;
+use crate::world::{SECRET_ID, World};
 
 const ENSURE: &str = "ensureAudiences";
 
@@ -116,9 +116,8 @@ async fn a_lost_answer_to_a_create_leaves_one_audience() {
     }
 }
 
-#[tokio::test]
-async fn a_younger_twin_is_removed_and_reported() {
-    let world = control(FakeTiktok::start(), &two());
+/// While an audience is created another one is there that is older.
+async fn check_twin(world: &World) {
     world.tiktok.next_on(Endpoint::SegmentAudience, Fault::Delay(Duration::from_millis(200)));
     let payload = json!({"operation": ENSURE, "audiences": [{"name": "vip"}]});
     let elsewhere = async {
@@ -134,6 +133,20 @@ async fn a_younger_twin_is_removed_and_reported() {
     assert_eq!((&line["result"], &line["audience_id"]), (&json!("found"), &json!(elder)));
     assert!(line["removed_younger_twin"].is_string(), "{line}");
     assert_eq!(world.tiktok.audiences_named("vip"), [elder]);
+}
+
+#[tokio::test]
+async fn a_younger_twin_is_removed_and_reported() {
+    check_twin(&control(FakeTiktok::start(), &two())).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_deletion_of_a_twin_does_not_matter() {
+    let world = control(FakeTiktok::start(), &two());
+    // The create meets a fault of its own, so that the deletion is the first call that meets the rule.
+    world.tiktok.rule(Rule::on(Endpoint::SegmentAudience).nth(1), Fault::Status(504).applied());
+    check_twin(&world).await;
+    assert_eq!(world.tiktok.call_count(Endpoint::SegmentAudience), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

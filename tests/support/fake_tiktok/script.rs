@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::super::random::Random;
 use super::endpoint::Endpoint;
 use super::fault::Scripted;
 
@@ -82,7 +83,7 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new(seed: u64) -> Self {
-        Self { queue: VecDeque::new(), rules: Vec::new(), random: Random(seed) }
+        Self { queue: VecDeque::new(), rules: Vec::new(), random: Random::new(seed) }
     }
 
     pub(super) fn push(&mut self, endpoint: Option<Endpoint>, scripted: Scripted) {
@@ -143,20 +144,4 @@ fn due(when: When, matched: u64, random: &mut Random) -> bool {
 
 fn contains(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
-}
-
-/// `SplitMix64`: small, and the same on every machine.
-#[derive(Debug)]
-struct Random(u64);
-
-impl Random {
-    fn below_one(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        // The upper 32 bits are a fraction that a double holds exactly.
-        f64::from(u32::try_from(mixed >> 32).unwrap_or_default()) / 2_f64.powi(32)
-    }
 }
