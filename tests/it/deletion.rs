@@ -90,6 +90,74 @@ async fn the_example_is_removed_under_each_spelling_of_its_phone_number() {
     assert_eq!(sent, BTreeSet::from(expected));
 }
 
+const DEVICE: &str = "5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25";
+const DEVICE_MD5: &str = "a1a71d7132ffc45541100d58092ac49e";
+
+#[tokio::test]
+async fn device_ids_are_removed_in_each_form_and_column_and_the_forms_never_share_a_call() {
+    let tiktok = FakeTiktok::start();
+    let (sha256, md5) = (Audience::new(ADVERTISER, "sha256"), Audience::new(ADVERTISER, "md5"));
+    let (sha256, md5) = (tiktok.add_audience(sha256), tiktok.add_audience(md5));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let record = |column: &str| {
+        let context = json!({"externalId": [{"type": format!("TIKTOK_AUDIENCE-{md5}")}]});
+        json!({"type": "record", "action": "insert", "identifiers": {column: DEVICE}, "context": context})
+    };
+    let aaid = json!({"action": "add", "audience_id": sha256, "aaid": DEVICE, "email": "jo@example.com"});
+    result(&world, json!([record("IDFA_MD5"), record("AAID_MD5"), aaid])).await;
+    assert_eq!((world.tiktok.member_count(&md5), world.tiktok.member_count(&sha256)), (2, 2));
+    world.tiktok.forget();
+
+    // Nothing says of which platform the device is, nor that anybody ever sent it as MD5.
+    let request =
+        json!({"type": "delete", "email": "jo@example.com", "context": {"device": {"advertisingId": DEVICE}}});
+    let results = result(&world, json!([request])).await;
+    assert_eq!(results[0]["outcome"], "delivered", "{results}");
+    assert_eq!((world.tiktok.member_count(&md5), world.tiktok.member_count(&sha256)), (0, 0));
+    let schemas: BTreeSet<_> = world.tiktok.mapping_calls().iter().map(|call| call.id_schema.join(" ")).collect();
+    let expected = ["EMAIL_SHA256 IDFA_SHA256 AAID_SHA256", "IDFA_MD5 AAID_MD5"].map(str::to_owned);
+    assert_eq!(schemas, BTreeSet::from(expected));
+    assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn md5_device_ids_are_removed_where_a_mapping_can_have_sent_them_only() {
+    let mapping = |fields: Value| json!([{"action": "addToAudience", "trigger": "type = \"track\"", "fields": fields}]);
+    let both = [format!("AAID_MD5 {DEVICE_MD5}"), format!("IDFA_MD5 {DEVICE_MD5}")];
+    for (name, mappings, identifier, expected) in [
+        ("no such mapping", mapping(json!({})), json!({"advertisingId": DEVICE}), &[][..]),
+        (
+            "a literal type",
+            mapping(json!({"advertising_id_type": "IDFA_MD5"})),
+            json!({"advertisingId": DEVICE}),
+            &both,
+        ),
+        (
+            "a type that the event brings",
+            mapping(json!({"advertising_id_type": {"@path": "$.properties.kind"}})),
+            json!({"advertisingId": DEVICE.to_uppercase()}),
+            &both,
+        ),
+        ("a digest", mapping(json!({"advertising_id_type": "GAID_MD5"})), json!({"idfa": DEVICE_MD5}), &both[1..]),
+    ] {
+        let tiktok = FakeTiktok::start();
+        tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let world = world(tiktok, &json!({"mappings": mappings}), &[ADVERTISER]);
+        let mut request = json!({"type": "delete"});
+        request.as_object_mut().unwrap().extend(identifier.as_object().unwrap().clone());
+        let results = result(&world, json!([request])).await;
+        assert_eq!(results[0]["outcome"], "delivered", "{name}: {results}");
+        let mut sent = BTreeSet::new();
+        for call in world.tiktok.mapping_calls() {
+            let cells = call.batch_data.iter().flat_map(|row| call.id_schema.iter().zip(row));
+            let md5 = cells.filter(|(column, cell)| column.ends_with("_MD5") && !cell.id.is_empty());
+            sent.extend(md5.map(|(column, cell)| format!("{column} {}", cell.id)));
+        }
+        assert!(expected.iter().all(|cell| sent.contains(cell)), "{name}: {sent:?}");
+        assert_eq!(expected.is_empty(), sent.is_empty(), "{name}: {sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_beats_an_add_of_the_same_invocation() {
     let destination = json!({"settings": {"auto_create_audiences": true}});
