@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::SandboxError;
-use crate::world::Scheme;
+use crate::world::{Scheme, Stage};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -15,12 +15,16 @@ cargo run --example sandbox -- [--config FILE] [--full] EVENT.json...
       --config FILE  this destination.json instead of the default mappings
       --full         print long requests and lists to their end
 
-cargo run --example sandbox -- serve [--https] [--port N] [--config FILE]
+cargo run --example sandbox -- serve [--empty] [--https] [--port N]
+                                     [--config FILE]
     Offers the function over HTTP, and prints what to export so that any other
     process of it talks to this TikTok. Ends on Ctrl-C, or when standard input
     is a pipe and that is closed.
+      --empty        begin where a deployed stack does: the secret is {}, and the
+                     ad account has no audience
       --https        TikTok and Secrets Manager with TLS, trusted by SSL_CERT_FILE
-      --port N       the function's port, else any that is free
+      --port N       the function's port, and N + 1 that of its world, else any
+                     that are free
 
 cargo run --example sandbox -- check DESTINATION.json
     Says everything that is wrong with a configuration, and what it configures.
@@ -46,7 +50,9 @@ pub(crate) enum Command {
         config: Option<PathBuf>,
         /// How TikTok and Secrets Manager are spoken to.
         scheme: Scheme,
-        /// The function's port; 0 is any.
+        /// What is there at the start.
+        stage: Stage,
+        /// The function's port, the world's being the next; 0 is any.
         port: u16,
     },
     /// Look at a configuration.
@@ -73,6 +79,7 @@ struct Words {
     port: Option<u16>,
     full: bool,
     https: bool,
+    stage: Option<Stage>,
     help: bool,
 }
 
@@ -83,16 +90,19 @@ impl Command {
         let Some((first, rest)) = words.plain.split_first().filter(|_| !words.help) else { return Ok(Self::Help) };
         match first.as_str() {
             "serve" => {
-                let Words { config, port, full: false, https, .. } = words else { return Err(misplaced("serve")) };
+                let Words { config, port, full: false, https, stage, .. } = words else {
+                    return Err(misplaced("serve"));
+                };
                 let scheme = if https { Scheme::Https } else { Scheme::Http };
-                Ok(Self::Serve { config, scheme, port: port.unwrap_or_default() })
+                let stage = stage.unwrap_or(Stage::Connected);
+                Ok(Self::Serve { config, scheme, stage, port: port.unwrap_or_default() })
             }
             "check" => match rest {
                 [file] if words.has_no_options() => Ok(Self::Check { file: file.into() }),
                 [_] => Err(misplaced("check")),
                 _ => Err(SandboxError::Usage("check takes one file".to_owned())),
             },
-            _ if words.https || words.port.is_some() => Err(misplaced("events")),
+            _ if words.https || words.stage.is_some() || words.port.is_some() => Err(misplaced("events")),
             _ => {
                 let extent = if words.full { Extent::Full } else { Extent::Beginning };
                 let files = words.plain.iter().map(PathBuf::from).collect();
@@ -115,10 +125,12 @@ impl Words {
                 "--help" | "-h" => sorted.help = true,
                 "--full" => sorted.full = true,
                 "--https" => sorted.https = true,
+                "--empty" => sorted.stage = Some(Stage::Empty),
                 "--config" => sorted.config = Some(value()?.into()),
                 "--port" => {
-                    let not_a_port = |_| SandboxError::Usage("--port needs a number from 0 to 65535".to_owned());
-                    sorted.port = Some(value()?.parse().map_err(not_a_port)?);
+                    let port = value()?.parse().ok().filter(|port| *port < u16::MAX);
+                    let not_a_port = || SandboxError::Usage("--port needs a number from 0 to 65534".to_owned());
+                    sorted.port = Some(port.ok_or_else(not_a_port)?);
                 }
                 option if option.starts_with('-') => {
                     return Err(SandboxError::Usage(format!("{option}: no such option (--help lists them)")));
@@ -130,6 +142,6 @@ impl Words {
     }
 
     fn has_no_options(&self) -> bool {
-        self.config.is_none() && self.port.is_none() && !self.full && !self.https
+        self.config.is_none() && self.port.is_none() && !self.full && !self.https && self.stage.is_none()
     }
 }
