@@ -53,7 +53,7 @@ fn remedy(error: &SecretsError) -> &'static str {
         | SecretsError::Invalid { .. } => {
             "store a JSON object with access_token, advertiser_ids, app_id, app_secret, webhook_secrets and write_keys"
         }
-        SecretsError::NoToken => RECONNECT,
+        SecretsError::Changed | SecretsError::NoToken => RECONNECT,
     }
 }
 

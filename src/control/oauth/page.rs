@@ -41,7 +41,7 @@ pub(super) enum Page {
     MissingAdvertisers(BTreeSet<AdvertiserId>),
     /// The secret names no app.
     NoApp,
-    /// The secret names another app than a moment ago.
+    /// The secret has another app or another token than a moment ago.
     SecretChanged,
     /// The secret can't be read, and why.
     SecretUnreadable(String),
@@ -109,7 +109,7 @@ impl Page {
             Self::MissingScopes(_) => "A permission is missing",
             Self::MissingAdvertisers(_) => "An ad account is missing",
             Self::NoApp => "The app is not set up",
-            Self::SecretChanged => "The app was changed meanwhile",
+            Self::SecretChanged => "The secret was changed meanwhile",
             Self::SecretUnreadable(_) => "The secret cannot be read",
             Self::NotStored(_) => "The token could not be stored",
             Self::TiktokRefused { .. } => "TikTok refused the authorization",
@@ -149,7 +149,7 @@ impl Page {
             }
             Self::NoApp => "The secret has no app_id and app_secret.".to_owned(),
             Self::SecretChanged => {
-                "While you were at TikTok, app_id or app_secret in the secret was changed.".to_owned()
+                "Meanwhile the secret was changed: it has another app, or somebody else has just connected.".to_owned()
             }
             Self::SecretUnreadable(problem) | Self::NotStored(problem) => format!("{problem}."),
             Self::TiktokRefused { problem, request_id } => {
