@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::envelope::{Answer, Record, Way, invoke};
 use crate::records::{example, hash, member};
+use crate::request::Request;
 use crate::support::fake_tiktok::{
     ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, OTHER_ADVERTISER, TOKEN,
 };
-use crate::world::World;
+use crate::world::{Wired, World};
 
 fn world(tiktok: FakeTiktok, destination: &Value, advertisers: &[&str]) -> World {
     World::with(tiktok, destination, &json!({"access_token": TOKEN, "advertiser_ids": advertisers}))
@@ -237,4 +239,57 @@ async fn an_audience_that_is_gone_meanwhile_is_listed_again() {
     assert_eq!(result(&world, delete.clone()).await[0]["outcome"], "retryable");
     assert_eq!(world.tiktok.member_count(&stays), 0);
     assert_eq!(result(&world, delete).await[0]["outcome"], "delivered");
+}
+
+#[tokio::test]
+async fn every_shape_is_heard_by_every_way_in_and_beats_later_adds_of_its_invocation() {
+    let people: Vec<_> = (0..4).map(|number| format!("p{number}@example.com")).collect();
+    for way in Way::ALL {
+        let world = World::fast(Wired::Nothing);
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let adds: Vec<_> = people.iter().map(|email| add(&audience, ADVERTISER, email)).collect();
+        let requests = [
+            json!({"type": "delete", "userId": "u-0", "traits": {"email": people[0]}}),
+            json!({"type": "delete", "userId": "u-1", "context": {"traits": {"email": people[1]}}}),
+            json!({"regulationType": "suppress_with_delete", "destinationIds": ["d"], "users": [{"email": people[2]}]}),
+            json!({"regulationType": "suppress", "users": [{"userId": "u-3", "email": people[3]}]}),
+        ];
+        let record = |(number, event): (usize, &Value)| Record {
+            id: number.to_string(),
+            group: "g".to_owned(),
+            body: event.to_string(),
+        };
+        let before: Vec<_> = adds.iter().enumerate().map(record).collect();
+        is_done(way, &invoke(&world, way, &before).await, 0);
+        assert_eq!(world.tiktok.member_count(&audience), 4, "{way:?}");
+        let both: Vec<_> = requests.iter().chain(&adds).enumerate().map(record).collect();
+        is_done(way, &invoke(&world, way, &both).await, 4);
+        assert_eq!(world.tiktok.members(&audience), BTreeSet::new(), "{way:?}");
+        assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+    }
+}
+
+/// Nothing comes again, and so many were superseded.
+#[track_caller]
+fn is_done(way: Way, answer: &Answer, superseded: usize) {
+    match answer {
+        Answer::Again(ids) => assert!(ids.is_empty(), "{way:?}: {answer:?}"),
+        Answer::Status(status) => assert_eq!(*status, 200, "{way:?}"),
+        Answer::Report(summary) => {
+            assert_eq!(summary["superseded"], superseded, "{way:?}: {summary}");
+            assert_eq!(summary["delivered"], 4, "{way:?}: {summary}");
+        }
+        Answer::Failed(kind) => panic!("{way:?}: {kind}"),
+    }
+}
+
+#[tokio::test]
+async fn sdks_may_send_requests_too() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    result(&world, json!([add(&audience, ADVERTISER, "jo@example.com")])).await;
+    let batch = json!({"batch": [{"type": "delete", "userId": "u-1", "traits": {"email": "jo@example.com"}}]});
+    let reply = world.invoke(&Request::post("/v1/batch", batch.to_string()).iam().payload("v2")).await.unwrap();
+    assert_eq!(reply["statusCode"], 200, "{reply}");
+    assert_eq!(world.tiktok.member_count(&audience), 0);
 }
