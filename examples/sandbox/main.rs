@@ -61,8 +61,8 @@ async fn obey(command: Command) -> Result<ExitCode, SandboxError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Run { files, config, extent } => run::run(&files, config.as_deref(), extent).await,
-        Command::Serve { config, scheme, stage, port } => {
-            serve::serve(config, scheme, stage, port).await?;
+        Command::Serve { config, scheme, stage, ports } => {
+            serve::serve(config, scheme, stage, ports).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { file } => check::check(&file),

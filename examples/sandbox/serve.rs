@@ -14,6 +14,7 @@ use tiktok_audiences::{clock, handler};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::arguments::Ports;
 use crate::control::{self, ROUTES};
 use crate::door::{self, Invocation};
 use crate::error::SandboxError;
@@ -29,11 +30,9 @@ pub(crate) async fn serve(
     config: Option<PathBuf>,
     scheme: Scheme,
     stage: Stage,
-    port: u16,
+    ports: Ports,
 ) -> Result<(), SandboxError> {
-    let own = free(port)?;
-    // The first of two, so that both can be written down beforehand.
-    let beside = free(if port == 0 { 0 } else { port.saturating_add(1) })?;
+    let (own, beside) = (free(ports.function)?, free(ports.control)?);
     let world = Arc::new(World::start(scheme, stage));
     let app = world.app(config.as_deref())?;
     let (function, invocations) = mpsc::unbounded_channel();

@@ -121,15 +121,15 @@ fn has(text: &str, words: &[&str]) {
 /// Serves as the first block says, on other ports, for as long as the test runs.
 fn start(block: &str, port: u16) {
     let words = block.trim().strip_prefix("cargo run --example sandbox -- ").expect("the first block serves");
-    let words = words.replace(PORTS[0], &port.to_string());
+    let words = words.replace(PORTS[1], &(port + 1).to_string()).replace("--port 9000", &format!("--port {port}"));
     let command = Command::parse(words.split(' ').map(str::to_owned)).expect("the command line is right");
-    let Command::Serve { config, scheme, stage, port } = command else { panic!("{words} does not serve") };
+    let Command::Serve { config, scheme, stage, ports } = command else { panic!("{words} does not serve") };
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve(config, scheme, stage, port)).expect("the sandbox serves");
+        runtime.block_on(serve(config, scheme, stage, ports)).expect("the sandbox serves");
     });
     let until = std::time::Instant::now() + PATIENCE;
-    while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port + 1)).is_err() {
+    while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, ports.control)).is_err() {
         assert!(std::time::Instant::now() < until, "the sandbox does not listen");
         std::thread::yield_now();
     }
