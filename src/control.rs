@@ -13,6 +13,8 @@ pub mod oauth;
 mod target;
 mod test_mapping;
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::app::App;
@@ -152,6 +154,10 @@ async fn perform(
         Operation::AuthorizeUrl => oauth::authorize_url(app, session, arguments).await,
     }
 }
+
+/// The age of whatever this invocation did not fetch itself. Operations are rare, and mostly follow a change of the
+/// secret: an older copy would answer with what was mended since.
+const FETCHED_BEFORE: Duration = Duration::from_nanos(1);
 
 /// The most events that one operation takes.
 const MOST_EVENTS: usize = 100;

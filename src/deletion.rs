@@ -8,11 +8,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::actions::{Field, Intent, Prepared};
+use crate::actions::{ActionKind, Field, Intent, Prepared};
 use crate::batch::{Rows, place};
-use crate::config::Destination;
+use crate::config::{ConfiguredMapping, Destination};
 use crate::event::Event;
-use crate::identity::{self, AdvertisingIdType, Country, Device, Hashed, Purpose, RuleSet, Rules, Unusable};
+use crate::identity::{
+    self, AdvertisingIdType, Country, Device, Hashed, IdType, Platform, Purpose, RuleSet, Rules, Unusable,
+};
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::AdvertiserId;
@@ -34,11 +36,17 @@ fn is_regulation(event: &Event<'_>) -> bool {
 /// Whom a deletion request is about, under every rule by which they may have been added.
 pub fn prepare(event: &Event<'_>, destination: &Destination) -> Prepared {
     let rules = rules(destination);
+    let has_md5 = destination.mappings.iter().any(may_send_md5);
     let mut rows = Rows::new();
     let mut left_out: Vec<Explanation> = Vec::new();
     for person in people(event) {
         match person.rows(&rules) {
-            Ok(mut found) => rows.append(&mut found),
+            Ok(mut found) => {
+                rows.append(&mut found);
+                if has_md5 {
+                    rows.append(&mut person.md5_rows());
+                }
+            }
             Err(explanation) if left_out.contains(&explanation) => {}
             Err(explanation) => left_out.push(explanation),
         }
@@ -89,6 +97,16 @@ fn rules(destination: &Destination) -> Vec<Rules> {
     all
 }
 
+/// Whether a mapping, enabled or not, can have sent device ids as MD5: the columns of records say so themselves.
+fn may_send_md5(configured: &ConfiguredMapping) -> bool {
+    let fields = &configured.mapping.fields;
+    let id_type = Field::AdvertisingIdType;
+    let stated = fields.literal(id_type).and_then(|text| IdType::parse(text.trim()));
+    configured.mapping.action == ActionKind::SyncRecords
+        || fields.uses_event(id_type)
+        || stated.is_some_and(IdType::is_md5)
+}
+
 /// The people of a request.
 fn people<'d>(event: &Event<'d>) -> Vec<Person<'d>> {
     if is_regulation(event) {
@@ -110,8 +128,13 @@ struct Person<'d> {
 enum Identifier {
     Email,
     Phone,
-    AdvertisingId(Option<AdvertisingIdType>),
+    /// With the platforms that it may be of.
+    AdvertisingId(&'static [Platform]),
 }
+
+/// Of which platform an id is does not matter to who asks to be forgotten, and what the add knew of it is not known
+/// here: in the other platform's column it matches nobody.
+const ANY: &[Platform] = &[Platform::Ios, Platform::Android];
 
 impl Identifier {
     const fn name(self) -> &'static str {
@@ -127,10 +150,10 @@ impl Identifier {
 const MEMBERS: [(&str, Identifier); 6] = [
     ("email", Identifier::Email),
     ("phone", Identifier::Phone),
-    ("advertisingId", Identifier::AdvertisingId(None)),
-    ("idfa", Identifier::AdvertisingId(Some(AdvertisingIdType::IdfaSha256))),
-    ("aaid", Identifier::AdvertisingId(Some(AdvertisingIdType::AaidSha256))),
-    ("gaid", Identifier::AdvertisingId(Some(AdvertisingIdType::AaidSha256))),
+    ("advertisingId", Identifier::AdvertisingId(ANY)),
+    ("idfa", Identifier::AdvertisingId(&[Platform::Ios])),
+    ("aaid", Identifier::AdvertisingId(&[Platform::Android])),
+    ("gaid", Identifier::AdvertisingId(&[Platform::Android])),
 ];
 
 impl<'d> Person<'d> {
@@ -144,37 +167,78 @@ impl<'d> Person<'d> {
         let mut problems = String::new();
         for (position, rules) in all.iter().enumerate() {
             for (identifier, value) in &values {
-                match self.hash(*identifier, value, rules) {
-                    Ok(Some(hashed)) if rows.iter().flatten().any(|known| *known == hashed) => {}
-                    Ok(Some(hashed)) => place(&mut rows, 0, hashed),
+                match hashes(*identifier, value, rules) {
+                    Ok(all) => all.into_iter().for_each(|hashed| place_once(&mut rows, hashed)),
                     Err(unusable) if position == 0 => note(&mut problems, *identifier, unusable),
-                    Ok(None) | Err(_) => {}
+                    Err(_) => {}
                 }
             }
         }
         if rows.is_empty() { Err(Explanation::new(Reason::NoUsableIdentifier, problems)) } else { Ok(rows) }
     }
 
-    fn hash(&self, identifier: Identifier, value: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
-        match identifier {
-            Identifier::Email => identity::email(value, rules),
-            Identifier::Phone => identity::phone(value, None, rules),
-            Identifier::AdvertisingId(id_type) => {
-                let kind = self.device.and_then(|device| device.get("type")).and_then(Value::as_str);
-                let device = Device { id_type, device_type: kind.as_deref(), ..Device::default() };
-                identity::advertising_id(value, &device, Purpose::Remove, rules)
+    /// The same device ids as MD5, in rows without any other form.
+    fn md5_rows(&self) -> Rows {
+        let mut rows = Rows::new();
+        for (identifier, value) in self.values() {
+            let Identifier::AdvertisingId(platforms) = identifier else { continue };
+            // Of a SHA-256 there is no way to the MD5.
+            if matches!(identity::prehashed(&value, IdType::IdfaSha256), Ok(Some(_))) {
+                continue;
+            }
+            for platform in platforms {
+                let column = md5_type(*platform).column();
+                let found = [identity::device_md5(&value, *platform), identity::prehashed(&value, column)];
+                found.into_iter().flatten().flatten().for_each(|hashed| place_once(&mut rows, hashed));
             }
         }
+        rows
     }
 
     /// Every value that is not blank, of every place.
     fn values(&self) -> Vec<(Identifier, Cow<'d, str>)> {
         let of_device = self.device.and_then(|device| device.get("advertisingId"));
-        let of_device = of_device.map(|value| (Identifier::AdvertisingId(None), value));
+        let of_device = of_device.map(|value| (Identifier::AdvertisingId(ANY), value));
         let of_place = |place: &Value<'d>| MEMBERS.map(|(name, identifier)| Some((identifier, place.get(name)?)));
         let members = self.places.iter().flat_map(of_place).flatten().chain(of_device);
         let texts = members.flat_map(|(identifier, value)| texts(value).map(move |text| (identifier, text)));
         texts.filter(|(_, text)| !text.trim().is_empty()).collect()
+    }
+}
+
+/// Every hash under which an identifier may have been added by these rules.
+fn hashes(identifier: Identifier, value: &str, rules: &Rules) -> Result<Vec<Hashed>, Unusable> {
+    let one = |hashed: Option<Hashed>| hashed.into_iter().collect();
+    match identifier {
+        Identifier::Email => identity::email(value, rules).map(one),
+        Identifier::Phone => identity::phone(value, None, rules).map(one),
+        Identifier::AdvertisingId(platforms) => {
+            let of_platform = |platform: &Platform| {
+                let device = Device { id_type: Some(sha256_type(*platform)), ..Device::default() };
+                identity::advertising_id(value, &device, Purpose::Remove, rules).transpose()
+            };
+            platforms.iter().filter_map(of_platform).collect()
+        }
+    }
+}
+
+const fn sha256_type(platform: Platform) -> AdvertisingIdType {
+    match platform {
+        Platform::Ios => AdvertisingIdType::IdfaSha256,
+        Platform::Android => AdvertisingIdType::AaidSha256,
+    }
+}
+
+const fn md5_type(platform: Platform) -> AdvertisingIdType {
+    match platform {
+        Platform::Ios => AdvertisingIdType::IdfaMd5,
+        Platform::Android => AdvertisingIdType::AaidMd5,
+    }
+}
+
+fn place_once(rows: &mut Rows, hashed: Hashed) {
+    if rows.iter().flatten().all(|known| *known != hashed) {
+        place(rows, 0, hashed);
     }
 }
 
@@ -232,10 +296,10 @@ mod tests {
                 &[1],
             ),
             (
-                "a device, which Segment calls an IDFA always",
+                "a device, of either platform, as SHA-256 and as MD5",
                 r#"{"type":"delete","context":{"device":{"type":"android",
                     "advertisingId":"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"}}}"#,
-                &[2],
+                &[2, 2],
             ),
             (
                 "a regulation of two users",

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::session::{CallError, Session};
@@ -29,7 +30,8 @@ const CREATE_PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 struct Names {
     read_at: Instant,
-    eldest: HashMap<String, AudienceId>,
+    /// Those of one name, the eldest first.
+    named: HashMap<String, SmallVec<[AudienceId; 1]>>,
     /// All of them, in order of age.
     all: Arc<[AudienceId]>,
 }
@@ -127,7 +129,14 @@ impl Directory {
             return Ok(known);
         }
         let audiences = self.read(session, advertiser).await?;
-        Ok(all_usable(&audiences, session.window.wall))
+        Ok(usable(&audiences, session.window.wall).iter().map(|audience| audience.audience_id).collect())
+    }
+
+    /// The younger usable audiences of a name, as of the last look; none where there was none.
+    pub fn younger(&self, advertiser: AdvertiserId, name: &str) -> Vec<AudienceId> {
+        let all = self.names();
+        let of_name = all.get(&advertiser).and_then(|names| names.named.get(name));
+        of_name.into_iter().flatten().skip(1).copied().collect()
     }
 
     /// Forgets what is known of an advertiser's audiences.
@@ -193,7 +202,7 @@ impl Directory {
         let all = self.names();
         let Some(names) = all.get(&advertiser) else { return Known::Nothing };
         let age = now.saturating_duration_since(names.read_at);
-        match names.eldest.get(name) {
+        match names.named.get(name).and_then(|all| all.first()) {
             Some(audience) if age < HIT_TTL => Known::There(*audience),
             None if age < MISS_TTL => Known::NotThere,
             Some(_) | None => Known::Nothing,
@@ -211,17 +220,15 @@ impl Directory {
         let deadline = session.window.deadline;
         let audiences =
             session.call(async |token| session.client.list_audiences(token, advertiser, deadline).await).await?;
-        let mut names: HashMap<String, &Audience> = HashMap::new();
-        for audience in audiences.iter().filter(|audience| is_usable(audience, session.window.wall)) {
-            let Some(name) = &audience.name else { continue };
-            let known = names.entry(name.clone()).or_insert(audience);
-            if seniority(audience) < seniority(known) {
-                *known = audience;
+        let mut named: HashMap<String, SmallVec<[AudienceId; 1]>> = HashMap::new();
+        let usable = usable(&audiences, session.window.wall);
+        for audience in &usable {
+            if let Some(name) = &audience.name {
+                named.entry(name.clone()).or_default().push(audience.audience_id);
             }
         }
-        let eldest = names.into_iter().map(|(name, audience)| (name, audience.audience_id)).collect();
-        let all = all_usable(&audiences, session.window.wall);
-        self.names().insert(advertiser, Names { read_at: Instant::now(), eldest, all });
+        let all = usable.iter().map(|audience| audience.audience_id).collect();
+        self.names().insert(advertiser, Names { read_at: Instant::now(), named, all });
         Ok(audiences)
     }
 
@@ -252,10 +259,11 @@ fn seniority(audience: &Audience) -> (Option<&str>, usize, AudienceId) {
     (audience.create_time.as_deref(), audience.audience_id.as_str().len(), audience.audience_id)
 }
 
-fn all_usable(audiences: &[Audience], now: Timestamp) -> Arc<[AudienceId]> {
+/// The usable audiences, the eldest first.
+fn usable(audiences: &[Audience], now: Timestamp) -> Vec<&Audience> {
     let mut usable: Vec<_> = audiences.iter().filter(|audience| is_usable(audience, now)).collect();
     usable.sort_by(|one, other| seniority(one).cmp(&seniority(other)));
-    usable.into_iter().map(|audience| audience.audience_id).collect()
+    usable
 }
 
 /// The eldest usable audience of a name.

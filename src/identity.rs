@@ -74,7 +74,8 @@ impl IdType {
         self as usize
     }
 
-    const fn is_md5(self) -> bool {
+    /// Whether the column's digests are MD5.
+    pub const fn is_md5(self) -> bool {
         matches!(self, Self::IdfaMd5 | Self::AaidMd5)
     }
 }

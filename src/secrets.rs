@@ -175,15 +175,22 @@ impl Secrets {
     /// Puts a new token into the secret and keeps its other keys, as they are just before the write.
     ///
     /// For OAuth only; the function's role may write the secret in Control alone. A secret that was a bare token
-    /// becomes an object.
+    /// becomes an object. The token that is replaced has to be that of `judged`: whoever stored another one since knows
+    /// what it is good for, and the new one was not compared with it.
     pub async fn store_token(
         &self,
         token: &AccessToken,
         advertisers: &[AdvertiserId],
+        judged: &Secret,
         deadline: Instant,
     ) -> Result<Arc<Loaded>, SecretsError> {
         let _one_at_a_time = self.turn(deadline).await?;
-        let text = parse::with_token(&self.read(deadline).await?, token, advertisers)?;
+        let found = self.read(deadline).await?;
+        let replaced = parse::secret(found.expose_secret())?.access_token;
+        if replaced.as_ref().map(AccessToken::expose) != judged.access_token.as_ref().map(AccessToken::expose) {
+            return Err(SecretsError::Changed);
+        }
+        let text = parse::with_token(&found, token, advertisers)?;
         let request = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose_secret()).send();
         timeout_at(deadline, request)
             .await

@@ -126,18 +126,20 @@ impl<'a> Session<'a> {
         Ok((!Arc::ptr_eq(&loaded, &used)).then_some(loaded))
     }
 
-    /// Makes a call, and once more with a reloaded token when TikTok does not accept the first.
+    /// Makes a call, and once more with a reloaded token when TikTok does not accept the first, or there was none.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn call<T>(&self, call: impl AsyncFn(&AccessToken) -> Result<T, SendError>) -> Result<T, CallError> {
         let used = self.secret().await.map_err(secret_error)?;
-        let answer = call(token(&used.secret)?).await;
-        let Err(refused) = answer else { return answer.map_err(CallError::Send) };
-        if refused.class() != Class::Unauthorized {
-            return Err(CallError::Send(refused));
-        }
-        let Some(newer) = self.newer_than(&used).await else { return Err(CallError::Send(refused)) };
+        let refused = match token(&used.secret) {
+            Ok(token) => match call(token).await {
+                Err(error) if error.class() == Class::Unauthorized => CallError::Send(error),
+                answer => return answer.map_err(CallError::Send),
+            },
+            Err(no_token) => no_token,
+        };
+        let Some(newer) = self.newer_than(&used).await else { return Err(refused) };
         call(token(&newer.secret)?).await.map_err(CallError::Send)
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::SandboxError;
-use crate::world::Scheme;
+use crate::world::{Scheme, Stage};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -15,12 +15,17 @@ cargo run --example sandbox -- [--config FILE] [--full] EVENT.json...
       --config FILE  this destination.json instead of the default mappings
       --full         print long requests and lists to their end
 
-cargo run --example sandbox -- serve [--https] [--port N] [--config FILE]
+cargo run --example sandbox -- serve [--empty] [--https] [--config FILE]
+                                     [--port N] [--control-port N]
     Offers the function over HTTP, and prints what to export so that any other
     process of it talks to this TikTok. Ends on Ctrl-C, or when standard input
     is a pipe and that is closed.
+      --empty        begin where a deployed stack does: the secret is {}, and the
+                     ad account has no audience
       --https        TikTok and Secrets Manager with TLS, trusted by SSL_CERT_FILE
       --port N       the function's port, else any that is free
+      --control-port N
+                     the same for the routes of its world
 
 cargo run --example sandbox -- check DESTINATION.json
     Says everything that is wrong with a configuration, and what it configures.
@@ -46,14 +51,25 @@ pub(crate) enum Command {
         config: Option<PathBuf>,
         /// How TikTok and Secrets Manager are spoken to.
         scheme: Scheme,
-        /// The function's port; 0 is any.
-        port: u16,
+        /// What is there at the start.
+        stage: Stage,
+        /// Where to listen.
+        ports: Ports,
     },
     /// Look at a configuration.
     Check {
         /// `destination.json`
         file: PathBuf,
     },
+}
+
+/// Ports to listen on; 0 is any that is free.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ports {
+    /// The function's.
+    pub(crate) function: u16,
+    /// That of its world's routes.
+    pub(crate) control: u16,
 }
 
 /// How much of something long is printed.
@@ -70,9 +86,10 @@ pub(crate) enum Extent {
 struct Words {
     plain: Vec<String>,
     config: Option<PathBuf>,
-    port: Option<u16>,
+    ports: Option<Ports>,
     full: bool,
     https: bool,
+    stage: Option<Stage>,
     help: bool,
 }
 
@@ -83,16 +100,19 @@ impl Command {
         let Some((first, rest)) = words.plain.split_first().filter(|_| !words.help) else { return Ok(Self::Help) };
         match first.as_str() {
             "serve" => {
-                let Words { config, port, full: false, https, .. } = words else { return Err(misplaced("serve")) };
+                let Words { config, ports, full: false, https, stage, .. } = words else {
+                    return Err(misplaced("serve"));
+                };
                 let scheme = if https { Scheme::Https } else { Scheme::Http };
-                Ok(Self::Serve { config, scheme, port: port.unwrap_or_default() })
+                let stage = stage.unwrap_or(Stage::Connected);
+                Ok(Self::Serve { config, scheme, stage, ports: ports.unwrap_or_default() })
             }
             "check" => match rest {
                 [file] if words.has_no_options() => Ok(Self::Check { file: file.into() }),
                 [_] => Err(misplaced("check")),
                 _ => Err(SandboxError::Usage("check takes one file".to_owned())),
             },
-            _ if words.https || words.port.is_some() => Err(misplaced("events")),
+            _ if words.https || words.stage.is_some() || words.ports.is_some() => Err(misplaced("events")),
             _ => {
                 let extent = if words.full { Extent::Full } else { Extent::Beginning };
                 let files = words.plain.iter().map(PathBuf::from).collect();
@@ -106,6 +126,10 @@ fn misplaced(command: &str) -> SandboxError {
     SandboxError::Usage(format!("{command}: an option that is for another command (--help lists them)"))
 }
 
+fn port(option: &str, text: &str) -> Result<u16, SandboxError> {
+    text.parse().map_err(|_not_a_port| SandboxError::Usage(format!("{option} needs a number from 0 to 65535")))
+}
+
 impl Words {
     fn sort(mut words: impl Iterator<Item = String>) -> Result<Self, SandboxError> {
         let mut sorted = Self::default();
@@ -115,11 +139,10 @@ impl Words {
                 "--help" | "-h" => sorted.help = true,
                 "--full" => sorted.full = true,
                 "--https" => sorted.https = true,
+                "--empty" => sorted.stage = Some(Stage::Empty),
                 "--config" => sorted.config = Some(value()?.into()),
-                "--port" => {
-                    let not_a_port = |_| SandboxError::Usage("--port needs a number from 0 to 65535".to_owned());
-                    sorted.port = Some(value()?.parse().map_err(not_a_port)?);
-                }
+                "--port" => sorted.ports.get_or_insert_default().function = port(&word, &value()?)?,
+                "--control-port" => sorted.ports.get_or_insert_default().control = port(&word, &value()?)?,
                 option if option.starts_with('-') => {
                     return Err(SandboxError::Usage(format!("{option}: no such option (--help lists them)")));
                 }
@@ -130,6 +153,6 @@ impl Words {
     }
 
     fn has_no_options(&self) -> bool {
-        self.config.is_none() && self.port.is_none() && !self.full && !self.https
+        self.config.is_none() && self.ports.is_none() && !self.full && !self.https && self.stage.is_none()
     }
 }

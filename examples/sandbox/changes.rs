@@ -2,10 +2,12 @@
 //!
 //! Everything may be left out; what is left out is as at the start, or as it was.
 
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::support::fake_tiktok::{Audience, Condition, Consent, FakeTiktok, Grant, Life};
-use crate::world::{ACCESS_TOKEN, ADVERTISER};
+use crate::world::{ADVERTISER, World};
 
 /// An audience to make, or to change if there is one of this id.
 #[derive(Debug, Deserialize)]
@@ -18,8 +20,16 @@ pub(crate) struct AudienceChange {
     size: Option<u64>,
     is_valid: Option<bool>,
     is_expiring: Option<bool>,
+    #[serde(default, deserialize_with = "time")]
+    expires: Option<Timestamp>,
     is_creator: Option<bool>,
     condition: Option<ConditionName>,
+}
+
+/// A time as `2026-12-31T00:00:00Z`.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +57,8 @@ impl AudienceChange {
 
     fn write(self, audience: &mut Audience) {
         let Self { advertiser_id, name, audience_type, size, is_valid, is_expiring, is_creator, condition, .. } = self;
+        let is_expired = matches!(condition, Some(ConditionName::Expired));
+        audience.expires = self.expires.or(is_expired.then(Timestamp::now)).or(audience.expires);
         audience.advertiser = advertiser_id.unwrap_or_else(|| audience.advertiser.clone());
         audience.name = name.unwrap_or_else(|| audience.name.clone());
         audience.kind = audience_type.unwrap_or_else(|| audience.kind.clone());
@@ -63,7 +75,7 @@ impl AudienceChange {
     }
 }
 
-/// What a token is good for.
+/// What a token is good for, the one in the secret if none is named.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenChange {
@@ -83,7 +95,7 @@ enum LifeName {
 
 impl TokenChange {
     /// Grants, or takes away.
-    pub(crate) fn apply(self, tiktok: &FakeTiktok) {
+    pub(crate) fn apply(self, world: &World) {
         let advertisers = self.advertiser_ids.unwrap_or_else(|| vec![ADVERTISER.to_owned()]);
         let grant = Grant::of(advertisers.iter().map(String::as_str));
         let grant = match self.scopes {
@@ -95,7 +107,8 @@ impl TokenChange {
             Some(LifeName::Revoked) => Life::Revoked,
             Some(LifeName::Expired) => Life::Expired,
         };
-        tiktok.grant(self.access_token.as_deref().unwrap_or(ACCESS_TOKEN), Grant { life, ..grant });
+        let token = self.access_token.unwrap_or_else(|| world.access_token());
+        world.tiktok.grant(&token, Grant { life, ..grant });
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) const ROUTES: [(&str, &str); 11] = [
     ("GET /rejected", "what is in the dead-letter queue"),
     ("GET /secret", "what the secret holds"),
     ("PUT /secret", "store the body as the secret"),
-    ("PUT /audiences", "make or change one: {\"name\": \"vip\", \"size\": 2000, \"condition\": \"expired\"}"),
+    (
+        "PUT /audiences",
+        "make or change one: {\"name\": \"vip\", \"size\": 2000, \"expires\": \"2026-12-31T00:00:00Z\"}",
+    ),
     ("PUT /token", "what it is good for: {\"life\": \"revoked\"}, {\"scopes\": [30]}"),
     ("PUT /consent", "what the advertiser does: \"asked\", \"given\", \"refused\""),
     ("POST /faults", "break calls: {\"fault\": 40100, \"endpoint\": \"/segment/mapping/\", \"times\": 1}"),
@@ -39,7 +42,8 @@ pub(crate) async fn answer(mut request: Request, world: Arc<World>) -> Option<An
         Ok(reply) => (200, reply),
         Err((status, message)) => (status, json!({ "error": message })),
     };
-    Some(Answer::new(status, "application/json", reply.to_string()))
+    // The line ends for the terminal's sake.
+    Some(Answer::new(status, "application/json", format!("{reply}\n")))
 }
 
 fn respond(request: &Request, body: &[u8], world: &World) -> Result<Value, Refusal> {
@@ -68,7 +72,7 @@ fn changed(route: &str, body: &[u8], world: &World) -> Result<Value, Refusal> {
             let id = read::<AudienceChange>(body)?.apply(&world.tiktok);
             return Ok(json!({ "audience_id": id }));
         }
-        "PUT /token" => read::<TokenChange>(body)?.apply(&world.tiktok),
+        "PUT /token" => read::<TokenChange>(body)?.apply(world),
         "PUT /consent" => read::<ConsentChange>(body)?.apply(&world.tiktok),
         "POST /faults" => read::<FaultOrder>(body)?.place(&world.tiktok).map_err(|message| (400, message))?,
         "POST /reset" => world.reset(),
@@ -88,6 +92,8 @@ fn audience_json(audience: &Audience, world: &World) -> Value {
         "name": audience.name,
         "audience_type": audience.kind,
         "condition": format!("{:?}", audience.condition).to_lowercase(),
+        "size": audience.size,
+        "expires": audience.expires.map(|expires| expires.to_string()),
         "members": world.tiktok.member_count(&audience.id),
     })
 }

@@ -1,6 +1,7 @@
 //! The function's door: an HTTP request becomes a function URL's invocation, and its reply an HTTP response.
 //!
-//! Lambda's own `Invoke` has its path here too, so that `aws lambda invoke --endpoint-url` works. Sources: AWS Lambda,
+//! Lambda's own `Invoke` has its path here too, so that `aws lambda invoke --endpoint-url` works; whoever accepts plain
+//! text only, which AWS's tools never do, gets a reply laid out for reading. Sources: AWS Lambda,
 //! "Invoking function URLs" (payload 2.0) and "Invoke" in its API reference.
 
 use base64::Engine as _;
@@ -11,10 +12,15 @@ use serde_json::{Map, Value, json};
 use tiktok_audiences::handler::HandlerError;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::pretty::pretty;
 use crate::support::server::{Answer, Request};
+use crate::table::table;
 
 /// `Invoke`, for a function of any name.
 const INVOKE: (&str, &str) = ("/2015-03-31/functions/", "/invocations");
+
+/// What a person asks for.
+const TEXT: &str = "text/plain";
 
 /// One invocation on its way to the function, which lives on another thread.
 #[derive(Debug)]
@@ -28,13 +34,18 @@ pub(crate) struct Invocation {
 /// Answers a request with what the function makes of it; nothing if the caller or the function has gone.
 pub(crate) async fn answer(mut request: Request, function: mpsc::UnboundedSender<Invocation>) -> Option<Answer> {
     let body = request.body().await?;
+    let is_reader = request.header("accept") == Some(TEXT);
     let is_invoke = request.path.starts_with(INVOKE.0) && request.path.ends_with(INVOKE.1);
     let payload =
         if is_invoke { String::from_utf8_lossy(&body).into_owned() } else { as_payload(&request, &body).to_string() };
     let (reply, replied) = oneshot::channel();
     function.send(Invocation { payload, reply }).ok()?;
     let reply = replied.await.ok()?;
-    Some(if is_invoke { as_invocation(reply) } else { as_response(reply) })
+    Some(match (is_invoke, reply) {
+        (true, Ok(reply)) if is_reader => Answer::new(200, TEXT, table(&reply).unwrap_or_else(|| pretty(&reply, 0))),
+        (true, reply) => as_invocation(reply),
+        (false, reply) => as_response(reply),
+    })
 }
 
 /// A request in payload format 2.0.

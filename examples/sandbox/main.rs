@@ -20,6 +20,9 @@ mod serve;
 #[allow(dead_code, reason = "the tests use what the sandbox does not need")]
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
+mod table;
+#[cfg(test)]
+mod walk;
 mod world;
 
 use std::io::Write as _;
@@ -58,8 +61,8 @@ async fn obey(command: Command) -> Result<ExitCode, SandboxError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Run { files, config, extent } => run::run(&files, config.as_deref(), extent).await,
-        Command::Serve { config, scheme, port } => {
-            serve::serve(config, scheme, port).await?;
+        Command::Serve { config, scheme, stage, ports } => {
+            serve::serve(config, scheme, stage, ports).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { file } => check::check(&file),

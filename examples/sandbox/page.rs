@@ -13,6 +13,7 @@ use crate::arrival::{self, counted};
 use crate::pretty::pretty;
 use crate::support::fake_sqs::Message;
 use crate::support::fake_tiktok::Call;
+use crate::table::{has_list, table};
 use crate::world::Members;
 
 /// Lines or entries of one list before the rest is only counted.
@@ -148,13 +149,23 @@ impl Page {
         let parsed: Value = serde_json::from_str(reply).unwrap_or_default();
         let (Some(status), Some(body)) = (parsed["statusCode"].as_u64(), parsed["body"].as_str()) else {
             self.line("\nREPLY");
-            return self.json(reply);
+            self.json(reply);
+            return self.table(reply);
         };
         self.line(&format!("\nREPLY  HTTP {status}"));
         for (name, value) in parsed["headers"].as_object().into_iter().flatten() {
             self.line(&format!("  {name}: {}", value.as_str().unwrap_or_default()));
         }
         self.json(body);
+    }
+
+    /// The lists of a reply once more, for reading.
+    fn table(&mut self, reply: &str) {
+        if let Some(table) = table(reply).filter(|_| has_list(reply)) {
+            self.line("\nAS A TABLE");
+            let lines: Vec<_> = table.lines().map(|line| format!("  {line}")).collect();
+            self.lines(lines.iter().map(|line| line.trim_end()));
+        }
     }
 
     /// The error that the invocation ended in.

@@ -14,14 +14,14 @@ use crate::arguments::Extent;
 use crate::arrival;
 use crate::error::SandboxError;
 use crate::page::{Page, Teller};
-use crate::world::{AUDIENCE, Members, Scheme, World};
+use crate::world::{AUDIENCE, Members, Scheme, Stage, World};
 
 /// How long an invocation may take: the function's timeout in template.yaml.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the files one after the other in one world; a failure if an invocation failed or broke TikTok's rules.
 pub(crate) async fn run(files: &[PathBuf], config: Option<&Path>, extent: Extent) -> Result<ExitCode, SandboxError> {
-    let world = World::start(Scheme::Http);
+    let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
     let mut good = true;
     for (number, file) in files.iter().enumerate() {
@@ -102,7 +102,7 @@ async fn told_directly(payload: &str, config: Option<&Path>) -> Result<Option<Va
     if events.is_empty() {
         return Ok(None);
     }
-    let world = World::start(Scheme::Http);
+    let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
     let reply = handler::handle(&app, &json!({ "events": events }).to_string(), clock::moment_with(TIMEOUT)).await;
     let mut report = reply.ok().as_deref().and_then(report);

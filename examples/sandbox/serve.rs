@@ -14,29 +14,43 @@ use tiktok_audiences::{clock, handler};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::arguments::Ports;
 use crate::control::{self, ROUTES};
 use crate::door::{self, Invocation};
 use crate::error::SandboxError;
 use crate::run::TIMEOUT;
 use crate::support::server::{Listen, Server};
-use crate::world::{Scheme, World};
+use crate::world::{Scheme, Stage, World};
+
+/// Where Lambda's `Invoke` has the function; its name does not matter.
+const INVOKE_PATH: &str = "/2015-03-31/functions/sandbox/invocations";
 
 /// Serves until it is told to stop.
-pub(crate) async fn serve(config: Option<PathBuf>, scheme: Scheme, port: u16) -> Result<(), SandboxError> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    drop(TcpListener::bind(address).map_err(|source| SandboxError::Port { port, source })?);
-    let world = Arc::new(World::start(scheme));
+pub(crate) async fn serve(
+    config: Option<PathBuf>,
+    scheme: Scheme,
+    stage: Stage,
+    ports: Ports,
+) -> Result<(), SandboxError> {
+    let (own, beside) = (free(ports.function)?, free(ports.control)?);
+    let world = Arc::new(World::start(scheme, stage));
     let app = world.app(config.as_deref())?;
     let (function, invocations) = mpsc::unbounded_channel();
-    let door =
-        Server::start(Listen { address, ..Listen::default() }, move |request| door::answer(request, function.clone()));
+    let door = Server::start(own, move |request| door::answer(request, function.clone()));
     let shared = Arc::clone(&world);
-    let control = Server::start(Listen::default(), move |request| control::answer(request, Arc::clone(&shared)));
+    let control = Server::start(beside, move |request| control::answer(request, Arc::clone(&shared)));
     announce(&world, &door.origin(), &control.origin(), config.as_deref())?;
     tokio::select! {
         () = work(&app, invocations) => Ok(()),
         stopped = stopped() => stopped,
     }
+}
+
+/// Where to listen, in clear.
+fn free(port: u16) -> Result<Listen, SandboxError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    drop(TcpListener::bind(address).map_err(|source| SandboxError::Port { port, source })?);
+    Ok(Listen { address, ..Listen::default() })
 }
 
 /// Runs invocations side by side, as many instances of the function would.
@@ -86,10 +100,12 @@ fn announce(world: &World, door: &str, control: &str, config: Option<&Path>) -> 
         "# The function, as a function URL would offer it (Basic auth with the write key, no password):".to_owned(),
         "#   curl -u sandbox-write-key: -H 'content-type: application/json' \\".to_owned(),
         format!("#     -d @events/direct_audience_entered.json {door}/events"),
-        "# The same, invoked:".to_owned(),
-        format!("#   aws lambda invoke --endpoint-url {door} --function-name sandbox \\"),
-        "#     --payload fileb://events/direct_audience_entered.json /dev/stdout".to_owned(),
-        format!("# TikTok's consent page: {}", world.tiktok.portal_url()),
+        "# The same, invoked; aws lambda invoke --endpoint-url works too:".to_owned(),
+        format!("#   curl -d @events/direct_audience_entered.json {door}{INVOKE_PATH}"),
+        "# Operations; as text, lists are tables:".to_owned(),
+        "#   curl -H 'accept: text/plain' -d '{\"operation\":\"listAudiences\"}' \\".to_owned(),
+        format!("#     {door}{INVOKE_PATH}"),
+        format!("# OAuth's way back: {door}/oauth/callback, the redirect_uri of authorizeUrl"),
         format!("# This world, at {control}:"),
     ];
     lines.extend(ROUTES.map(|(route, meaning)| format!("#   {route:<15} {meaning}")));

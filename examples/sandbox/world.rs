@@ -25,7 +25,7 @@ pub(crate) const AUDIENCE: &str = "1800000000000000001";
 /// The audience's name, which is the `computation_key` of the events.
 const AUDIENCE_NAME: &str = "abandoned_cart";
 /// TikTok's token.
-pub(crate) const ACCESS_TOKEN: &str = "sandbox-access-token";
+const ACCESS_TOKEN: &str = "sandbox-access-token";
 const APP_ID: &str = "7100000000000000001";
 const APP_SECRET: &str = "sandbox-app-secret";
 const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
@@ -46,6 +46,15 @@ pub(crate) enum Scheme {
     Https,
 }
 
+/// What is there at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// A secret with everything in it, and an audience.
+    Connected,
+    /// What a deployed stack begins with: the secret of template.yaml, and no audience.
+    Empty,
+}
+
 /// TikTok, Secrets Manager and SQS, running until they are dropped.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -56,6 +65,7 @@ pub(crate) struct World {
     /// The dead-letter queue's URL.
     rejected: String,
     authority: Option<Authority>,
+    stage: Stage,
 }
 
 /// The members of each audience by its id, as (column, hash).
@@ -63,7 +73,7 @@ pub(crate) type Members = BTreeMap<String, BTreeSet<(String, String)>>;
 
 impl World {
     /// Starts all three on free ports of 127.0.0.1.
-    pub(crate) fn start(scheme: Scheme) -> Self {
+    pub(crate) fn start(scheme: Scheme, stage: Stage) -> Self {
         let authority = match scheme {
             Scheme::Http => None,
             Scheme::Https => Some(Authority::new()),
@@ -83,7 +93,7 @@ impl World {
         let secrets = FakeSecrets::start_at(listen());
         let queues = FakeSqs::start_at(listen());
         let rejected = queues.queue(REJECTED_QUEUE);
-        let world = Self { tiktok, secrets, queues, rejected, authority };
+        let world = Self { tiktok, secrets, queues, rejected, authority, stage };
         world.reset();
         world
     }
@@ -92,11 +102,18 @@ impl World {
     pub(crate) fn reset(&self) {
         self.tiktok.clear_faults();
         self.tiktok.forget_audiences();
-        self.tiktok.add_audience(Audience::new(ADVERTISER, AUDIENCE_NAME).with_id(AUDIENCE));
         self.tiktok.grant(ACCESS_TOKEN, Grant::of([ADVERTISER]));
         self.tiktok.consent(Consent::Asked);
         self.tiktok.forget();
         drop(self.queues.drain(&self.rejected));
+        match self.stage {
+            Stage::Empty => self.set_secret("{}"),
+            Stage::Connected => self.connect(),
+        }
+    }
+
+    fn connect(&self) {
+        self.tiktok.add_audience(Audience::new(ADVERTISER, AUDIENCE_NAME).with_id(AUDIENCE));
         let secret = json!({
             "access_token": ACCESS_TOKEN,
             "advertiser_ids": [ADVERTISER],
@@ -116,6 +133,12 @@ impl World {
     /// What the secret holds.
     pub(crate) fn secret(&self) -> String {
         self.secrets.value(SECRET_ID).unwrap_or_default()
+    }
+
+    /// The token in the secret; the one that is good at the start where there is none.
+    pub(crate) fn access_token(&self) -> String {
+        let secret: serde_json::Value = serde_json::from_str(&self.secret()).unwrap_or_default();
+        secret["access_token"].as_str().unwrap_or(ACCESS_TOKEN).to_owned()
     }
 
     /// What is in the dead-letter queue.

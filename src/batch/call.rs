@@ -70,9 +70,14 @@ fn row_bytes(row: &CallRow) -> usize {
 }
 
 /// A group of rows that may share a call.
+///
+/// Device ids in MD5 and in SHA-256 never share one: TikTok's reference warns of both in one audience, so that the one
+/// form's refusal must not reach the other's rows.
 struct Group {
     advertiser: AdvertiserId,
     verb: Verb,
+    /// The form of its device ids, once it has any.
+    is_md5: Option<bool>,
     rows: Vec<CallRow>,
 }
 
@@ -80,15 +85,13 @@ struct Group {
 pub fn plan(tasks: &[Task], limits: Limits) -> Vec<Call> {
     let mut groups: Vec<Group> = Vec::new();
     for (number, task) in (0_u32..).zip(tasks) {
-        if task.rows.is_empty() {
-            continue;
+        for cells in &task.rows {
+            group_of(&mut groups, task, is_md5(cells)).rows.push(CallRow {
+                cells: cells.clone(),
+                audiences: smallvec![task.audience],
+                tasks: smallvec![number],
+            });
         }
-        let group = group_of(&mut groups, task);
-        group.rows.extend(task.rows.iter().map(|cells| CallRow {
-            cells: cells.clone(),
-            audiences: smallvec![task.audience],
-            tasks: smallvec![number],
-        }));
     }
     let mut calls: Vec<Call> = Vec::new();
     for group in groups {
@@ -99,14 +102,29 @@ pub fn plan(tasks: &[Task], limits: Limits) -> Vec<Call> {
     calls
 }
 
-fn group_of<'g>(groups: &'g mut Vec<Group>, task: &Task) -> &'g mut Group {
-    let found = groups.iter().position(|group| group.advertiser == task.advertiser && group.verb == task.verb);
+/// The form of a row's device ids, if it has any.
+fn is_md5(cells: &Cells) -> Option<bool> {
+    let forms = cells.iter().filter_map(|cell| match cell.id_type() {
+        IdType::EmailSha256 | IdType::PhoneSha256 => None,
+        IdType::IdfaSha256 | IdType::AaidSha256 => Some(false),
+        IdType::IdfaMd5 | IdType::AaidMd5 => Some(true),
+    });
+    forms.max()
+}
+
+fn group_of<'g>(groups: &'g mut Vec<Group>, task: &Task, is_md5: Option<bool>) -> &'g mut Group {
+    let found = groups.iter().position(|group| {
+        let has_same_form = is_md5.is_none() || group.is_md5.is_none() || group.is_md5 == is_md5;
+        group.advertiser == task.advertiser && group.verb == task.verb && has_same_form
+    });
     let position = found.unwrap_or(groups.len());
     if found.is_none() {
-        groups.push(Group { advertiser: task.advertiser, verb: task.verb, rows: Vec::new() });
+        groups.push(Group { advertiser: task.advertiser, verb: task.verb, is_md5, rows: Vec::new() });
     }
     #[expect(clippy::indexing_slicing, reason = "the position was found, or pushed just now")]
-    &mut groups[position]
+    let group = &mut groups[position];
+    group.is_md5 = group.is_md5.or(is_md5);
+    group
 }
 
 /// Joins rows with equal cells into one row with several audiences.

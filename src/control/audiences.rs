@@ -15,7 +15,7 @@ use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, Audience, AudienceId, SendError};
 
 use super::arguments::Arguments;
-use super::{OperationError, json, target};
+use super::{FETCHED_BEFORE, OperationError, json, target};
 
 /// TikTok's code for an object that is not there.
 pub(super) const NO_SUCH_OBJECT: i64 = 40_007;
@@ -107,6 +107,7 @@ struct Deletion {
 
 /// `listAdvertisers`
 pub(super) async fn advertisers(app: &App, session: &Session<'_>) -> Result<String, OperationError> {
+    session.fresher_secret(FETCHED_BEFORE).await?;
     let loaded = session.secret().await?;
     let (app_id, app_secret) = app_credentials(&loaded.secret)?;
     let (client, deadline) = (session.client, session.window.deadline);

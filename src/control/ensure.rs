@@ -20,6 +20,10 @@ use super::{OperationError, json, target};
 /// Failures that an error message names; the others are counted.
 const MOST_NAMED: usize = 10;
 
+/// What to do about other audiences of a name. A run that overlaps with this one may be about to delete its own.
+const TWINS: &str = "people go to audience_id; if the younger audiences are still there at the next run, delete them \
+                     (deleteAudience)";
+
 #[derive(Serialize)]
 struct Report<'a> {
     ok: bool,
@@ -39,6 +43,11 @@ struct Line<'a> {
     /// A younger twin that was created and deleted again, since an elder one of the name exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     removed_younger_twin: Option<AudienceId>,
+    /// Other usable audiences of the name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    younger_twins: Vec<AudienceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +129,8 @@ async fn ensure_one<'a>(
         audience_id: None,
         result: "failed",
         removed_younger_twin: None,
+        younger_twins: Vec::new(),
+        remedy: None,
         request_id: None,
         error: None,
         may_pass: false,
@@ -130,6 +141,9 @@ async fn ensure_one<'a>(
             line.audience_id = Some(ensured.audience);
             line.result = if ensured.created { "created" } else { "found" };
             line.removed_younger_twin = ensured.removed;
+            line.younger_twins = app.directory.younger(advertiser, &entry.name);
+            line.younger_twins.retain(|twin| Some(*twin) != ensured.removed);
+            line.remedy = (!line.younger_twins.is_empty()).then_some(TWINS);
             line.request_id = ensured.request_id.as_ref().map(RequestId::as_str).map(str::to_owned);
         }
         Err(OperationError { code, message, may_pass }) => {

@@ -19,14 +19,14 @@ use crate::session::Session;
 
 use super::arguments::{Arguments, missing};
 use super::audiences::app_credentials;
-use super::{OperationError, json};
+use super::{FETCHED_BEFORE, OperationError, json};
 
 pub(crate) use callback::callback;
 
 /// Where TikTok's consent page is, on the API's host.
 const PORTAL_PATH: &str = "/portal/auth";
 
-/// A copy of the secret that is fresh enough to sign and to verify with.
+/// A copy of the secret that is fresh enough to verify with: guessing must not cost calls.
 const FRESH_SECRET: std::time::Duration = std::time::Duration::from_secs(10);
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub(super) async fn authorize_url(
     let given = url_argument(arguments, "url")?;
     let given = given.or_else(|| app.routing.destination.settings.authorize_url.clone());
     // A state that is signed with yesterday's app_secret would be refused on its way back.
-    session.fresher_secret(FRESH_SECRET).await?;
+    session.fresher_secret(FETCHED_BEFORE).await?;
     let loaded = session.secret().await?;
     let credentials = Credentials::of(&loaded.secret)?;
     let now = session.window.wall;

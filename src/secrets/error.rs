@@ -85,6 +85,9 @@ pub enum SecretsError {
         /// What its value must be.
         expected: &'static str,
     },
+    /// Somebody else put another token into the secret meanwhile.
+    #[error("the secret has another access_token than a moment ago")]
+    Changed,
     /// There is a secret, but no token in it.
     #[error("the secret has no access_token")]
     NoToken,
@@ -108,6 +111,7 @@ impl SecretsError {
             | Self::NotAnObject
             | Self::NotAToken(_)
             | Self::Invalid { .. }
+            | Self::Changed
             | Self::NoToken => SecretsClass::Permanent,
         }
     }

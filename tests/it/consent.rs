@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::envelope::{Record, Way, invoke};
 use crate::records::member;
 use crate::support::fake_tiktok::{ADVERTISER, Audience};
 use crate::world::World;
@@ -159,4 +160,24 @@ async fn a_mapping_may_require_less_than_the_destination() {
     let reply = world.invoke(&json!({"events": [event]})).await.unwrap();
     assert_eq!(reply["results"][0]["outcome"], "delivered", "{reply}");
     assert_eq!((world.tiktok.member_count(&open), world.tiktok.member_count(&strict)), (1, 0));
+}
+
+#[tokio::test]
+async fn every_way_in_heeds_consent() {
+    let preference = |granted: bool| json!({"consent": {"categoryPreferences": {"Advertising": granted}}});
+    for way in Way::ALL {
+        let mut destination = destination("skip");
+        destination["settings"]["calls_per_second"] = json!(1000);
+        let world = World::configured(&destination);
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        for (shape, event) in adds(&audience) {
+            let silent = json!({});
+            for (consent, members) in [(&silent, 0), (&preference(true), 1), (&silent, 1), (&preference(false), 0)] {
+                let body = with_consent(&event, consent).to_string();
+                let record = Record { id: "1".to_owned(), group: "g".to_owned(), body };
+                let answer = invoke(&world, way, &[record]).await;
+                assert_eq!(world.tiktok.member_count(&audience), members, "{way:?}, {shape}, {consent}: {answer:?}");
+            }
+        }
+    }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::envelope::{Answer, Record, Way, invoke};
 use crate::records::{example, hash, member};
+use crate::request::Request;
 use crate::support::fake_tiktok::{
     ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, OTHER_ADVERTISER, TOKEN,
 };
-use crate::world::World;
+use crate::world::{Wired, World};
 
 fn world(tiktok: FakeTiktok, destination: &Value, advertisers: &[&str]) -> World {
     World::with(tiktok, destination, &json!({"access_token": TOKEN, "advertiser_ids": advertisers}))
@@ -90,6 +92,74 @@ async fn the_example_is_removed_under_each_spelling_of_its_phone_number() {
     assert_eq!(sent, BTreeSet::from(expected));
 }
 
+const DEVICE: &str = "5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25";
+const DEVICE_MD5: &str = "a1a71d7132ffc45541100d58092ac49e";
+
+#[tokio::test]
+async fn device_ids_are_removed_in_each_form_and_column_and_the_forms_never_share_a_call() {
+    let tiktok = FakeTiktok::start();
+    let (sha256, md5) = (Audience::new(ADVERTISER, "sha256"), Audience::new(ADVERTISER, "md5"));
+    let (sha256, md5) = (tiktok.add_audience(sha256), tiktok.add_audience(md5));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let record = |column: &str| {
+        let context = json!({"externalId": [{"type": format!("TIKTOK_AUDIENCE-{md5}")}]});
+        json!({"type": "record", "action": "insert", "identifiers": {column: DEVICE}, "context": context})
+    };
+    let aaid = json!({"action": "add", "audience_id": sha256, "aaid": DEVICE, "email": "jo@example.com"});
+    result(&world, json!([record("IDFA_MD5"), record("AAID_MD5"), aaid])).await;
+    assert_eq!((world.tiktok.member_count(&md5), world.tiktok.member_count(&sha256)), (2, 2));
+    world.tiktok.forget();
+
+    // Nothing says of which platform the device is, nor that anybody ever sent it as MD5.
+    let request =
+        json!({"type": "delete", "email": "jo@example.com", "context": {"device": {"advertisingId": DEVICE}}});
+    let results = result(&world, json!([request])).await;
+    assert_eq!(results[0]["outcome"], "delivered", "{results}");
+    assert_eq!((world.tiktok.member_count(&md5), world.tiktok.member_count(&sha256)), (0, 0));
+    let schemas: BTreeSet<_> = world.tiktok.mapping_calls().iter().map(|call| call.id_schema.join(" ")).collect();
+    let expected = ["EMAIL_SHA256 IDFA_SHA256 AAID_SHA256", "IDFA_MD5 AAID_MD5"].map(str::to_owned);
+    assert_eq!(schemas, BTreeSet::from(expected));
+    assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn md5_device_ids_are_removed_where_a_mapping_can_have_sent_them_only() {
+    let mapping = |fields: Value| json!([{"action": "addToAudience", "trigger": "type = \"track\"", "fields": fields}]);
+    let both = [format!("AAID_MD5 {DEVICE_MD5}"), format!("IDFA_MD5 {DEVICE_MD5}")];
+    for (name, mappings, identifier, expected) in [
+        ("no such mapping", mapping(json!({})), json!({"advertisingId": DEVICE}), &[][..]),
+        (
+            "a literal type",
+            mapping(json!({"advertising_id_type": "IDFA_MD5"})),
+            json!({"advertisingId": DEVICE}),
+            &both,
+        ),
+        (
+            "a type that the event brings",
+            mapping(json!({"advertising_id_type": {"@path": "$.properties.kind"}})),
+            json!({"advertisingId": DEVICE.to_uppercase()}),
+            &both,
+        ),
+        ("a digest", mapping(json!({"advertising_id_type": "GAID_MD5"})), json!({"idfa": DEVICE_MD5}), &both[1..]),
+    ] {
+        let tiktok = FakeTiktok::start();
+        tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let world = world(tiktok, &json!({"mappings": mappings}), &[ADVERTISER]);
+        let mut request = json!({"type": "delete"});
+        request.as_object_mut().unwrap().extend(identifier.as_object().unwrap().clone());
+        let results = result(&world, json!([request])).await;
+        assert_eq!(results[0]["outcome"], "delivered", "{name}: {results}");
+        let mut sent = BTreeSet::new();
+        for call in world.tiktok.mapping_calls() {
+            let cells = call.batch_data.iter().flat_map(|row| call.id_schema.iter().zip(row));
+            let md5 = cells.filter(|(column, cell)| column.ends_with("_MD5") && !cell.id.is_empty());
+            sent.extend(md5.map(|(column, cell)| format!("{column} {}", cell.id)));
+        }
+        assert!(expected.iter().all(|cell| sent.contains(cell)), "{name}: {sent:?}");
+        assert_eq!(expected.is_empty(), sent.is_empty(), "{name}: {sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_beats_an_add_of_the_same_invocation() {
     let destination = json!({"settings": {"auto_create_audiences": true}});
@@ -169,4 +239,57 @@ async fn an_audience_that_is_gone_meanwhile_is_listed_again() {
     assert_eq!(result(&world, delete.clone()).await[0]["outcome"], "retryable");
     assert_eq!(world.tiktok.member_count(&stays), 0);
     assert_eq!(result(&world, delete).await[0]["outcome"], "delivered");
+}
+
+#[tokio::test]
+async fn every_shape_is_heard_by_every_way_in_and_beats_later_adds_of_its_invocation() {
+    let people: Vec<_> = (0..4).map(|number| format!("p{number}@example.com")).collect();
+    for way in Way::ALL {
+        let world = World::fast(Wired::Nothing);
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let adds: Vec<_> = people.iter().map(|email| add(&audience, ADVERTISER, email)).collect();
+        let requests = [
+            json!({"type": "delete", "userId": "u-0", "traits": {"email": people[0]}}),
+            json!({"type": "delete", "userId": "u-1", "context": {"traits": {"email": people[1]}}}),
+            json!({"regulationType": "suppress_with_delete", "destinationIds": ["d"], "users": [{"email": people[2]}]}),
+            json!({"regulationType": "suppress", "users": [{"userId": "u-3", "email": people[3]}]}),
+        ];
+        let record = |(number, event): (usize, &Value)| Record {
+            id: number.to_string(),
+            group: "g".to_owned(),
+            body: event.to_string(),
+        };
+        let before: Vec<_> = adds.iter().enumerate().map(record).collect();
+        is_done(way, &invoke(&world, way, &before).await, 0);
+        assert_eq!(world.tiktok.member_count(&audience), 4, "{way:?}");
+        let both: Vec<_> = requests.iter().chain(&adds).enumerate().map(record).collect();
+        is_done(way, &invoke(&world, way, &both).await, 4);
+        assert_eq!(world.tiktok.members(&audience), BTreeSet::new(), "{way:?}");
+        assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+    }
+}
+
+/// Nothing comes again, and so many were superseded.
+#[track_caller]
+fn is_done(way: Way, answer: &Answer, superseded: usize) {
+    match answer {
+        Answer::Again(ids) => assert!(ids.is_empty(), "{way:?}: {answer:?}"),
+        Answer::Status(status) => assert_eq!(*status, 200, "{way:?}"),
+        Answer::Report(summary) => {
+            assert_eq!(summary["superseded"], superseded, "{way:?}: {summary}");
+            assert_eq!(summary["delivered"], 4, "{way:?}: {summary}");
+        }
+        Answer::Failed(kind) => panic!("{way:?}: {kind}"),
+    }
+}
+
+#[tokio::test]
+async fn sdks_may_send_requests_too() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    result(&world, json!([add(&audience, ADVERTISER, "jo@example.com")])).await;
+    let batch = json!({"batch": [{"type": "delete", "userId": "u-1", "traits": {"email": "jo@example.com"}}]});
+    let reply = world.invoke(&Request::post("/v1/batch", batch.to_string()).iam().payload("v2")).await.unwrap();
+    assert_eq!(reply["statusCode"], 200, "{reply}");
+    assert_eq!(world.tiktok.member_count(&audience), 0);
 }

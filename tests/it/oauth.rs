@@ -1,5 +1,7 @@
 //! Connecting advertisers: from `authorizeUrl` over TikTok's consent page back to the secret.
 
+mod meanwhile;
+
 use reqwest::Url;
 use serde_json::{Value, json};
 use tiktok_audiences::config::Role;
@@ -24,7 +26,10 @@ fn granting(grants: Grant, destination: &Value) -> World {
 }
 
 fn world() -> World {
-    granting(Grant::of([ADVERTISER, OTHER_ADVERTISER]), &json!({"settings": {"advertiser_id": ADVERTISER}}))
+    granting(
+        Grant::of([ADVERTISER, OTHER_ADVERTISER]),
+        &json!({"settings": {"advertiser_id": ADVERTISER, "calls_per_second": 1000}}),
+    )
 }
 
 async fn link(world: &World) -> Url {
@@ -34,7 +39,11 @@ async fn link(world: &World) -> Url {
 
 /// What TikTok's consent page sends back: the parameters of the callback.
 async fn consent(world: &World) -> Vec<(String, String)> {
-    let answer = http_client(None).get(link(world).await).send().await.unwrap();
+    sent_back(link(world).await).await
+}
+
+async fn sent_back(link: Url) -> Vec<(String, String)> {
+    let answer = http_client(None).get(link).send().await.unwrap();
     assert_eq!(answer.status(), 302);
     let location = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
     assert!(location.as_str().starts_with(CALLBACK));
@@ -44,14 +53,30 @@ async fn consent(world: &World) -> Vec<(String, String)> {
 /// The status and the page of the callback.
 async fn call_back(world: &World, parameters: &[(String, String)]) -> (u64, String) {
     let query: serde_json::Map<_, _> = parameters.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-    let request = json!({"version": "2.0", "rawPath": "/oauth/callback", "queryStringParameters": query,
+    let reply = world.invoke(&request("GET", &json!(query))).await.unwrap();
+    shown(&reply)
+}
+
+fn request(method: &str, query: &Value) -> Value {
+    json!({"version": "2.0", "rawPath": "/oauth/callback", "queryStringParameters": query,
         "headers": {"accept": "text/html"}, "isBase64Encoded": false,
-        "requestContext": {"http": {"method": "GET", "path": "/oauth/callback"}, "stage": "$default"}});
-    let reply = world.invoke(&request).await.unwrap();
+        "requestContext": {"http": {"method": method, "path": "/oauth/callback"}, "stage": "$default"}})
+}
+
+/// The status and the page of a reply, which is as safe to show as each has to be.
+#[track_caller]
+fn shown(reply: &Value) -> (u64, String) {
     let body = reply["body"].as_str().unwrap().to_owned();
     if reply["statusCode"] != 404 {
         assert_eq!(reply["headers"]["content-type"], "text/html; charset=utf-8");
-        assert_eq!(reply["headers"]["cache-control"], "no-store");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(reply["headers"][name], value, "{name}");
+        }
         let policy = reply["headers"]["content-security-policy"].as_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         assert!(body.starts_with("<!doctype html>\n<html lang=\"en\">"), "{body}");
@@ -248,29 +273,6 @@ async fn a_dead_token_may_be_replaced_by_one_for_fewer_advertisers() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_rotated_meanwhile_keeps_what_was_rotated() {
-    let world = world();
-    let parameters = consent(&world).await;
-    let mut rotated = secret();
-    rotated["write_keys"] = json!(["key-2"]);
-    world.secrets.set(SECRET_ID, &rotated.to_string());
-    assert_eq!(call_back(&world, &parameters).await.0, 200);
-    assert_eq!(stored(&world)["write_keys"], json!(["key-2"]));
-    assert_ne!(stored(&world)["access_token"], TOKEN);
-}
-
-#[tokio::test]
-async fn a_secret_of_another_app_is_not_overwritten() {
-    let world = world();
-    let parameters = consent(&world).await;
-    let mut rotated = secret();
-    rotated["app_secret"] = json!("fake-app-secret-0002");
-    world.secrets.set(SECRET_ID, &rotated.to_string());
-    let answer = call_back(&world, &parameters).await;
-    unchanged(&world, &rotated, answer, 409, "SECRET_CHANGED");
-}
-
-#[tokio::test]
 async fn tiktoks_errors_each_have_their_page() {
     for (fault, status, code) in [
         (Fault::Code(40_101), 502, "APP_REFUSED"),
@@ -319,4 +321,29 @@ async fn a_token_that_cannot_be_written_has_its_page() {
     let (status, body) = call_back(&world, &parameters).await;
     assert!(status == 500 && body.contains("Code: NOT_STORED"), "{body}");
     assert_eq!(stored(&world), before);
+}
+
+#[tokio::test]
+async fn the_code_comes_under_either_name() {
+    for (left_out, status) in [("code", 200), ("auth_code", 200), ("neither", 200)] {
+        let world = world();
+        let parameters = consent(&world).await;
+        assert_eq!(call_back(&world, &changed(&parameters, left_out, None)).await.0, status, "without {left_out}");
+    }
+    let world = world();
+    let before = stored(&world);
+    let parameters = consent(&world).await;
+    // TikTok's own name counts before the general one.
+    let answer = call_back(&world, &changed(&parameters, "auth_code", Some("fake-auth-code-else"))).await;
+    unchanged(&world, &before, answer, 409, "CODE_USED");
+}
+
+#[tokio::test]
+async fn only_a_get_comes_from_tiktok() {
+    let world = world();
+    for method in ["HEAD", "POST", "PUT"] {
+        let reply = world.invoke(&request(method, &json!({"state": "s", "auth_code": "c"}))).await.unwrap();
+        assert_eq!((&reply["statusCode"], &reply["headers"]["allow"]), (&json!(405), &json!("GET")), "{method}");
+    }
+    assert_eq!((world.tiktok.calls().len(), world.secrets.call_count("GetSecretValue")), (0, 0));
 }

@@ -220,10 +220,10 @@ async fn a_new_token_is_written_over_the_secret_as_it_is_now() {
     ])
     .await;
     let secrets = secrets(&upstream);
-    secrets.current(Instant::now(), soon()).await.unwrap();
+    let judged = secrets.current(Instant::now(), soon()).await.unwrap();
     let token = AccessToken::parse("new").unwrap();
     let advertisers = [AdvertiserId::parse("8").unwrap()];
-    let stored = secrets.store_token(&token, &advertisers, soon()).await.unwrap();
+    let stored = secrets.store_token(&token, &advertisers, &judged.secret, soon()).await.unwrap();
     assert_eq!(stored.secret.write_keys.len(), 1);
     let current = secrets.current(Instant::now(), soon()).await.unwrap();
     assert_eq!(current.secret.token().unwrap().expose(), "new");
@@ -240,9 +240,22 @@ async fn a_new_token_is_written_over_the_secret_as_it_is_now() {
 
 #[tokio::test]
 async fn a_refused_write_keeps_the_old_token() {
-    let upstream = Upstream::start([text("old"), refusal(400, "AccessDeniedException"), text("old")]).await;
+    let upstream = Upstream::start([text("old"), text("old"), refusal(400, "AccessDeniedException")]).await;
     let secrets = secrets(&upstream);
-    let error = secrets.store_token(&AccessToken::parse("new").unwrap(), &[], soon()).await.unwrap_err();
+    let judged = secrets.current(Instant::now(), soon()).await.unwrap();
+    let new = AccessToken::parse("new").unwrap();
+    let error = secrets.store_token(&new, &[], &judged.secret, soon()).await.unwrap_err();
     assert!(matches!(&error, SecretsError::AccessDenied(said) if said.message == "in AWS's words"), "{error}");
     assert_eq!(secrets.current(Instant::now(), soon()).await.unwrap().secret.token().unwrap().expose(), "old");
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_judged_is_not_replaced() {
+    let upstream = Upstream::start([text("old"), text("stored-meanwhile")]).await;
+    let secrets = secrets(&upstream);
+    let judged = secrets.current(Instant::now(), soon()).await.unwrap();
+    let new = AccessToken::parse("new").unwrap();
+    let error = secrets.store_token(&new, &[], &judged.secret, soon()).await.unwrap_err();
+    assert!(matches!(error, SecretsError::Changed), "{error}");
+    assert_eq!(upstream.seen().len(), 2, "nothing was written");
 }

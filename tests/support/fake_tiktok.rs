@@ -181,7 +181,9 @@ impl FakeTiktok {
 
     /// A code as the consent page gives out.
     pub fn issue_auth_code(&self) -> String {
-        self.state().accounts.issue_code()
+        let mut state = self.state();
+        let grant = state.accounts.app.grants.clone();
+        state.accounts.issue_code(grant)
     }
 
     /// Makes a code useless before its use, as an hour would.

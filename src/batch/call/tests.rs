@@ -42,6 +42,21 @@ fn calls_are_grouped_by_advertiser_and_verb_in_order_of_their_events() {
 }
 
 #[test]
+fn device_ids_in_two_forms_never_share_a_call() {
+    let sha256 = prehashed(&"a".repeat(64), IdType::IdfaSha256).unwrap().unwrap();
+    let md5 = prehashed(&"b".repeat(32), IdType::AaidMd5).unwrap().unwrap();
+    let rows = [&[email(1)][..], &[md5], &[email(2), sha256], &[email(3)], &[sha256], &[phone(4), md5]];
+    let tasks: Vec<_> =
+        rows.iter().enumerate().map(|(slot, cells)| task(slot, "1", "5", Verb::Remove, cells)).collect();
+    let schemas: Vec<_> = plan(&tasks, LIMITS).iter().map(|call| (call.schema().to_vec(), call.rows.len())).collect();
+    let expected = [
+        (vec![IdType::EmailSha256, IdType::PhoneSha256, IdType::AaidMd5], 4),
+        (vec![IdType::EmailSha256, IdType::IdfaSha256], 2),
+    ];
+    assert_eq!(schemas, expected);
+}
+
+#[test]
 fn several_audiences_of_one_person_share_a_row_where_that_is_wanted() {
     let people = [&[email(1), phone(1)][..], &[email(1)], &[email(1), phone(1)], &[email(1), phone(1)]];
     let tasks: Vec<_> =

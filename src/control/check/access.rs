@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Checked;
+use crate::control::FETCHED_BEFORE;
 use crate::control::audiences::app_credentials;
 use crate::secrets::{Loaded, Secret, SecretsError};
 use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, Class, SendError};
-
-/// A copy of the secret that was fetched by this invocation.
-const FRESH_SECRET: Duration = Duration::from_secs(5);
 
 /// How to get another token.
 pub(super) const RECONNECT: &str = "run authorizeUrl, open its url as an admin or operator of the ad accounts, and \
@@ -20,7 +17,7 @@ pub(super) const RECONNECT: &str = "run authorizeUrl, open its url as an admin o
 /// Whether the secret can be read now; an older copy serves when it can't.
 pub(super) async fn secret(session: &Session<'_>, checked: &mut Checked) -> Option<Arc<Loaded>> {
     let item = "secret";
-    match session.fresher_secret(FRESH_SECRET).await {
+    match session.fresher_secret(FETCHED_BEFORE).await {
         Ok(_fresh) => {
             let loaded = session.secret().await.ok();
             if loaded.is_some() {
@@ -56,7 +53,7 @@ fn remedy(error: &SecretsError) -> &'static str {
         | SecretsError::Invalid { .. } => {
             "store a JSON object with access_token, advertiser_ids, app_id, app_secret, webhook_secrets and write_keys"
         }
-        SecretsError::NoToken => RECONNECT,
+        SecretsError::Changed | SecretsError::NoToken => RECONNECT,
     }
 }
 
@@ -90,23 +87,34 @@ pub(super) async fn token(session: &Session<'_>, checked: &mut Checked) {
             checked.problem(item, error.to_string(), remedy(&error));
         }
         Err(CallError::Send(error)) => {
-            let (message, remedy) = match error.class() {
+            let message = match error.class() {
                 Class::Unauthorized => {
                     checked.token_valid = Some(false);
-                    (format!("TikTok does not accept it: {error}"), RECONNECT)
+                    format!("TikTok does not accept it: {error}")
                 }
-                Class::Blocked | Class::Permanent => (error.to_string(), blocked(&error)),
-                Class::Throttled | Class::Busy | Class::Transient => {
-                    (format!("it could not be checked: {error}"), "run check again in some minutes")
-                }
+                Class::Blocked | Class::Permanent => error.to_string(),
+                Class::Throttled | Class::Busy | Class::Transient => format!("it could not be checked: {error}"),
             };
-            checked.problem(item, message, remedy);
+            checked.problem(item, message, remedy_of(&error));
+        }
+    }
+}
+
+/// What to do about a call that failed.
+pub(super) fn remedy_of(error: &SendError) -> &'static str {
+    match error.class() {
+        Class::Unauthorized => RECONNECT,
+        Class::Blocked | Class::Permanent => blocked(error),
+        Class::Throttled => "run check again in some minutes; if it stays so, lower calls_per_second",
+        Class::Busy => "run check again in some minutes",
+        Class::Transient => {
+            "run check again in some minutes; if it stays so, check TIKTOK_API_BASE_URL and the function's network"
         }
     }
 }
 
 /// What to do about a refusal that concerns the app or the account as a whole.
-pub(super) fn blocked(error: &SendError) -> &'static str {
+fn blocked(error: &SendError) -> &'static str {
     match error.code() {
         Some(40_101 | 40_113) => "copy app_id and app_secret of the app that issued the token into the secret",
         Some(40_118) => {
@@ -156,7 +164,7 @@ pub(super) async fn granted(
             None
         }
         Err(CallError::Send(error)) => {
-            checked.problem("app", error.to_string(), blocked(&error));
+            checked.problem("app", error.to_string(), remedy_of(&error));
             None
         }
     }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checked;
-use super::access::{RECONNECT, blocked};
+use super::access::{RECONNECT, remedy_of};
 use crate::app::App;
 use crate::control::audiences::NO_SUCH_OBJECT;
 use crate::control::target::configured_advertisers;
@@ -104,10 +104,10 @@ fn unreachable(item: String, error: &CallError, is_granted: bool, checked: &mut 
             format!("the token is not valid for this ad account, perhaps because its owner lost access: {error}"),
             RECONNECT,
         ),
-        (_, Class::Blocked | Class::Permanent) => checked.problem(item, error.to_string(), blocked(error)),
+        (_, Class::Blocked | Class::Permanent) => checked.problem(item, error.to_string(), remedy_of(error)),
         (_, Class::Throttled | Class::Busy | Class::Transient) => {
             let message = format!("it could not be looked at: {error}");
-            checked.problem(item, message, "run check again in some minutes");
+            checked.problem(item, message, remedy_of(error));
         }
     }
 }
@@ -131,12 +131,12 @@ async fn writes(session: &Session<'_>, advertiser: AdvertiserId, checked: &mut C
             checked.problem(item, format!("the token may read audiences, but lacks {WRITE_SCOPE}: {error}"), ADD_SCOPE);
         }
         Err(CallError::Send(error)) => match error.class() {
-            Class::Blocked | Class::Unauthorized => checked.problem(item, error.to_string(), blocked(&error)),
+            Class::Blocked | Class::Unauthorized => checked.problem(item, error.to_string(), remedy_of(&error)),
             // A parameter was refused: TikTok had let the call pass.
             Class::Permanent => checked.ok(item, fine),
             Class::Throttled | Class::Busy | Class::Transient => {
                 let message = format!("whether the token may change audiences could not be seen: {error}");
-                checked.warning(item, message, "run check again in some minutes");
+                checked.warning(item, message, remedy_of(&error));
             }
         },
         Err(error @ CallError::Secret(_)) => {

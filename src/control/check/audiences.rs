@@ -1,6 +1,6 @@
 //! The audiences: there, of the right kind, usable, not about to expire, not too many.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,11 +23,13 @@ const MANY_AUDIENCES: usize = 360;
 const EXPIRING: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// Matched people without whom an audience can't be used in an ad group. Source: TikTok's help centre.
 const FEWEST_PEOPLE: u64 = 1_000;
-/// Expiring audiences that are named in one line.
+/// Audiences that are named in one line.
 const MOST_NAMED: usize = 10;
 
 const RENEW: &str = "use it in an active ad group, or create another one and have it filled: TikTok ends audiences that \
                      were neither used nor changed for 12 months";
+
+const DELETE_TWINS: &str = "unless ad groups use them, delete the younger ones (listAudiences, deleteAudience)";
 
 /// An audience that the configuration names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,8 @@ pub(super) fn check(app: &App, session: &Session<'_>, secret: &Secret, reached: 
     for (advertiser, audiences) in reached {
         count(*advertiser, audiences, checked);
         expiring(*advertiser, audiences, now, checked);
+        let is_looked_at = |name: &str| wanted.contains(&(Some(*advertiser), Wanted::Name(name.to_owned())));
+        twins(*advertiser, audiences, now, is_looked_at, checked);
     }
 }
 
@@ -150,12 +154,45 @@ fn by_name(advertiser: Option<AdvertiserId>, name: &str, reached: &Reached, now:
         };
     };
     judge(item.clone(), eldest, now, checked);
-    let usable = named.iter().filter(|audience| is_usable(audience, now)).count();
-    if usable > 1 {
-        let id = eldest.audience_id;
-        let message = format!("{usable} audiences have this name; the eldest, {id}, is used");
-        checked.warning(item, message, "delete or ignore the others (listAudiences, deleteAudience)");
+    let is_twin = |audience: &Audience| is_usable(audience, now) && audience.audience_id != eldest.audience_id;
+    let twins: Vec<_> = named.iter().filter(|audience| is_twin(audience)).collect();
+    if !twins.is_empty() {
+        let (count, id) = (twins.len() + 1, eldest.audience_id);
+        let ids: Vec<_> = twins.iter().take(MOST_NAMED).map(|twin| twin.audience_id.to_string()).collect();
+        let more = if twins.len() > ids.len() { ", …" } else { "" };
+        let message = format!(
+            "{count} audiences have this name; the eldest, {id}, is used; the others are {}{more}",
+            ids.join(", ")
+        );
+        checked.warning(item, message, DELETE_TWINS);
     }
+}
+
+/// Names that only events bring, and that stand for several audiences.
+fn twins(
+    advertiser: AdvertiserId,
+    audiences: &[Audience],
+    now: Timestamp,
+    is_looked_at: impl Fn(&str) -> bool,
+    checked: &mut Checked,
+) {
+    let mut count_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in audiences.iter().filter(|audience| is_usable(audience, now)).filter_map(|it| it.name.as_deref()) {
+        *count_of.entry(name).or_default() += 1;
+    }
+    let several: Vec<_> =
+        count_of.into_iter().filter(|(name, count)| *count > 1 && !is_looked_at(name)).map(|(name, _)| name).collect();
+    if several.is_empty() {
+        return;
+    }
+    let named: Vec<_> = several.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
+    let more = if several.len() > named.len() { ", …" } else { "" };
+    let message = format!(
+        "{} names stand for several audiences: {}{more}; events that bring such a name go to the eldest of it",
+        several.len(),
+        named.join(", ")
+    );
+    checked.warning(format!("names of advertiser {advertiser}"), message, DELETE_TWINS);
 }
 
 /// How an audience is that has to take people.

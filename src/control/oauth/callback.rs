@@ -26,6 +26,10 @@ use super::{Credentials, FRESH_SECRET};
 /// How long a person waits; API Gateway hangs up after 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
 
+/// How long a question to TikTok may take that is good to have an answer to: the code is spent by then, and the token has
+/// to be stored in what is left.
+const GOOD_TO_KNOW: Duration = Duration::from_secs(5);
+
 /// The scopes of audiences. Source: TikTok's permission index: 3 is audience management with 30, read, and 31, create
 /// and update, below it.
 const ALL_OF_AUDIENCES: u64 = 3;
@@ -133,7 +137,7 @@ fn missing_scopes(granted: &Granted) -> Vec<&'static str> {
 /// The advertisers of the new token, with their names where TikTok tells them.
 async fn advertisers(session: &Session<'_>, credentials: Credentials<'_>, granted: &Granted) -> Vec<Advertiser> {
     let Credentials { app_id, app_secret } = credentials;
-    let deadline = session.window.deadline;
+    let deadline = soon(session);
     let listed = session.client.list_advertisers(&granted.access_token, app_id, app_secret, deadline).await;
     let mut advertisers = listed.unwrap_or_default();
     for id in &granted.advertiser_ids {
@@ -142,6 +146,10 @@ async fn advertisers(session: &Session<'_>, credentials: Credentials<'_>, grante
         }
     }
     advertisers
+}
+
+fn soon(session: &Session<'_>) -> Instant {
+    session.window.deadline.min(Instant::now() + GOOD_TO_KNOW)
 }
 
 /// Stores the new token, unless the secret is another one by now or the new token is worse than the one in it.
@@ -167,8 +175,10 @@ async fn store(
     if ids.is_empty() || !missing.is_empty() {
         return Err(Page::MissingAdvertisers(missing));
     }
-    let stored = app.secrets.store_token(&granted.access_token, &ids, deadline).await;
-    stored.map(drop).map_err(|error| Page::NotStored(error.to_string()))
+    let stored = app.secrets.store_token(&granted.access_token, &ids, &fresh.secret, deadline).await;
+    stored.map(drop).map_err(|error| {
+        if matches!(error, SecretsError::Changed) { Page::SecretChanged } else { Page::NotStored(error.to_string()) }
+    })
 }
 
 fn is_same_app(one: &Secret, other: &Secret) -> bool {
@@ -180,7 +190,7 @@ fn is_same_app(one: &Secret, other: &Secret) -> bool {
 /// Whether the token in the secret works, or could: only TikTok's word against it counts.
 async fn is_working(session: &Session<'_>, secret: &Secret) -> bool {
     let Some(token) = &secret.access_token else { return false };
-    match session.client.check_token(token, session.window.deadline).await {
+    match session.client.check_token(token, soon(session)).await {
         Ok(()) => true,
         Err(error) => error.class() != Class::Unauthorized,
     }

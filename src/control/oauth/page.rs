@@ -9,11 +9,13 @@ use crate::ingress::http::HttpReply;
 use crate::tiktok::AdvertiserId;
 use crate::tiktok::wire::Advertiser;
 
-const STYLE: &str = ":root{color-scheme:light dark}body{max-width:40rem;margin:2rem auto;padding:0 1rem;\
-                     font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}";
+const STYLE: &str = ":root{color-scheme:light dark}body{max-width:36rem;margin:3rem auto;padding:0 1.25rem;\
+                     font:1.0625rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}\
+                     h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
+                     ul{margin:.5rem 0;padding-left:1.25rem}";
 
 /// Nothing is loaded and nothing runs; the hash is that of [`STYLE`].
-const POLICY: &str = "default-src 'none'; style-src 'sha256-dflKrk/rwwX6N55Y4xe0zL1vPE+g9JFHvVNvHgoOXgc='; base-uri 'none'; form-action 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-VFjZAeUlxzVZKlSM6kmnt71vM7EPDJTHwmzHHDNMt8M='; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
 /// How the way back ended.
@@ -39,7 +41,7 @@ pub(super) enum Page {
     MissingAdvertisers(BTreeSet<AdvertiserId>),
     /// The secret names no app.
     NoApp,
-    /// The secret names another app than a moment ago.
+    /// The secret has another app or another token than a moment ago.
     SecretChanged,
     /// The secret can't be read, and why.
     SecretUnreadable(String),
@@ -107,7 +109,7 @@ impl Page {
             Self::MissingScopes(_) => "A permission is missing",
             Self::MissingAdvertisers(_) => "An ad account is missing",
             Self::NoApp => "The app is not set up",
-            Self::SecretChanged => "The app was changed meanwhile",
+            Self::SecretChanged => "The secret was changed meanwhile",
             Self::SecretUnreadable(_) => "The secret cannot be read",
             Self::NotStored(_) => "The token could not be stored",
             Self::TiktokRefused { .. } => "TikTok refused the authorization",
@@ -147,7 +149,7 @@ impl Page {
             }
             Self::NoApp => "The secret has no app_id and app_secret.".to_owned(),
             Self::SecretChanged => {
-                "While you were at TikTok, app_id or app_secret in the secret was changed.".to_owned()
+                "Meanwhile the secret was changed: it has another app, or somebody else has just connected.".to_owned()
             }
             Self::SecretUnreadable(problem) | Self::NotStored(problem) => format!("{problem}."),
             Self::TiktokRefused { problem, request_id } => {

@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use super::Credentials;
 
@@ -30,9 +31,12 @@ pub(super) enum BadState {
 
 /// A state issued now.
 pub(super) fn issue(credentials: Credentials<'_>, now: Timestamp) -> String {
-    let issued = now.as_second();
-    let signature = mac(credentials, issued).map(|mac| const_hex::encode(mac.finalize().into_bytes()));
-    format!("{issued}.{}", signature.unwrap_or_default())
+    signed(credentials, now.as_second()).unwrap_or_default()
+}
+
+fn signed(credentials: Credentials<'_>, issued: i64) -> Option<String> {
+    let signature = const_hex::encode(mac(credentials, issued)?.finalize().into_bytes());
+    Some(format!("{issued}.{signature}"))
 }
 
 /// When a state that is issued now expires.
@@ -40,13 +44,15 @@ pub(super) fn valid_until(now: Timestamp) -> Timestamp {
     now.saturating_add(LIFE).unwrap_or(Timestamp::MAX)
 }
 
-/// Whether a state is ours and still good. The signature is compared in constant time, before anything else is read.
+/// Whether a state is ours and still good. It is compared in constant time, before its age counts.
 pub(super) fn verify(state: &str, credentials: Credentials<'_>, now: Timestamp) -> Result<(), BadState> {
-    let (issued, signature) = state.split_once('.').ok_or(BadState::Forged)?;
+    let (issued, _) = state.split_once('.').ok_or(BadState::Forged)?;
     let issued: i64 = issued.parse().map_err(|_not_ours| BadState::Forged)?;
-    let signature = const_hex::decode(signature).map_err(|_not_ours| BadState::Forged)?;
-    let mac = mac(credentials, issued).ok_or(BadState::Forged)?;
-    mac.verify_slice(&signature).map_err(|_not_ours| BadState::Forged)?;
+    // The whole text, so that there is no other spelling of a state than ours.
+    let ours = signed(credentials, issued).ok_or(BadState::Forged)?;
+    if !bool::from(ours.as_bytes().ct_eq(state.as_bytes())) {
+        return Err(BadState::Forged);
+    }
     let age = now.as_second().saturating_sub(issued);
     let life = i64::try_from(LIFE.as_secs()).unwrap_or(i64::MAX);
     if (-SKEW_SECONDS..=life).contains(&age) { Ok(()) } else { Err(BadState::Expired) }
@@ -109,6 +115,12 @@ mod tests {
             format!("{issued}.{}", signature.get(2..).unwrap()),
             format!("{issued}.{signature}00"),
             format!("{issued}.{}", "0".repeat(64)),
+            format!("+{state}"),
+            format!("0{state}"),
+            format!(" {state}"),
+            format!("{issued}.0x{signature}"),
+            format!("{issued}.{}", signature.to_uppercase()),
+            format!("{state}.{signature}"),
         ] {
             check(&forged, "71", "s-1", 0, Err(BadState::Forged));
         }

@@ -1,5 +1,7 @@
 //! `check`: what is broken is named with its cause and its remedy, and the rest is looked at nevertheless.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tiktok_audiences::config::Role;
 
@@ -104,6 +106,7 @@ async fn a_secret_that_is_missing_or_forbidden() {
         ("ResourceNotFoundException", "does not exist", "set TIKTOK_SECRET_ID"),
         ("AccessDeniedException", "may not read the secret", "secretsmanager:GetSecretValue"),
         ("InvalidRequestException", "marked for deletion", "restore the secret"),
+        ("DecryptionFailure", "", "kms:Decrypt"),
     ] {
         let world = with(&destination());
         world.secrets.always(Some(AwsFault::error(fault)));
@@ -148,6 +151,26 @@ async fn tiktok_out_of_reach_says_nothing_about_the_token() {
     let reply = check(&world).await;
     finds(&reply, "token", "problem", "could not be checked", "in some minutes");
     assert_eq!(reply["token_valid"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_tiktok_that_hangs_costs_no_more_than_the_time_that_there_is() {
+    let world = with(&destination());
+    world.tiktok.rule(Rule::any(), Fault::Hang);
+    let reply = world.invoke_within(&json!({"operation": "check"}), Duration::from_secs(5)).await.unwrap();
+    finds(&reply, "secret", "ok", "it can be read", "");
+    finds(&reply, "token", "problem", "could not be checked", "in some minutes");
+    finds(&reply, "app", "problem", "", "check TIKTOK_API_BASE_URL");
+    finds(&reply, &format!("advertiser {ADVERTISER}"), "problem", "could not be looked at", "in some minutes");
+    finds(&reply, "mappings", "ok", "2 of 2 are enabled", "");
+    assert_eq!(reply["token_valid"], Value::Null);
+}
+
+#[tokio::test]
+async fn calls_that_are_throttled() {
+    let world = with(&destination());
+    world.tiktok.rule(Rule::on(Endpoint::AdvertiserList), Fault::Code(40_100));
+    finds(&check(&world).await, "app", "problem", "", "lower calls_per_second");
 }
 
 #[tokio::test]
@@ -249,8 +272,13 @@ async fn audiences_that_cannot_take_people() {
 async fn audiences_that_are_named() {
     let world = with(&destination());
     let [id] = world.tiktok.audiences_named("vip").try_into().unwrap();
-    world.tiktok.add_audience(healthy("vip"));
-    finds(&check(&world).await, "audience `vip`", "warning", &format!("the eldest, {id}, is used"), "deleteAudience");
+    let twin = world.tiktok.add_audience(healthy("vip"));
+    let message = format!("the eldest, {id}, is used; the others are {twin}");
+    finds(&check(&world).await, "audience `vip`", "warning", &message, "deleteAudience");
+    world.tiktok.add_audience(healthy("cart"));
+    let reply = check(&world).await;
+    let item = format!("names of advertiser {ADVERTISER}");
+    finds(&reply, &item, "warning", "1 names stand for several audiences: `cart`;", "deleteAudience");
     let missing = json!({"settings": {"advertiser_id": ADVERTISER}, "audiences": [{"name": "new"}]});
     finds(
         &check(&with(&missing)).await,

@@ -59,6 +59,23 @@ async fn what_may_pass_is_an_error_that_lambda_retries() {
 }
 
 #[tokio::test]
+async fn what_was_put_into_the_secret_a_moment_ago_counts() {
+    let destination = json!({"settings": {"advertiser_id": "7318294418293948001"}});
+    for payload in [
+        json!({"operation": "authorizeUrl", "redirect_uri": "https://example.com/oauth/callback"}),
+        json!({"operation": "listAdvertisers"}),
+        json!({"operation": "listAudiences"}),
+        json!({"operation": "check"}),
+    ] {
+        let world = World::with(FakeTiktok::start(), &destination, &json!({}));
+        assert_eq!(world.invoke(&json!({"operation": "check"})).await.unwrap()["token_valid"], false);
+        world.secrets.set(crate::world::SECRET_ID, &super::secret().to_string());
+        let reply = world.invoke(&payload).await.unwrap();
+        assert!(reply.get("token_valid").is_none_or(|valid| *valid == true), "{reply}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_that_is_out_of_reach_is_retried_and_one_that_is_missing_is_not() {
     let list = json!({"operation": "listAudiences", "advertiser_id": "7318294418293948001"});
     let world = control(FakeTiktok::start(), &json!({}));

@@ -131,7 +131,7 @@ async fn check_twin(world: &World) {
     let (reply, elder) = tokio::join!(world.invoke(&payload), elsewhere);
     let line = &reply.unwrap()["audiences"][0];
     assert_eq!((&line["result"], &line["audience_id"]), (&json!("found"), &json!(elder)));
-    assert!(line["removed_younger_twin"].is_string(), "{line}");
+    assert!(line["removed_younger_twin"].is_string() && line.get("younger_twins").is_none(), "{line}");
     assert_eq!(world.tiktok.audiences_named("vip"), [elder]);
 }
 
@@ -147,6 +147,19 @@ async fn a_lost_answer_to_the_deletion_of_a_twin_does_not_matter() {
     world.tiktok.rule(Rule::on(Endpoint::SegmentAudience).nth(1), Fault::Status(504).applied());
     check_twin(&world).await;
     assert_eq!(world.tiktok.call_count(Endpoint::SegmentAudience), 3);
+}
+
+#[tokio::test]
+async fn twins_that_nobody_removes_are_reported_with_a_remedy() {
+    let world = control(FakeTiktok::start(), &two());
+    let [eldest, twin, third] = [(); 3].map(|()| world.tiktok.add_audience(Audience::new(ADVERTISER, "vip")));
+    let reply = world.invoke(&json!({"operation": ENSURE})).await.unwrap();
+    assert_eq!((&reply["ok"], results(&reply)), (&json!(true), vec![("vip", "found"), ("lapsed", "created")]));
+    let [vip, lapsed] = [&reply["audiences"][0], &reply["audiences"][1]];
+    assert_eq!((&vip["audience_id"], &vip["younger_twins"]), (&json!(eldest), &json!([twin, third])));
+    assert!(vip["remedy"].as_str().unwrap().contains("deleteAudience"), "{vip}");
+    assert!(lapsed.get("younger_twins").or(lapsed.get("remedy")).is_none(), "{lapsed}");
+    assert_eq!(world.tiktok.audiences_named("vip").len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -150,3 +150,27 @@ async fn the_consent_page_sends_the_advertiser_back() {
     let answer = client(&fake).post("/oauth2/access_token/", &exchange("fake-auth-code-2")).await;
     assert_eq!(answer["data"]["advertiser_ids"], json!([ADVERTISER]));
 }
+
+#[tokio::test]
+async fn what_is_picked_on_the_consent_page_is_what_the_token_is_for() {
+    let fake = FakeTiktok::start();
+    let caller = client(&fake);
+    let query = format!("app_id={APP_ID}&redirect_uri=https://example.com/&state=s");
+    let page = caller.http.request(Method::GET, format!("{}?{query}", fake.portal_url())).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    for part in ["<html lang=\"en\">", "<title>", "value=\"https://example.com/\"", ADVERTISER, "Confirm", "Cancel"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    for (picked, advertisers, scopes) in [
+        ("", json!([ADVERTISER, OTHER_ADVERTISER]), json!([1, 3])),
+        (&*format!("&picked=1&advertiser_id={ADVERTISER}&scope=1&scope=99"), json!([ADVERTISER]), json!([1])),
+        ("&picked=1", json!([]), json!([])),
+    ] {
+        let url = format!("{}/approve?{query}{picked}", fake.portal_url());
+        let back = caller.http.request(Method::GET, url).send().await.unwrap();
+        let location = reqwest::Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
+        let code = location.query_pairs().find(|(name, _)| name == "auth_code").unwrap().1.into_owned();
+        let answer = caller.post("/oauth2/access_token/", &exchange(&code)).await;
+        assert_eq!((&answer["data"]["advertiser_ids"], &answer["data"]["scope"]), (&advertisers, &scopes), "{picked}");
+    }
+}

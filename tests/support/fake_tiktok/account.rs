@@ -102,8 +102,8 @@ pub struct App {
 pub(super) struct Accounts {
     pub(super) app: App,
     pub(super) tokens: BTreeMap<String, Grant>,
-    /// Authorisation codes that can still be used.
-    pub(super) codes: BTreeSet<String>,
+    /// Authorisation codes that can still be used, with what was consented to.
+    pub(super) codes: BTreeMap<String, Grant>,
     issued: u64,
 }
 
@@ -126,7 +126,7 @@ struct RevokeBody {
 
 impl Accounts {
     pub(super) fn new(app: App) -> Self {
-        Self { app, tokens: BTreeMap::new(), codes: BTreeSet::new(), issued: 0 }
+        Self { app, tokens: BTreeMap::new(), codes: BTreeMap::new(), issued: 0 }
     }
 
     /// Whether the header's token is good for this endpoint; spends one use of it.
@@ -140,11 +140,11 @@ impl Accounts {
         Ok(grant.clone())
     }
 
-    /// A new code, as the consent page gives out.
-    pub(super) fn issue_code(&mut self) -> String {
+    /// A new code for this grant, as the consent page gives out.
+    pub(super) fn issue_code(&mut self, grant: Grant) -> String {
         self.issued += 1;
         let code = format!("fake-auth-code-{}", self.issued);
-        self.codes.insert(code.clone());
+        self.codes.insert(code.clone(), grant);
         code
     }
 
@@ -159,12 +159,10 @@ impl Accounts {
     pub(super) fn access_token(&mut self, bytes: &[u8]) -> Result<Value, Refusal> {
         let request: AccessTokenBody = body(bytes)?;
         self.check_app(&request.app_id, &request.secret)?;
-        if !self.codes.remove(&request.auth_code) {
-            return Err(Refusal::new(40110, "the auth_code is wrong, used or expired"));
-        }
+        let wrong = || Refusal::new(40110, "the auth_code is wrong, used or expired");
+        let grant = self.codes.remove(&request.auth_code).ok_or_else(wrong)?;
         self.issued += 1;
         let token = format!("fake-issued-token-{}", self.issued);
-        let grant = self.app.grants.clone();
         let advertisers = request.return_advertiser_ids.unwrap_or(true).then_some(&grant.advertisers);
         let data = json!({ "access_token": token, "advertiser_ids": advertisers, "scope": grant.scopes });
         self.tokens.insert(token, grant);
@@ -226,6 +224,7 @@ pub(super) fn advertiser_info(query: &str, grant: &Grant) -> Result<Value, Refus
     Ok(json!({ "list": ids.iter().map(item).collect::<Vec<_>>() }))
 }
 
-fn name_of(advertiser: &str) -> String {
+/// The name of an advertiser, wherever one is shown.
+pub(super) fn name_of(advertiser: &str) -> String {
     format!("Fake advertiser {advertiser}")
 }

@@ -2,16 +2,19 @@
 //!
 //! Sources: the URL and the parameters of the way back (`auth_code`, the same again as `code`, `state`) are in the
 //! documentation of Redpoint and in Go clients. What TikTok sends back on a refusal is not documented; the fake
-//! sends `state` alone.
+//! sends `state` alone. That the advertiser picks ad accounts is TikTok's; that the scopes can be picked is ours, so that
+//! a token that lacks one can be had by hand.
+
+use std::fmt::Write as _;
 
 use super::super::server::{Answer, Request};
-use super::account::Accounts;
+use super::account::{Accounts, Grant, name_of};
 use super::refusal::Query;
 
 /// What the advertiser does with the consent page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consent {
-    /// Sees a page with a link for each choice.
+    /// Sees a page on which to choose.
     #[default]
     Asked,
     /// Is sent back with a code at once.
@@ -20,8 +23,10 @@ pub enum Consent {
     Refused,
 }
 
-/// The path of the page; the links on it are below.
+/// The path of the page; the ways on from it are below.
 pub(super) const PATH: &str = "/portal/auth";
+/// The names of the parameters that the page adds: what was picked, and that something could be.
+const PICKED: [&str; 3] = ["picked", "advertiser_id", "scope"];
 
 /// Answers a request below [`PATH`].
 pub(super) fn visit(request: &Request, consent: Consent, accounts: &mut Accounts) -> Answer {
@@ -35,19 +40,29 @@ pub(super) fn visit(request: &Request, consent: Consent, accounts: &mut Accounts
         return Answer::new(405, "text/plain", "405 method not allowed");
     }
     match Application::parse(&request.query, accounts) {
-        Ok(application) => application.decide(choice, &request.query, accounts),
-        Err(problem) => Answer::new(400, "text/html", format!("<h1>Something went wrong</h1><p>{problem}</p>")),
+        Ok(application) => application.decide(choice, accounts),
+        Err(problem) => {
+            let page = document("Something went wrong", &format!("<p>{}</p>", escape(&problem)));
+            Answer::new(400, CONTENT_TYPE, page)
+        }
     }
 }
 
 struct Application {
+    app_id: String,
     redirect_uri: String,
     state: Option<String>,
+    /// What was picked on the page; nothing picks all.
+    picked: Option<Grant>,
 }
 
 impl Application {
     fn parse(query: &str, accounts: &Accounts) -> Result<Self, String> {
-        let query = Query::parse(query, &["app_id", "state", "redirect_uri"]).map_err(|refusal| refusal.message)?;
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let (picked, asked): (Vec<_>, Vec<_>) =
+            pairs.into_iter().partition(|(name, _)| PICKED.contains(&name.as_str()));
+        let asked = form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
+        let query = Query::parse(&asked, &["app_id", "state", "redirect_uri"]).map_err(|refusal| refusal.message)?;
         let app_id = query.required("app_id").map_err(|refusal| refusal.message)?;
         let redirect_uri = query.required("redirect_uri").map_err(|refusal| refusal.message)?;
         if app_id != accounts.app.id {
@@ -57,13 +72,21 @@ impl Application {
         if !registered.is_empty() && !registered.iter().any(|uri| uri == redirect_uri) {
             return Err("The redirect_uri is not registered".to_owned());
         }
-        Ok(Self { redirect_uri: redirect_uri.to_owned(), state: query.optional("state").map(str::to_owned) })
+        Ok(Self {
+            app_id: app_id.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            state: query.optional("state").map(str::to_owned),
+            picked: (!picked.is_empty()).then(|| pick(&accounts.app.grants, &picked)),
+        })
     }
 
-    fn decide(self, choice: Consent, query: &str, accounts: &mut Accounts) -> Answer {
+    fn decide(self, choice: Consent, accounts: &mut Accounts) -> Answer {
         let code = match choice {
-            Consent::Asked => return page(query),
-            Consent::Given => Some(accounts.issue_code()),
+            Consent::Asked => return Answer::new(200, CONTENT_TYPE, self.page(&accounts.app.grants)),
+            Consent::Given => {
+                let grant = self.picked.unwrap_or_else(|| accounts.app.grants.clone());
+                Some(accounts.issue_code(grant))
+            }
             Consent::Refused => None,
         };
         let mut back = form_urlencoded::Serializer::new(String::new());
@@ -75,15 +98,70 @@ impl Application {
         }
         let joint = if self.redirect_uri.contains('?') { '&' } else { '?' };
         let location = format!("{}{joint}{}", self.redirect_uri, back.finish());
-        Answer::new(302, "text/html", "").with_header("location", location)
+        Answer::new(302, CONTENT_TYPE, "").with_header("location", location)
+    }
+
+    /// A form of everything that the app asks for, all of it picked.
+    fn page(&self, grants: &Grant) -> String {
+        let mut form = format!("<form action=\"{PATH}/approve\">\n{}", hidden("picked", "1"));
+        let asked = [("app_id", Some(&self.app_id)), ("redirect_uri", Some(&self.redirect_uri))];
+        for (name, value) in asked.into_iter().chain([("state", self.state.as_ref())]) {
+            form += &value.map(|value| hidden(name, value)).unwrap_or_default();
+        }
+        let accounts = grants.advertisers.iter().map(|id| (id.clone(), format!("{} ({id})", name_of(id))));
+        form += &choices("Ad accounts", "advertiser_id", accounts);
+        let scopes = grants.scopes.iter().map(|scope| (scope.to_string(), format!("{} ({scope})", meaning(*scope))));
+        form += &choices("Permissions", "scope", scopes);
+        let _infallible =
+            write!(form, "<p><button>Confirm</button> <button formaction=\"{PATH}/deny\">Cancel</button></p>\n</form>");
+        document("Let the app manage your audiences?", &form)
     }
 }
 
-fn page(query: &str) -> Answer {
-    let query = query.replace('&', "&amp;").replace('"', "%22").replace('<', "%3C");
-    let page = format!(
-        "<!doctype html><title>Authorize (fake)</title><h1>Let the app manage your audiences?</h1>\
-         <p><a href=\"{PATH}/approve?{query}\">Confirm</a> <a href=\"{PATH}/deny?{query}\">Cancel</a></p>"
-    );
-    Answer::new(200, "text/html; charset=utf-8", page)
+/// The part of the grant that was picked.
+fn pick(grants: &Grant, picked: &[(String, String)]) -> Grant {
+    let has = |name: &str, value: &str| picked.iter().any(|(known, picked)| known == name && picked == value);
+    let mut grant = grants.clone();
+    grant.advertisers.retain(|id| has("advertiser_id", id));
+    grant.scopes.retain(|scope| has("scope", &scope.to_string()));
+    grant
+}
+
+/// TikTok's names of its scopes, as far as they matter here.
+fn meaning(scope: u32) -> &'static str {
+    match scope {
+        1 => "Ad Account Management",
+        3 => "Audience Management",
+        30 => "Read Custom Audiences",
+        31 => "Create and Update Custom Audiences",
+        _ => "Something else",
+    }
+}
+
+const CONTENT_TYPE: &str = "text/html; charset=utf-8";
+
+fn document(title: &str, content: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<title>{title} - the sandbox's TikTok</title>\n<style>\
+         body{{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 sans-serif}}\
+         fieldset{{margin:1rem 0}}label{{display:block}}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
+         <p>This is not TikTok: it is the page that stands in its place here.</p>\n{content}\n</main>\n</body>\n</html>\n"
+    )
+}
+
+fn hidden(name: &str, value: &str) -> String {
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escape(value))
+}
+
+fn choices(legend: &str, name: &str, all: impl Iterator<Item = (String, String)>) -> String {
+    let line = |(value, label): (String, String)| {
+        let input = format!("<input type=\"checkbox\" name=\"{name}\" value=\"{}\" checked>", escape(&value));
+        format!("<label>{input} {}</label>\n", escape(&label))
+    };
+    format!("<fieldset>\n<legend>{legend}</legend>\n{}</fieldset>\n", all.map(line).collect::<String>())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

@@ -1,0 +1,126 @@
+//! The reply of an operation as a table, for people.
+//!
+//! It knows nothing of operations: an object of plain values and of lists of flat objects can be laid out, whatever its
+//! keys are called. A `remedy` is a sentence and gets a line of its own.
+
+use std::fmt::Write as _;
+
+use tiktok_audiences::json::{Document, Kind, Value};
+
+/// The member that is not a column.
+const SENTENCE: &str = "remedy";
+
+/// The reply laid out; nothing for what is no such object.
+pub(crate) fn table(reply: &str) -> Option<String> {
+    let document = Document::parse(reply).ok()?;
+    let root = document.root();
+    if root.kind() != Kind::Object || !root.members().all(|(_, value)| is_plain(value) || is_list(value)) {
+        return None;
+    }
+    let mut out = String::new();
+    let plain: Vec<_> = root.members().filter(|(_, value)| is_plain(*value)).collect();
+    let rows: Vec<_> = plain.iter().map(|(name, value)| vec![cell(*name), cell(*value)]).collect();
+    lay_out(&rows, &mut out);
+    for (name, list) in root.members().filter(|(_, value)| is_list(*value)) {
+        let separator = if out.is_empty() { "" } else { "\n" };
+        // Writing to a string can't fail.
+        let _infallible = writeln!(out, "{separator}{}: {}", cell(name), list.len());
+        rows_of(list, &mut out);
+    }
+    Some(out)
+}
+
+/// Whether a reply has a list, without which a table says no more than the JSON.
+pub(crate) fn has_list(reply: &str) -> bool {
+    Document::parse(reply).is_ok_and(|document| document.root().members().any(|(_, value)| is_list(value)))
+}
+
+fn is_plain(value: Value<'_>) -> bool {
+    !matches!(value.kind(), Kind::Array | Kind::Object)
+}
+
+fn is_list(value: Value<'_>) -> bool {
+    value.kind() == Kind::Array && value.items().all(|item| item.kind() == Kind::Object)
+}
+
+/// A row per item under the names of its members, and its sentence below it.
+fn rows_of(list: Value<'_>, out: &mut String) {
+    let mut columns: Vec<String> = Vec::new();
+    for (name, _) in list.items().flat_map(Value::members) {
+        let name = cell(name);
+        if name != SENTENCE && !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    let head = columns.iter().map(|name| name.to_uppercase()).collect();
+    let row =
+        |item: Value<'_>| columns.iter().map(|name| item.get(name).map_or_else(|| "-".to_owned(), cell)).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(list.items().map(row)).collect();
+    let mut lines = String::new();
+    lay_out(&rows, &mut lines);
+    let sentences = std::iter::once(None).chain(list.items().map(|item| item.get(SENTENCE)));
+    for (line, sentence) in lines.lines().zip(sentences) {
+        let _infallible = writeln!(out, "{line}");
+        if let Some(sentence) = sentence.filter(|sentence| !sentence.is_null()) {
+            let _infallible = writeln!(out, "    -> {}", cell(sentence));
+        }
+    }
+}
+
+/// Columns as wide as their widest cell.
+fn lay_out(rows: &[Vec<String>], out: &mut String) {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = (0..count).map(|column| width(column).unwrap_or_default()).collect();
+    for row in rows {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let _infallible = writeln!(out, "{}", cells.join("  ").trim_end());
+    }
+}
+
+/// A value on one line; what would move a terminal's cursor is written out.
+fn cell(value: Value<'_>) -> String {
+    let text = match value.kind() {
+        Kind::Null => "-".into(),
+        Kind::String => value.as_str().unwrap_or_default(),
+        Kind::Bool | Kind::Number | Kind::Array | Kind::Object => value.raw().into(),
+    };
+    let printable = |character: char| match character {
+        control if control.is_control() => control.escape_default().to_string(),
+        plain => plain.to_string(),
+    };
+    text.chars().map(printable).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_have_columns_and_sentences_lines_of_their_own() {
+        let reply = r#"{"ok":false,"token_valid":null,"items":[
+            {"item":"secret","status":"ok","message":"it can be read","remedy":null},
+            {"item":"token","status":"problem","message":"dead\u001b[2J","remedy":"run authorizeUrl"}]}"#;
+        let expected = "ok           false\ntoken_valid  -\n\nitems: 2\nITEM    STATUS   MESSAGE\n\
+                        secret  ok       it can be read\ntoken   problem  dead\\u{1b}[2J\n    -> run authorizeUrl\n";
+        assert_eq!(table(reply).unwrap(), expected);
+        assert!(has_list(reply));
+    }
+
+    #[test]
+    fn digits_and_the_order_of_columns_are_those_of_the_reply() {
+        let reply = r#"{"audiences":[{"id":18000000000000000001,"b":true},{"id":2,"a":"x"}]}"#;
+        assert_eq!(
+            table(reply).unwrap(),
+            "audiences: 2\nID                    B     A\n18000000000000000001  true  -\n2                     -     x\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_flat_is_no_table() {
+        for reply in ["[]", "1", "not JSON", r#"{"summary":{"received":1}}"#, r#"{"x":[1]}"#] {
+            assert_eq!(table(reply), None, "{reply}");
+        }
+        assert!(!has_list(r#"{"url":"https://example.com/"}"#));
+    }
+}
