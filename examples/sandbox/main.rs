@@ -12,6 +12,7 @@ mod check;
 mod control;
 mod door;
 mod error;
+mod explain;
 mod faults;
 mod page;
 mod pretty;
@@ -20,6 +21,7 @@ mod serve;
 #[allow(dead_code, reason = "the tests use what the sandbox does not need")]
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
+mod test_mapping;
 mod world;
 
 use std::io::Write as _;
@@ -63,5 +65,9 @@ async fn obey(command: Command) -> Result<ExitCode, SandboxError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { file } => check::check(&file),
+        Command::Explain { files, config, extent } => explain::explain(&files, config.as_deref(), extent).await,
+        Command::Test { mapping, files, config, extent } => {
+            test_mapping::test(&mapping, &files, config.as_deref(), extent).await
+        }
     }
 }

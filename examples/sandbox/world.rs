@@ -35,7 +35,7 @@ const SECRET_ID: &str = "tiktok-audiences-sandbox";
 /// The queue of events that can never be delivered. There is none in front: events are delivered at once.
 const REJECTED_QUEUE: &str = "rejected";
 /// What configures the function where no file does.
-const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
+pub(crate) const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
 
 /// How the fakes are spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
