@@ -22,7 +22,7 @@
 //! | half a character of two UTF-16 units, by `text.0` or `@merge` of a text | a lone surrogate | U+FFFD |
 //! | `@json` mode `ENCODE`, `@merge` direction `LEFT` | nothing, right | the same as in lower case |
 //! | an unknown option of a directive | ignored | refused, with the nearest known one |
-//! | unknown directives in arrays, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
+//! | a mistake in an array or in a value that the validator does not look into, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
 //! | `@replace` with a `pattern2` that is no text or too long | ignored, an error per event | refused when loaded |
 //! | `@flatten` with an `omitArrays` that is no boolean | true unless falsy | refused |
 //! | `@arrayPath` with more than two items | ignored | refused |
@@ -36,7 +36,7 @@
 //! | `@liquid`: `inspect`, `where`, `slugify`, `sample`, `uri_escape`, `hmac_sha256`, the filters `date_to_…`; `cycle`, `echo`, `liquid`, `#` | there | refused |
 //! | `@liquid`: an object behind a filter | JavaScript's conversions | its members' texts |
 //! | `@liquid`: numbers that print with an exponent, integers beyond 64 bits, no number at all, behind a filter or compared | numbers | texts that print alike |
-//! | `@liquid`: `json` of the first or last item of an empty array | nothing | `null` |
+//! | `@liquid`: `json` of what a filter had no result for, like the first item of an empty array | nothing | `null` |
 //! | `@liquid`: `nil`, `empty` and `blank` outside of conditions | objects of the engine | nothing |
 //! | `@liquid`: a filter that is switched off, in a branch that is not taken | ignored | refused |
 //! | `@liquid`: escapes in texts, `not`, filters and chained comparisons in conditions | there | refused |

@@ -44,7 +44,8 @@ export function json(value) {
   if (value instanceof Spelled) return value.text
   if (Array.isArray(value)) return `[${value.map(json).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${json(member)}`).join(',')}}`
+    const members = Object.entries(value).filter(([, member]) => member !== undefined)
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${json(member)}`).join(',')}}`
   }
   return JSON.stringify(value)
 }

@@ -86,7 +86,8 @@ async function differential(name, kind, count, seed) {
     console.log(`  unexplained: ${line}\n    Segment ${JSON.stringify(theirs)}\n    here    ${JSON.stringify(ours)}\n    rows    ${rows}`)
   }
   console.log(`  ${String(unexplained.length).padStart(7)}  unexplained`)
-  return unexplained.length === 0 && (rows.get('same') ?? 0) > count / 2
+  // A generator that no longer reaches what both can do would find no difference either.
+  return unexplained.length === 0 && (rows.get('same') ?? 0) > count / 4
 }
 
 let good = true

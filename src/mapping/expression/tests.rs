@@ -111,6 +111,10 @@ fn every_problem_is_named_with_its_path() {
         ],
     );
     check_problems(
+        r#"{"a":{"@if":{"exists":{"@path":"a"},"blank":{"@path":1}}}}"#,
+        &["$.a['@if'].blank['@path'] is a number, expected a string or a directive"],
+    );
+    check_problems(
         r#"{"a":{"@liquid":"{% for x in a %}{% endfor %}"},"b":{"@liquid":"{{ a | sort }}"}}"#,
         &[
             "$.a['@liquid'] uses the tag `for`, which Segment has switched off",
