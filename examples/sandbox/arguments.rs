@@ -29,6 +29,15 @@ cargo run --example sandbox -- serve [--empty] [--https] [--config FILE]
 
 cargo run --example sandbox -- check DESTINATION.json
     Says everything that is wrong with a configuration, and what it configures.
+
+cargo run --example sandbox -- explain [--config FILE] [--full] EVENT.json...
+    Says for every event and mapping whether it matches or which condition does
+    not hold, the fields with identifiers masked, what is wrong with each
+    identifier, and the requests that would be sent. Nothing is sent.
+
+cargo run --example sandbox -- test --mapping NAME [--config FILE] [--full] EVENT.json...
+    Sends the events by one mapping, even a disabled one, to the sandbox's
+    TikTok. A failure unless every event matches and is delivered.
 ";
 
 /// What to do.
@@ -55,6 +64,26 @@ pub(crate) enum Command {
         stage: Stage,
         /// Where to listen.
         ports: Ports,
+    },
+    /// Say what would become of events.
+    Explain {
+        /// At least one.
+        files: Vec<PathBuf>,
+        /// `destination.json`, if not the default.
+        config: Option<PathBuf>,
+        /// How much to print.
+        extent: Extent,
+    },
+    /// Send events by one mapping.
+    Test {
+        /// The mapping's name.
+        mapping: String,
+        /// At least one.
+        files: Vec<PathBuf>,
+        /// `destination.json`, if not the default.
+        config: Option<PathBuf>,
+        /// How much to print.
+        extent: Extent,
     },
     /// Look at a configuration.
     Check {
@@ -86,6 +115,7 @@ pub(crate) enum Extent {
 struct Words {
     plain: Vec<String>,
     config: Option<PathBuf>,
+    mapping: Option<String>,
     ports: Option<Ports>,
     full: bool,
     https: bool,
@@ -100,7 +130,7 @@ impl Command {
         let Some((first, rest)) = words.plain.split_first().filter(|_| !words.help) else { return Ok(Self::Help) };
         match first.as_str() {
             "serve" => {
-                let Words { config, ports, full: false, https, stage, .. } = words else {
+                let Words { config, mapping: None, ports, full: false, https, stage, .. } = words else {
                     return Err(misplaced("serve"));
                 };
                 let scheme = if https { Scheme::Https } else { Scheme::Http };
@@ -112,12 +142,32 @@ impl Command {
                 [_] => Err(misplaced("check")),
                 _ => Err(SandboxError::Usage("check takes one file".to_owned())),
             },
-            _ if words.https || words.stage.is_some() || words.ports.is_some() => Err(misplaced("events")),
-            _ => {
-                let extent = if words.full { Extent::Full } else { Extent::Beginning };
-                let files = words.plain.iter().map(PathBuf::from).collect();
-                Ok(Self::Run { files, config: words.config, extent })
+            "explain" | "test" if rest.is_empty() => {
+                Err(SandboxError::Usage(format!("{first} takes one or more files")))
             }
+            _ => Self::on_events(words),
+        }
+    }
+
+    /// A command that takes files with events, or none but the files.
+    fn on_events(words: Words) -> Result<Self, SandboxError> {
+        let Words { plain, config, mapping, ports: None, full, https: false, stage: None, .. } = words else {
+            return Err(misplaced("events"));
+        };
+        let extent = if full { Extent::Full } else { Extent::Beginning };
+        let of = |files: &[String]| files.iter().map(PathBuf::from).collect();
+        match (plain.as_slice(), mapping) {
+            ([command, files @ ..], Some(mapping)) if command == "test" => {
+                Ok(Self::Test { mapping, files: of(files), config, extent })
+            }
+            ([command, ..], None) if command == "test" => {
+                Err(SandboxError::Usage("test needs --mapping NAME".to_owned()))
+            }
+            (_, Some(_)) => Err(misplaced("--mapping")),
+            ([command, files @ ..], None) if command == "explain" => {
+                Ok(Self::Explain { files: of(files), config, extent })
+            }
+            (files, None) => Ok(Self::Run { files: of(files), config, extent }),
         }
     }
 }
@@ -141,6 +191,7 @@ impl Words {
                 "--https" => sorted.https = true,
                 "--empty" => sorted.stage = Some(Stage::Empty),
                 "--config" => sorted.config = Some(value()?.into()),
+                "--mapping" => sorted.mapping = Some(value()?),
                 "--port" => sorted.ports.get_or_insert_default().function = port(&word, &value()?)?,
                 "--control-port" => sorted.ports.get_or_insert_default().control = port(&word, &value()?)?,
                 option if option.starts_with('-') => {
@@ -153,6 +204,46 @@ impl Words {
     }
 
     fn has_no_options(&self) -> bool {
-        self.config.is_none() && self.ports.is_none() && !self.full && !self.https && self.stage.is_none()
+        let Self { plain: _, config, mapping, ports, full, https, stage, help: _ } = self;
+        let is_any_given = config.is_some() || mapping.is_some() || ports.is_some() || stage.is_some();
+        !is_any_given && !full && !https
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn parsed(line: &str) -> Result<Command, String> {
+        Command::parse(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn commands_take_their_files_and_options() {
+        let shown = |line: &str| format!("{:?}", parsed(line).unwrap());
+        assert_eq!(shown("a b"), r#"Run { files: ["a", "b"], config: None, extent: Beginning }"#);
+        assert_eq!(shown("explain a --config c"), r#"Explain { files: ["a"], config: Some("c"), extent: Beginning }"#);
+        let test = r#"Test { mapping: "m", files: ["a"], config: None, extent: Full }"#;
+        assert_eq!(shown("test --mapping m a --full"), test);
+        assert_eq!(shown("check c"), r#"Check { file: "c" }"#);
+        assert!(matches!(parsed(""), Ok(Command::Help)) && matches!(parsed("test --help"), Ok(Command::Help)));
+    }
+
+    #[test]
+    fn what_is_missing_or_misplaced_is_said() {
+        for (line, message) in [
+            ("explain", "explain takes one or more files"),
+            ("test --mapping m", "test takes one or more files"),
+            ("test a", "test needs --mapping NAME"),
+            ("explain a --mapping m", "--mapping: an option that is for another command (--help lists them)"),
+            ("a --port 1", "events: an option that is for another command (--help lists them)"),
+            ("serve --mapping m", "serve: an option that is for another command (--help lists them)"),
+            ("check a --mapping m", "check: an option that is for another command (--help lists them)"),
+            ("a --nope", "--nope: no such option (--help lists them)"),
+            ("a --mapping", "--mapping needs a value"),
+        ] {
+            assert_eq!(parsed(line).unwrap_err(), message, "{line}");
+        }
     }
 }

@@ -75,6 +75,11 @@ fn body_text(payload: &Value) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The events in an invocation's payload, in order; nothing in the place of one that cannot be read.
+pub(crate) fn of_payload(payload: &str) -> Vec<Option<Value>> {
+    serde_json::from_str(payload).map(|payload| events(&payload)).unwrap_or_default()
+}
+
 /// The events in an envelope, in order; nothing in the place of one that cannot be read.
 pub(crate) fn events(payload: &Value) -> Vec<Option<Value>> {
     if let Some((_, path)) = http_route(payload) {

@@ -12,6 +12,7 @@ mod check;
 mod control;
 mod door;
 mod error;
+mod explain;
 mod faults;
 mod page;
 mod pretty;
@@ -21,6 +22,7 @@ mod serve;
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
 mod table;
+mod test_mapping;
 #[cfg(test)]
 mod walk;
 mod world;
@@ -66,5 +68,9 @@ async fn obey(command: Command) -> Result<ExitCode, SandboxError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { file } => check::check(&file),
+        Command::Explain { files, config, extent } => explain::explain(&files, config.as_deref(), extent).await,
+        Command::Test { mapping, files, config, extent } => {
+            test_mapping::test(&mapping, &files, config.as_deref(), extent).await
+        }
     }
 }

@@ -46,7 +46,8 @@ impl Page {
         self.text
     }
 
-    fn line(&mut self, line: &str) {
+    /// One line.
+    pub(crate) fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
@@ -71,7 +72,8 @@ impl Page {
         }
     }
 
-    fn json(&mut self, text: &str) {
+    /// JSON, or its beginning.
+    pub(crate) fn json(&mut self, text: &str) {
         self.lines(pretty(text, 2).lines());
     }
 

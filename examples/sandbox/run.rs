@@ -79,7 +79,7 @@ async fn mappings(reply: &str, payload: &str, config: Option<&Path>, page: &mut 
 }
 
 /// What the invocation did: calls, members, rejected events.
-fn consequences(world: &World, before: &Members, rejected_before: usize, page: &mut Page) {
+pub(crate) fn consequences(world: &World, before: &Members, rejected_before: usize, page: &mut Page) {
     let (calls, after) = (world.tiktok.calls(), world.members());
     for call in &calls {
         page.call(call);
@@ -98,7 +98,7 @@ fn consequences(world: &World, before: &Members, rejected_before: usize, page: &
 
 /// The report of the same events as a direct invocation, in a world of its own, for callers whose reply has none.
 async fn told_directly(payload: &str, config: Option<&Path>) -> Result<Option<Value>, SandboxError> {
-    let events: Vec<_> = serde_json::from_str(payload).map(|payload| arrival::events(&payload)).unwrap_or_default();
+    let events = arrival::of_payload(payload);
     if events.is_empty() {
         return Ok(None);
     }

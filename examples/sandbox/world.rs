@@ -25,7 +25,7 @@ pub(crate) const AUDIENCE: &str = "1800000000000000001";
 /// The audience's name, which is the `computation_key` of the events.
 const AUDIENCE_NAME: &str = "abandoned_cart";
 /// TikTok's token.
-const ACCESS_TOKEN: &str = "sandbox-access-token";
+pub(crate) const ACCESS_TOKEN: &str = "sandbox-access-token";
 const APP_ID: &str = "7100000000000000001";
 const APP_SECRET: &str = "sandbox-app-secret";
 const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
@@ -35,7 +35,7 @@ const SECRET_ID: &str = "tiktok-audiences-sandbox";
 /// The queue of events that can never be delivered. There is none in front: events are delivered at once.
 const REJECTED_QUEUE: &str = "rejected";
 /// What configures the function where no file does.
-const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
+pub(crate) const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
 
 /// How the fakes are spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,19 +22,24 @@
 //! | half a character of two UTF-16 units, by `text.0` or `@merge` of a text | a lone surrogate | U+FFFD |
 //! | `@json` mode `ENCODE`, `@merge` direction `LEFT` | nothing, right | the same as in lower case |
 //! | an unknown option of a directive | ignored | refused, with the nearest known one |
-//! | unknown directives in arrays, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
+//! | a mistake in an array or in a value that the validator does not look into, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
 //! | `@replace` with a `pattern2` that is no text or too long | ignored, an error per event | refused when loaded |
 //! | `@flatten` with an `omitArrays` that is no boolean | true unless falsy | refused |
 //! | `@arrayPath` with more than two items | ignored | refused |
 //! | `@json` decode of more than 64 levels | decoded | left as it is |
 //! | a root directive other than `@transform` | runs with a `mapping` that it ignores | refused |
+//! | `@json` encode and `@flatten` of members that are named like array items | those first, by number | in the event's order |
 //! | a directive that fails for one event of a batch | fails the batch | fails that event |
 //! | results of more than a megabyte | made | an error for the event |
 //! | `_metadata` and other options that start with `_` | ignored | ignored |
 //! | `@liquid`: unknown filter | ignored | refused |
 //! | `@liquid`: `inspect`, `where`, `slugify`, `sample`, `uri_escape`, `hmac_sha256`, the filters `date_to_…`; `cycle`, `echo`, `liquid`, `#` | there | refused |
-//! | `@liquid`: `<`, `==`, `contains` between values of two kinds; an object behind a filter | JavaScript's conversions | not equal, not less; its members' texts |
-//! | `@liquid`: escapes in texts, `not`, filters in conditions | there | refused |
+//! | `@liquid`: an object behind a filter | JavaScript's conversions | its members' texts |
+//! | `@liquid`: numbers that print with an exponent, integers beyond 64 bits, no number at all, behind a filter or compared | numbers | texts that print alike |
+//! | `@liquid`: `json` of what a filter had no result for, like the first item of an empty array | nothing | `null` |
+//! | `@liquid`: `nil`, `empty` and `blank` outside of conditions | objects of the engine | nothing |
+//! | `@liquid`: a filter that is switched off, in a branch that is not taken | ignored | refused |
+//! | `@liquid`: escapes in texts, `not`, filters and chained comparisons in conditions | there | refused |
 //! | `@liquid`: values of more than 64 KB | made | an error for the event |
 //! | `@liquid`: `date` | in the zone of the machine; knows `now`, many spellings and its own formats | in UTC; seconds and ISO 8601 only, `strftime` formats |
 

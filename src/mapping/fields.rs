@@ -1,8 +1,18 @@
 //! The fields of one mapping: compiled, and filled from an event.
 //!
 //! Knows what an action's fields are and how their values are cleaned and converted; knows nothing of what the action
-//! does with them. One event and a batch are cleaned alike: Segment drops an empty text in one and keeps it in the
-//! other.
+//! does with them.
+//!
+//! # Differences from Segment
+//!
+//! Values are cleaned and converted as Segment's validator does it. The rest:
+//!
+//! | value | Segment | here |
+//! |---|---|---|
+//! | an empty text | missing in a single event, a value in a batch | missing |
+//! | a text of nothing but white space | a value | missing |
+//! | `email`, `phone`, `advertising_id` of an array of none, several or missing items | refused | each item that is not blank |
+//! | integers beyond 2^53 | rounded | every digit |
 
 mod coerce;
 mod filled;

@@ -43,6 +43,8 @@ pub mod bootstrap;
 
 // What arrives directly.
 mod direct;
+// Mappings of an export of Segment's.
+mod imported;
 // Rows of warehouses.
 mod records;
 // Who may be added.

@@ -15,7 +15,8 @@ fn files(endings: &[&str]) -> Vec<(String, String)> {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(&directory).unwrap().map(Result::unwrap) {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let is_made = name == "target" || name == "__pycache__" || (name.starts_with('.') && name != ".ci");
+            let is_made = ["target", "__pycache__", "node_modules"].contains(&name.as_str())
+                || (name.starts_with('.') && name != ".ci");
             if path.is_dir() && !is_made {
                 directories.push(path);
             } else if path.is_file() && endings.iter().any(|ending| name.ends_with(ending)) {

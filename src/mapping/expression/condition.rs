@@ -35,6 +35,10 @@ impl Condition {
             (Some(value), _) => (Asks::Exists, "exists", value),
             (None, value) => (Asks::NotBlank, "blank", value?),
         };
+        if let (Some(_), Some(unused)) = (exists, blank) {
+            // It decides nothing, but its mistakes are mistakes.
+            compiler.expression(unused, &options.at("blank"));
+        }
         Some(Self {
             asks,
             value: compiler.expression(value, &options.at(name)),

@@ -1,5 +1,6 @@
 //! Values as JavaScript converts them.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::super::number;
@@ -54,7 +55,12 @@ fn prints_nothing(value: &Resolved<'_>) -> bool {
 
 /// Drops white space at both ends, as `trim()` does.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|char: char| char == '\u{feff}' || (char.is_whitespace() && char != '\u{85}'))
+    text.trim_matches(is_space)
+}
+
+/// White space as `\s` and `trim()` know it.
+pub(super) fn is_space(char: char) -> bool {
+    char == '\u{feff}' || (char.is_whitespace() && char != '\u{85}')
 }
 
 /// Number of UTF-16 units: the length of a JavaScript string.
@@ -69,13 +75,19 @@ pub(super) fn write_json(value: &Resolved<'_>, out: &mut String, scope: &Scope<'
         None => return Ok(false),
         Some(Kind::Null) => out.push_str("null"),
         Some(Kind::Bool) => out.push_str(if value.boolean() == Some(true) { "true" } else { "false" }),
-        Some(Kind::Number) => out.push_str(&number::text(value.number().unwrap_or_default())),
+        Some(Kind::Number) => out.push_str(&json_number(value.number().unwrap_or_default())),
         Some(Kind::String) => write_json_text(&value.text().unwrap_or_default(), out),
         Some(Kind::Array) => return write_json_items(value, out, scope),
         Some(Kind::Object) => return write_json_members(value, out, scope),
     }
     scope.spend(out.len() - before)?;
     Ok(true)
+}
+
+/// A number in JSON, which knows none beyond the range of a float: `JSON.stringify` gives null for those.
+fn json_number(written: &str) -> Cow<'_, str> {
+    let text = number::text(written);
+    if text.ends_with("Infinity") { Cow::Borrowed("null") } else { text }
 }
 
 fn write_json_items(value: &Resolved<'_>, out: &mut String, scope: &Scope<'_, '_>) -> Result<bool, ResolveError> {

@@ -4,6 +4,7 @@
 //! that Segment runs (what counts as a character, numbers in texts, missing values), and so is the look-up of values,
 //! which gives nothing for what the event does not have and converts only what the template names.
 
+mod conditional;
 mod filters;
 mod node;
 mod runtime;
@@ -120,8 +121,8 @@ impl io::Write for Output<'_, '_, '_> {
 
 fn language() -> Language {
     let mut language = Language::empty();
-    language.blocks.register("if".to_owned(), stdlib::IfBlock.into());
-    language.blocks.register("unless".to_owned(), stdlib::UnlessBlock.into());
+    language.blocks.register("if".to_owned(), conditional::Block::If.into());
+    language.blocks.register("unless".to_owned(), conditional::Block::Unless.into());
     language.blocks.register("capture".to_owned(), stdlib::CaptureBlock.into());
     language.blocks.register("comment".to_owned(), stdlib::CommentBlock.into());
     language.blocks.register("raw".to_owned(), stdlib::RawBlock.into());

@@ -72,6 +72,11 @@ fn ids_keep_their_digits() {
 }
 
 #[test]
+fn json_text_has_no_infinity() {
+    check(r#"{"@json":{"mode":"encode","value":[1e400,-1e400,{"a":1e-400}]}}"#, json!(r#"[null,null,{"a":0}]"#));
+}
+
+#[test]
 fn data_is_never_a_template() {
     check(r#"{"@template":"{{{braces}}} {{braces}}"}"#, json!("{{userId}} {{userId}}"));
     check(r#"{"@liquid":"{{ braces }}"}"#, json!("{{userId}}"));
@@ -104,6 +109,10 @@ fn every_problem_is_named_with_its_path() {
             "$['c c']['@replace'] lacks `value`",
             "$.d mixes a directive with other members; a directive stands alone in its object",
         ],
+    );
+    check_problems(
+        r#"{"a":{"@if":{"exists":{"@path":"a"},"blank":{"@path":1}}}}"#,
+        &["$.a['@if'].blank['@path'] is a number, expected a string or a directive"],
     );
     check_problems(
         r#"{"a":{"@liquid":"{% for x in a %}{% endfor %}"},"b":{"@liquid":"{{ a | sort }}"}}"#,
@@ -153,6 +162,12 @@ fn liquid_gives_what_the_javascript_engine_gives() {
         ),
         ("{{ 'a b+é' | url_encode }} {{ 'a+b%C3%A9' | url_decode }}", "a+b%2B%C3%A9 a bé"),
         ("{{ 'hé' | base64_encode }} {{ 'aMOp' | base64_decode }}", "aMOp hé"),
+        ("[{{ '  ' | lstrip }}{{ ' \u{2028}' | rstrip }}{{ ' x\u{feff}' | squish }}]", "[x]"),
+        (
+            "[{{ nope | last | json }}{{ nul | to_integer }}{{ '' | truncate: -1 }}{{ true | compact | ceil }}]",
+            "[\"\"00]",
+        ),
+        ("{{ 'aGk' | base64_decode }} {{ 'aGl=' | base64_decode }}{{ ' a G k = ' | base64_decode }}", "hi hihi"),
         ("{{ list | json }}", "[{\"k\":\"x\"},{\"k\":null},{},5]"),
         ("{% if nope %}a{% elsif userId == 'u1' %}b{% endif %}{% unless nope %}c{% endunless %}", "bc"),
         (
@@ -170,6 +185,60 @@ fn liquid_gives_what_the_javascript_engine_gives() {
         ("{{ 0 | date }} {{ 'x' | date: '%Y' }}", "Thursday, January 1, 1970 at 12:00 am +0000 x"),
     ] {
         check(&json!({"@liquid": template}).to_string(), json!(expected));
+    }
+}
+
+#[test]
+fn liquid_conditions_are_decided_as_in_the_javascript_engine() {
+    let holds = |condition: &str, expected: bool| {
+        let template = format!("{{% if {condition} %}}T{{% else %}}F{{% endif %}}");
+        check(&json!({"@liquid": template}).to_string(), json!(if expected { "T" } else { "F" }));
+    };
+    for condition in [
+        "true or false and false",
+        "nul == nil and nope == nil",
+        "'' == empty and '  ' == blank and nope == blank and false == blank",
+        "deep.nope != empty",
+        "empty",
+        "'10' > 9",
+        "'10' < '9'",
+        "'' < 1",
+        "true >= 1",
+        "nul <= 0",
+        "list contains 5",
+        "'a5' contains 5",
+        "'null' contains nul",
+    ] {
+        holds(condition, true);
+    }
+    for condition in [
+        "false and false or true",
+        "nope == nul",
+        "nul == empty",
+        "nope <= 0",
+        "1 == '1'",
+        "'x' < 1",
+        "5 contains 5",
+        "nope contains ''",
+        "nil < 1",
+        "list == deep",
+    ] {
+        holds(condition, false);
+    }
+    let unless = "{% unless userId == 'u2' %}a{% elsif true %}b{% endunless %}{% unless userId %}c{% elsif nul %}d{% else %}e{% endunless %}";
+    check(&json!({"@liquid": unless}).to_string(), json!("ae"));
+    for wrong in [
+        "{% if %}{% endif %}",
+        "{% if a b %}{% endif %}",
+        "{% if a and %}{% endif %}",
+        "{% if a %}{% else x %}{% endif %}",
+        "{% if a %}{% else %}{% elsif b %}{% endif %}",
+    ] {
+        assert_eq!(
+            outcome(&json!({"@liquid": wrong}).to_string(), EVENT).map_err(|problems| problems.len()),
+            Err(1),
+            "{wrong}"
+        );
     }
 }
 
@@ -229,7 +298,7 @@ proptest! {
             // A length is a number that the event does not have.
             let found = letters(&found.to_string());
             let new: Vec<_> = found.difference(&known).filter(|char| !char.is_ascii_digit()).collect();
-prop_assert!(new.is_empty(), "{new:?}");
+            prop_assert!(new.is_empty(), "{new:?}");
         }
     }
 }

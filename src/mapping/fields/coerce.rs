@@ -71,7 +71,6 @@ fn boolean<'e>(value: &Resolved<'e>) -> Converted<Content<'e>> {
     };
     let value = only.as_ref().unwrap_or(value);
     let truth = match value.kind() {
-        None => return Ok(None),
         Some(Kind::Null) => Some(false),
         Some(Kind::Bool) => value.boolean(),
         Some(Kind::Number) => truth_of_number(value.number().unwrap_or_default()),
@@ -81,7 +80,7 @@ fn boolean<'e>(value: &Resolved<'e>) -> Converted<Content<'e>> {
             "false" => Some(false),
             _ => None,
         },
-        Some(Kind::Array | Kind::Object) => None,
+        None | Some(Kind::Array | Kind::Object) => None,
     };
     truth.map(|truth| Some(Content::Boolean(truth))).ok_or(found)
 }

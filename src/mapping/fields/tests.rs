@@ -104,6 +104,13 @@ fn identifiers_fan_out() {
 }
 
 #[test]
+fn an_item_that_the_event_lacks_is_no_boolean() {
+    let fields = compiled(r#"{"send_email":[{"@path":"$.nope"}]}"#, ActionKind::SyncAudience, Form::Segment);
+    let refused = Err("send_email takes a boolean, found an array".to_owned());
+    assert_eq!(filled(&fields, "{}", &[Field::SendEmail]), refused);
+}
+
+#[test]
 fn booleans_are_converted_as_in_segment() {
     let field = Field::SendEmail;
     for value in ["true", "\"true\"", "1", "1.0", "[true]", "[\"true\"]"] {

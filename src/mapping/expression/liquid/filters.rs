@@ -16,7 +16,7 @@ use liquid_core::parser::{Filter, FilterArguments, FilterReflection, Language, P
 use liquid_core::runtime::{Expression, Runtime};
 
 use super::MAX_TEXT;
-pub(super) use conversions::{size_of, text_of};
+pub(super) use conversions::{parsed, size_of, text_of};
 
 /// What a filter does.
 #[derive(Clone, Copy)]

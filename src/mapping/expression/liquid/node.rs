@@ -49,14 +49,14 @@ impl From<&Resolved<'_>> for Node {
     }
 }
 
-/// A number; an integer beyond 64 bits stays its digits.
+/// A number; one that JavaScript prints with an exponent, or an integer beyond 64 bits, is the text that it prints.
 fn number_of(written: &str) -> Value {
     let text = number::text(written);
     if let Ok(integer) = text.parse::<i64>() {
         return Value::scalar(integer);
     }
     match text.parse::<f64>() {
-        Ok(float) if text.contains(['.', 'e']) => Value::scalar(float),
+        Ok(float) if text.contains('.') && !text.contains('e') => Value::scalar(float),
         _ => Value::scalar(text.into_owned()),
     }
 }

@@ -27,7 +27,9 @@ pub(in super::super) fn text_of(value: &dyn ValueView) -> String {
 /// The number of a value; 0 for what is none.
 pub(super) fn number_of(value: &dyn ValueView) -> f64 {
     if let Some(array) = value.as_array() {
-        return array.first().filter(|_| array.size() == 1).map_or(0.0, number_of);
+        // JavaScript goes by the array's text, and that of a boolean is no number.
+        let only = array.first().filter(|_| array.size() == 1);
+        return only.and_then(|item| parsed(&text_of(item))).unwrap_or(0.0);
     }
     let Some(scalar) = value.as_scalar() else { return 0.0 };
     if let Some(boolean) = scalar.to_bool() {
@@ -41,7 +43,7 @@ pub(super) fn number_of(value: &dyn ValueView) -> f64 {
 }
 
 /// The number that a text is; an empty one is 0.
-pub(super) fn parsed(text: &str) -> Option<f64> {
+pub(in super::super) fn parsed(text: &str) -> Option<f64> {
     let text = text.trim();
     match text {
         "" => Some(0.0),
@@ -52,7 +54,7 @@ pub(super) fn parsed(text: &str) -> Option<f64> {
     }
 }
 
-/// A number as Liquid's value: an integer where it is one.
+/// A number as Liquid's value: an integer where it is one, the text where the library prints it otherwise.
 pub(super) fn value_of(number: f64) -> Value {
     /// Up to here a float is exactly its integer.
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -63,7 +65,8 @@ pub(super) fn value_of(number: f64) -> Value {
         #[expect(clippy::cast_possible_truncation, reason = "it is an integer below 2^53")]
         return Value::scalar(number as i64);
     }
-    if number.is_finite() { Value::scalar(number) } else { Value::scalar(number::javascript(number)) }
+    let text = number::javascript(number);
+    if text.contains('e') || !number.is_finite() { Value::scalar(text) } else { Value::scalar(number) }
 }
 
 /// The length of a text, in UTF-16 units, of an array or of an object.

@@ -48,7 +48,7 @@ fn default(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
 
 /// The first or last item of an array or character of a text; empty for anything else.
 fn end(input: &dyn ValueView, index: i64) -> Value {
-    if let Some(array) = input.as_array() {
+    if let Some(array) = input.as_array().filter(|_| !input.is_nil()) {
         return array.get(index).map_or(Value::Nil, ValueView::to_value);
     }
     let is_text = input.as_scalar().is_some_and(|scalar| scalar.type_name() == "string");

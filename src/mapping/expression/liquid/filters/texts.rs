@@ -1,12 +1,13 @@
 //! Filters on texts. Lengths and positions count characters where the JavaScript engine counts code points.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD};
 use liquid_core::error::{Error, Result};
 use liquid_core::model::{Value, ValueView};
 use sha2::{Digest, Sha256};
 
-use super::super::super::javascript::trim;
+use super::super::super::javascript::is_space;
 use super::Apply::{self, Always, Fails};
 use super::conversions::{parsed, text_of, value_of, write_json};
 use super::{Arguments, MAX_TEXT, too_long};
@@ -21,7 +22,7 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("lstrip", Always(|input, arguments| text(strip(&text_of(input), arguments, true, false)))),
     ("rstrip", Always(|input, arguments| text(strip(&text_of(input), arguments, false, true)))),
     ("strip_newlines", Always(|input, _| text(text_of(input).replace("\r\n", "").replace('\n', "")))),
-    ("squish", Always(|input, _| text(text_of(input).split_whitespace().collect::<Vec<_>>().join(" ")))),
+    ("squish", Always(|input, _| text(words(&text_of(input)).collect::<Vec<_>>().join(" ")))),
     ("normalize_whitespace", Always(|input, _| text(single_spaces(&text_of(input))))),
     ("remove", Fails(|input, arguments| replace(&text_of(input), &arguments.text(0), ""))),
     ("remove_first", Always(|input, arguments| text(text_of(input).replacen(&arguments.text(0), "", 1)))),
@@ -37,7 +38,7 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ),
     ("truncate", Always(truncate)),
     ("truncatewords", Always(truncate_words)),
-    ("number_of_words", Always(|input, _| value_of(count(text_of(input).split_whitespace().count())))),
+    ("number_of_words", Always(|input, _| value_of(count(words(&text_of(input)).count())))),
     ("escape", Always(|input, _| text(escape(&text_of(input))))),
     ("xml_escape", Always(|input, _| text(escape(&text_of(input))))),
     ("escape_once", Always(|input, _| text(escape(&unescape(&text_of(input)))))),
@@ -71,27 +72,17 @@ fn capitalized(text: &str) -> String {
 
 /// Drops white space, or the characters of the argument, at one or both ends.
 fn strip(text: &str, arguments: &Arguments<'_>, left: bool, right: bool) -> String {
-    let Some(chars) = arguments.some_text(0) else {
-        let trimmed = trim(text);
-        let start = text.find(trimmed).unwrap_or_default();
-        let from = if left { start } else { 0 };
-        let to = if right { start + trimmed.len() } else { text.len() };
-        return text.get(from..to).unwrap_or_default().to_owned();
-    };
-    let mut rest = text;
-    if left {
-        rest = rest.trim_start_matches(|char| chars.contains(char));
-    }
-    if right {
-        rest = rest.trim_end_matches(|char| chars.contains(char));
-    }
-    rest.to_owned()
+    let chars = arguments.some_text(0);
+    let goes = |char: char| chars.as_ref().map_or_else(|| is_space(char), |chars| chars.contains(char));
+    let text = if left { text.trim_start_matches(goes) } else { text };
+    let text = if right { text.trim_end_matches(goes) } else { text };
+    text.to_owned()
 }
 
 fn single_spaces(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
-        if !char.is_whitespace() {
+        if !is_space(char) {
             out.push(char);
         } else if !out.ends_with(' ') {
             out.push(' ');
@@ -123,23 +114,28 @@ fn truncate(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
     let longest = arguments.number(0).unwrap_or(50.0);
     let end = arguments.get(1).map_or_else(|| "...".to_owned(), text_of);
     let whole = text_of(input);
-    if count(whole.chars().count()) <= longest {
+    if whole.is_empty() || count(whole.chars().count()) <= longest {
         return input.to_value();
     }
     let kept = whole.chars().take(limit(longest - count(end.chars().count())));
     text(kept.collect::<String>() + &end)
 }
 
+/// What stands between white space.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
 fn truncate_words(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let words = limit(arguments.number(0).unwrap_or(15.0)).max(1);
+    let most = limit(arguments.number(0).unwrap_or(15.0)).max(1);
     let end = arguments.get(1).map_or_else(|| "...".to_owned(), text_of);
     let whole = text_of(input);
-    let mut all: Vec<&str> = whole.split_whitespace().collect();
-    if all.is_empty() || whole.ends_with(char::is_whitespace) {
+    let mut all: Vec<&str> = words(&whole).collect();
+    if all.is_empty() || whole.ends_with(is_space) {
         all.push("");
     }
-    let mut kept = all.iter().take(words).copied().collect::<Vec<_>>().join(" ");
-    if all.len() >= words {
+    let mut kept = all.iter().take(most).copied().collect::<Vec<_>>().join(" ");
+    if all.len() >= most {
         kept.push_str(&end);
     }
     text(kept)
@@ -236,25 +232,33 @@ fn url_decode(input: &str) -> Result<Value> {
 }
 
 fn base64_decode(input: &str) -> Result<Value> {
-    let plain: String = input.chars().filter(|char| !char.is_ascii_whitespace()).collect();
-    let plain = plain.trim_end_matches('=');
-    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    let plain: String = input.chars().filter(|char| !matches!(char, '\t' | '\n' | '\u{c}' | '\r' | ' ')).collect();
+    let ends: usize = plain.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
+    let padding = if plain.len().is_multiple_of(4) { ends } else { 0 };
+    let plain = plain.get(..plain.len() - padding).unwrap_or_default();
+    // As in JavaScript, bits that fill no byte may be anything.
+    let lenient = NO_PAD.with_decode_allow_trailing_bits(true);
+    let engine = GeneralPurpose::new(&alphabet::STANDARD, lenient);
     let bytes = engine.decode(plain).map_err(|_not_base64| Error::with_msg("this is not base64"))?;
     Ok(text(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// A number; what is none is `NaN`.
+/// What `Number(value)` gives: null is 0, what is missing is no number.
 fn integer(input: &dyn ValueView) -> Value {
-    let boolean = input.as_scalar().and_then(|scalar| scalar.to_bool());
-    let number =
-        boolean.map_or_else(|| parsed(&text_of(input)).filter(|_| !input.is_nil()), |boolean| Some(f64::from(boolean)));
+    let number = match input.as_scalar().and_then(|scalar| scalar.to_bool()) {
+        Some(boolean) => Some(f64::from(boolean)),
+        None if input.is_nil() => (input.type_name() == Value::Nil.type_name()).then_some(0.0),
+        None => parsed(&text_of(input)),
+    };
     value_of(number.unwrap_or(f64::NAN))
 }
 
 fn json(input: &dyn ValueView, _: &Arguments<'_>) -> Value {
-    let mut out = String::new();
-    if input.type_name() != "missing" {
-        write_json(input, &mut out);
+    if input.type_name() == "missing" {
+        return Value::Nil;
     }
+    let mut out = String::new();
+    write_json(input, &mut out);
     text(out)
 }

@@ -1,0 +1,234 @@
+//! `explain`: what would become of events, mapping by mapping, with nothing sent to anybody.
+//!
+//! The function's own `explain` says it, without a world around it: there is no TikTok and no Secrets Manager that it
+//! could ask. Here it is only laid out for a person.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+use tiktok_audiences::app::App;
+use tiktok_audiences::config::Config;
+use tiktok_audiences::{clock, handler};
+
+use crate::arguments::Extent;
+use crate::arrival;
+use crate::error::SandboxError;
+use crate::page::Page;
+use crate::run::TIMEOUT;
+use crate::world::DESTINATION;
+
+/// Explains each file by itself; a failure if one of them holds no events or cannot be explained.
+pub(crate) async fn explain(
+    files: &[PathBuf],
+    config: Option<&Path>,
+    extent: Extent,
+) -> Result<ExitCode, SandboxError> {
+    let app = app(config)?;
+    let mut good = true;
+    for file in files {
+        let read = std::fs::read_to_string(file);
+        let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
+        let mut page = Page::new(file, extent);
+        good &= explain_one(&app, &payload, &mut page).await;
+        writeln!(std::io::stdout(), "{}", page.into_text())?;
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The function as a cold start builds it, with addresses at which nobody is.
+fn app(config: Option<&Path>) -> Result<App, SandboxError> {
+    const NOBODY: &str = "http://127.0.0.1:9";
+    let lookup = |name: &str| {
+        let value = match name {
+            "DESTINATION_CONFIG" => config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string()),
+            "TIKTOK_API_BASE_URL" | "AWS_ENDPOINT_URL_SECRETS_MANAGER" => NOBODY.to_owned(),
+            "AWS_REGION" => "us-east-1".to_owned(),
+            "TIKTOK_SECRET_ID" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "none".to_owned(),
+            _ => return None,
+        };
+        Some(value)
+    };
+    Ok(App::new(Config::load(lookup, |path| std::fs::read_to_string(path), None)?)?)
+}
+
+/// One envelope; whether it could be explained.
+async fn explain_one(app: &App, payload: &str, page: &mut Page) -> bool {
+    page.arrived(payload);
+    let events = arrival::of_payload(payload);
+    if events.is_empty() {
+        page.line("\nthere are no events in this");
+        return false;
+    }
+    let call = json!({"operation": "explain", "events": events}).to_string();
+    match handler::handle(app, &call, clock::moment_with(TIMEOUT)).await {
+        Ok(reply) => {
+            lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page);
+            true
+        }
+        Err(error) => {
+            let Diagnostic { error_type, error_message } = error.into();
+            page.failed(&error_type, &error_message);
+            false
+        }
+    }
+}
+
+fn lay_out(explained: &Value, page: &mut Page) {
+    for event in list(&explained["events"]) {
+        page.line(&format!("\nEVENT {}", event["index"]));
+        for result in list(&event["results"]) {
+            page.line(&format!("  {}", decision(result)));
+        }
+        for mapping in list(&event["mappings"]) {
+            for line in mapping_lines(mapping) {
+                page.line(&line);
+            }
+        }
+    }
+    let requests: Vec<_> = list(&explained["requests"]).collect();
+    if requests.is_empty() {
+        page.line("\nWOULD SEND  nothing");
+    }
+    for request in requests {
+        request_lines(request, page);
+    }
+}
+
+fn mapping_lines(mapping: &Value) -> Vec<String> {
+    let disabled = if mapping["enabled"] == false { ", disabled" } else { "" };
+    let head = format!("  {} ({}{disabled}): ", word(mapping, "mapping"), word(mapping, "action"));
+    if mapping["matched"] == false {
+        return vec![
+            format!("{head}does not match, for this does not hold:"),
+            format!("      {}", word(mapping, "failing")),
+        ];
+    }
+    let mut lines = vec![head + "matches"];
+    for (field, value) in mapping["fields"].as_object().into_iter().flatten() {
+        let shown: Vec<_> = identifiers(mapping, field).collect();
+        if shown.is_empty() {
+            lines.push(format!("      {field:<22} {value}"));
+        }
+        lines.extend(shown.into_iter().map(|identifier| format!("      {field:<22} {identifier}")));
+    }
+    lines.extend(list(&mapping["results"]).map(|result| format!("    => {}", decision(result))));
+    lines
+}
+
+/// The values of an identifier's field, each with what becomes of it.
+fn identifiers<'m>(mapping: &'m Value, field: &'m str) -> impl Iterator<Item = String> + 'm {
+    list(&mapping["identifiers"]).filter(move |identifier| identifier["field"] == field).map(identifier_line)
+}
+
+fn identifier_line(identifier: &Value) -> String {
+    let problem = &identifier["problem"];
+    let fate = match identifier["column"].as_str() {
+        _ if problem.is_object() => format!("unusable, {}: {}", word(problem, "code"), word(problem, "message")),
+        Some(column) if identifier["sent"] == true => format!("sent as {column}"),
+        Some(_) => format!("not sent, its send_{} is off", word(identifier, "field")),
+        None => "blank".to_owned(),
+    };
+    format!("{}  {fate}", identifier["value"])
+}
+
+/// What a mapping, or the event as a whole, comes to.
+fn decision(result: &Value) -> String {
+    let code = result["code"].as_str().map(|code| format!(" {code}")).unwrap_or_default();
+    format!("{}{code}: {}", word(result, "outcome"), word(result, "message"))
+}
+
+fn request_lines(request: &Value, page: &mut Page) {
+    let events: Vec<_> = list(&request["events"]).map(Value::to_string).collect();
+    let noun = if events.len() == 1 { "event" } else { "events" };
+    let why = request["why"].as_str().map(|why| format!(", {why}")).unwrap_or_default();
+    let (method, path) = (word(request, "method"), word(request, "path"));
+    page.line(&format!("\nWOULD SEND  {method} {path}  for {noun} {}{why}", events.join(", ")));
+    for part in ["query", "body"] {
+        if request[part].is_object() {
+            page.json(&request[part].to_string());
+        }
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn word<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// What is printed of a payload. There is no runtime here: whatever waited for a socket could not end, and whatever
+    /// opened one would panic.
+    #[track_caller]
+    fn explained(config: &str, payload: &str) -> (bool, String) {
+        let mut page = Page::new(Path::new("x.json"), Extent::Full);
+        let app = app(Some(Path::new(config))).unwrap();
+        let good = explain_one(&app, payload, &mut page).now_or_never().expect("it waits for nothing");
+        (good, page.into_text())
+    }
+
+    fn file(name: &str) -> String {
+        std::fs::read_to_string(Path::new("events").join(name)).unwrap()
+    }
+
+    const CONFIG: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"},"mappings":[
+        {"name":"in","action":"addUser","trigger":"event = \"Audience Entered\" and properties.audience_key = \"vip\"",
+         "fields":{"selected_advertiser_id":"7000000000000000001","audience_id":"1800000000000000001","send_email":false}},
+        {"name":"out","action":"removeUser","enabled":false,
+         "fields":{"selected_advertiser_id":"7000000000000000001","audience_id":"1800000000000000001"}}]}"#;
+
+    #[test]
+    fn every_mapping_says_what_it_would_do_and_why() {
+        let event = r#"{"type":"track","event":"Audience Entered","properties":{"audience_key":"vip"},
+            "context":{"traits":{"email":"jane@example.com","phone":"(202) 555-0143"},"device":{"advertisingId":"38400000-8CF0-11BD-B23E-10B96E40000D"}}}"#;
+        let (good, text) = explained(CONFIG, event);
+        for line in [
+            "  in (addUser): matches",
+            "      email                  \"xxxx@xxxxxxx.xxx\"  not sent, its send_email is off",
+            "      phone                  \"(999) 999-9999\"  unusable, NO_COUNTRY_CODE: no country code: write the number with +, fill the country field or set default_country",
+            "      advertising_id         \"99999999-9XX9-99XX-X99X-99X99X99999X\"  sent as IDFA_SHA256",
+            "    => planned: add to audience 1800000000000000001",
+            "  out (removeUser, disabled): does not match, for this does not hold:",
+            "      event = \"Audience Exited\"",
+            "WOULD SEND  POST /segment/mapping/  for event 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(good && !text.contains("jane") && !text.contains("555"), "{text}");
+        let (_, text) = explained(CONFIG, &event.replace("vip", "other"));
+        assert!(
+            text.contains("      properties.audience_key = \"vip\"\n") && text.contains("WOULD SEND  nothing"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn every_envelope_with_events_is_explained() {
+        let mut explained_files = 0;
+        for entry in std::fs::read_dir("events").unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let payload = file(&name);
+            let (good, text) = explained(DESTINATION, &payload);
+            let holds_events = !arrival::of_payload(&payload).is_empty();
+            assert_eq!((good, text.contains("EVENT 0")), (holds_events, holds_events), "{name}\n{text}");
+            explained_files += usize::from(holds_events);
+        }
+        assert!(explained_files > 30, "{explained_files}");
+        for payload in ["", "5", "[]", r#"{"events":[]}"#, "nonsense"] {
+            let (good, _) = explained(DESTINATION, payload);
+            assert!(!good || payload == "5", "{payload}");
+        }
+        let many = format!("[{}]", vec!["{}"; 101].join(","));
+        assert!(explained(DESTINATION, &many).1.contains("at most 100 events at once"));
+    }
+}

@@ -1,0 +1,182 @@
+//! `test`: one mapping on given events, for real as far as the sandbox is: its TikTok is called.
+//!
+//! The function's own `testMapping` does it. The ad accounts and audiences that the configuration names exist here, so
+//! that a configuration can be tested as it is.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+use tiktok_audiences::actions::Field;
+use tiktok_audiences::app::App;
+use tiktok_audiences::config::Destination;
+use tiktok_audiences::{clock, handler};
+
+use crate::arguments::Extent;
+use crate::arrival;
+use crate::error::SandboxError;
+use crate::page::Page;
+use crate::run::{TIMEOUT, consequences};
+use crate::support::fake_tiktok::{Audience, Grant};
+use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, Scheme, Stage, World};
+
+/// Tests a mapping; a failure unless every event matches and is delivered.
+pub(crate) async fn test(
+    mapping: &str,
+    files: &[PathBuf],
+    config: Option<&Path>,
+    extent: Extent,
+) -> Result<ExitCode, SandboxError> {
+    let world = World::start(Scheme::Http, Stage::Connected);
+    let app = world.app(config)?;
+    furnish(&world, &app.routing.destination);
+    let mut good = true;
+    for file in files {
+        let read = std::fs::read_to_string(file);
+        let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
+        let mut page = Page::new(file, extent);
+        good &= test_one(&world, &app, mapping, &payload, &mut page).await;
+        writeln!(std::io::stdout(), "{}", page.into_text())?;
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Gives TikTok the ad accounts and audiences that the configuration names.
+fn furnish(world: &World, destination: &Destination) {
+    let default = destination.settings.advertiser_id.map_or_else(|| ADVERTISER.to_owned(), |id| id.to_string());
+    let mut advertisers = vec![ADVERTISER.to_owned(), default.clone()];
+    let mut audiences: Vec<_> = Vec::new();
+    for configured in &destination.mappings {
+        let literal =
+            |fields: [Field; 2]| fields.into_iter().find_map(|field| configured.mapping.fields.literal(field));
+        let advertiser = literal([Field::SelectedAdvertiserId, Field::AdvertiserId]).unwrap_or_else(|| default.clone());
+        audiences.extend(literal([Field::AudienceId, Field::ExternalAudienceId]).map(|id| (advertiser.clone(), id)));
+        advertisers.push(advertiser);
+    }
+    advertisers.extend(destination.audiences.iter().filter_map(|entry| entry.advertiser_id.map(|id| id.to_string())));
+    world.tiktok.grant(ACCESS_TOKEN, Grant::of(advertisers.iter().map(String::as_str)));
+    audiences.sort();
+    audiences.dedup();
+    for (advertiser, id) in audiences.iter().filter(|(_, id)| id != AUDIENCE) {
+        world.tiktok.add_audience(Audience::new(advertiser, id).with_id(id));
+    }
+    for entry in &destination.audiences {
+        let advertiser = entry.advertiser_id.map_or_else(|| default.clone(), |id| id.to_string());
+        world.tiktok.add_audience(Audience::new(&advertiser, &entry.name));
+    }
+}
+
+/// One envelope; whether all of it matched and was delivered.
+async fn test_one(world: &World, app: &App, mapping: &str, payload: &str, page: &mut Page) -> bool {
+    page.arrived(payload);
+    let events = arrival::of_payload(payload);
+    if events.is_empty() {
+        page.line("\nthere are no events in this");
+        return false;
+    }
+    world.tiktok.forget();
+    let (before, rejected_before) = (world.members(), world.rejected().len());
+    let call = json!({"operation": "testMapping", "mapping": mapping, "events": events}).to_string();
+    let reply = handler::handle(app, &call, clock::moment_with(TIMEOUT)).await;
+    let good = match reply {
+        Ok(reply) => lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page),
+        Err(error) => {
+            let Diagnostic { error_type, error_message } = error.into();
+            page.failed(&error_type, &error_message);
+            return false;
+        }
+    };
+    consequences(world, &before, rejected_before, page);
+    good
+}
+
+fn lay_out(tested: &Value, page: &mut Page) -> bool {
+    let disabled = if tested["enabled"] == false { ", disabled" } else { "" };
+    let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    page.line(&format!("\nTESTED  {} ({}{disabled})", word(tested, "mapping"), word(tested, "action")));
+    let mut good = true;
+    for event in tested["events"].as_array().into_iter().flatten() {
+        let index = &event["index"];
+        if event["matched"] == false {
+            page.line(&format!(
+                "  event {index}: does not match, for this does not hold:\n      {}",
+                word(event, "failing")
+            ));
+            good = false;
+        }
+        for result in event["results"].as_array().into_iter().flatten() {
+            good &= ["delivered", "superseded"].iter().any(|outcome| result["outcome"] == *outcome);
+            page.line(&format!("  event {index}: {}", word(result, "outcome")));
+            for key in ["advertiser_id", "audience_id", "created", "note"] {
+                if !result[key].is_null() {
+                    page.line(&format!("      {key:<14} {}", result[key].to_string().trim_matches('"')));
+                }
+            }
+            if result["tiktok"].is_object() {
+                let (code, id) = (&result["tiktok"]["code"], word(&result["tiktok"], "request_id"));
+                page.line(&format!("      tiktok         code {code}, request {id}"));
+            }
+            if result["error"].is_object() {
+                page.line(&format!("      {}: {}", word(&result["error"], "code"), word(&result["error"], "message")));
+            }
+        }
+    }
+    good
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = r#"{"settings":{"advertiser_id":"7000000000000000009"},"mappings":[
+        {"name":"in","action":"addUser","enabled":false,
+         "fields":{"selected_advertiser_id":"7000000000000000009","audience_id":"1800000000000000077"}},
+        {"name":"new","action":"createAudience",
+         "fields":{"selected_advertiser_id":"7000000000000000009","custom_audience_name":"launch"}}]}"#;
+
+    async fn tested(mapping: &str, payload: &str) -> (bool, String) {
+        let world = World::start(Scheme::Http, Stage::Connected);
+        let app = world.app(Some(Path::new(CONFIG))).unwrap();
+        furnish(&world, &app.routing.destination);
+        let mut page = Page::new(Path::new("x.json"), Extent::Full);
+        let good = test_one(&world, &app, mapping, payload, &mut page).await;
+        assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+        (good, page.into_text())
+    }
+
+    const ENTERED: &str =
+        r#"{"type":"track","event":"Audience Entered","context":{"traits":{"email":"jane@example.com"}}}"#;
+
+    #[tokio::test]
+    async fn a_disabled_mapping_is_sent_to_an_audience_that_only_the_configuration_knows() {
+        let (good, text) = tested("in", ENTERED).await;
+        assert!(good && text.contains("TESTED  in (addUser, disabled)\n  event 0: delivered\n"), "{text}");
+        for part in ["code 0, request ", "TIKTOK RECEIVED  POST ", "MEMBERS  1800000000000000077", "0 before, 1 after"]
+        {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_create_tells_the_new_id() {
+        let (good, text) = tested("new", r#"{"type":"track","event":"Create Audience"}"#).await;
+        assert!(good && text.contains("      audience_id    ") && text.contains("      created        true"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_did_not_work_is_said_and_told_by_the_status() {
+        let (good, text) = tested("in", &ENTERED.replace("Entered", "Exited")).await;
+        assert!(
+            !good && text.contains("      event = \"Audience Entered\"\n") && text.contains("TIKTOK RECEIVED  nothing"),
+            "{text}"
+        );
+        let (good, text) = tested("in", &ENTERED.replace("jane@", "")).await;
+        assert!(!good && text.contains("      NO_USABLE_IDENTIFIER: "), "{text}");
+        let (good, text) = tested("inn", ENTERED).await;
+        assert!(!good && text.contains("did you mean `in`?"), "{text}");
+        let (good, text) = tested("in", "[]").await;
+        assert!(!good && text.contains("there are no events in this"), "{text}");
+    }
+}

@@ -1,0 +1,150 @@
+// Liquid templates of the tags and filters that Segment leaves on.
+
+import { anyEvent, numbers, texts } from './events.mjs'
+import { Spelled, json } from './random.mjs'
+
+export { compare } from './mappings.mjs'
+
+// Filters by what they are meant for, with arguments that they are meant to have.
+const word = random => `'${random.pick(['a', 'o', ' ', 'l', 'x', ',', 'é', 'wor', '', 'b', '<', '.', '5'])}'`
+const small = random => random.pick(['0', '1', '2', '3', '5', '-1', '-2', '10'])
+const number = random => random.pick(['0', '1', '2', '3', '5', '-1', '2.5', '0.1', '100', "'2'", "'2.5'"])
+const none = () => ''
+const ofTexts = [
+  ['append', word], ['prepend', word], ['downcase', none], ['upcase', none], ['capitalize', none], ['strip', none], ['lstrip', none], ['rstrip', none],
+  ['strip', word], ['lstrip', word], ['rstrip', word], ['strip_newlines', none], ['squish', none], ['normalize_whitespace', none], ['remove', word], ['remove_first', word], ['remove_last', word],
+  ['replace', random => `${word(random)}, ${word(random)}`], ['replace_first', random => `${word(random)}, ${word(random)}`],
+  ['replace_last', random => `${word(random)}, ${word(random)}`], ['truncate', small], ['truncate', random => `${small(random)}, ${word(random)}`], ['truncate', none],
+  ['truncatewords', small], ['truncatewords', random => `${small(random)}, ${word(random)}`], ['number_of_words', none], ['escape', none], ['xml_escape', none],
+  ['escape_once', none], ['strip_html', none], ['url_encode', none], ['cgi_escape', none], ['url_decode', none], ['base64_encode', none], ['base64_decode', none], ['sha256', none],
+  ['json', none], ['raw', none], ['size', none], ['split', word], ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['default', word], ['first', none], ['last', none]
+]
+const ofNumbers = [
+  ['abs', none], ['ceil', none], ['floor', none], ['round', none], ['round', random => random.pick(['0', '1', '2'])], ['plus', number], ['minus', number], ['times', number],
+  ['divided_by', random => random.pick(['2', '3', '0', '0.5', "'4'"])], ['divided_by', random => `${random.pick(['2', '3'])}, true`], ['modulo', random => random.pick(['2', '3', '-3', '2.5'])],
+  ['at_least', number], ['at_most', number], ['to_integer', none], ['append', word], ['json', none], ['default', word]
+]
+const ofLists = [
+  ['join', word], ['join', none], ['size', none], ['first', none], ['last', none], ['compact', none], ['push', word], ['unshift', word], ['pop', none], ['shift', none],
+  ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['json', none], ['sum', none]
+]
+const disabled = ['map', 'sort', 'reverse', 'uniq', 'concat', 'find', 'where_exp', 'newline_to_br', 'type', 'has', 'reject', 'group_by']
+const everywhere = [...ofTexts, ...ofNumbers, ...ofLists]
+
+const kindOf = value => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value)
+
+const gives = {
+  size: 'number', number_of_words: 'number', split: 'list', compact: 'list', push: 'list', unshift: 'list', pop: 'list', shift: 'list', sum: 'number',
+  first: 'unknown', last: 'unknown', raw: 'same', default: 'unknown', join: 'string', json: 'string'
+}
+
+function givenBy(name, kind) {
+  if (name === 'slice') return kind === 'list' ? 'list' : 'string'
+  const result = gives[name]
+  if (result === 'same') return kind
+  if (result) return result
+  return ofNumbers.slice(0, 14).some(([known]) => known === name) ? 'number' : 'string'
+}
+
+function variable(random, event) {
+  const names = ['s', 't', 'n', 'f', 'list', 'words', 'obj', 'nope', 'userId', 'flag', 'nul']
+  const name = random.pick(names)
+  if (name === 'obj') {
+    const [text, value] = random.pick([['obj.a', event.obj.a], ['obj.b.c', event.obj.b.c], ["obj['a']", event.obj.a], ['obj["sp ace"]', event.obj['sp ace']], ['obj.nope', undefined], ['obj.size', 3]])
+    return { text, kind: kindOf(value) }
+  }
+  if (name === 'list' || name === 'words') {
+    const [text, kind] = random.pick([[name, 'list'], [name, 'list'], [`${name}[0]`, 'unknown'], [`${name}[-1]`, 'unknown'], [`${name}.first`, 'unknown'], [`${name}.last`, 'unknown'], [`${name}.size`, 'number']])
+    return { text, kind }
+  }
+  return { text: name, kind: kindOf(event[name]) }
+}
+
+function literal(random) {
+  return random.pick([
+    () => ({ text: word(random), kind: 'string' }),
+    () => ({ text: `"${random.pick(['x y', "it's", 'Hello', 'é😀'])}"`, kind: 'string' }),
+    () => ({ text: random.pick(['0', '1', '5', '-3', '2.50', '0.1']), kind: 'number' }),
+    () => ({ text: random.pick(['true', 'false']), kind: 'boolean' }),
+    () => ({ text: random.pick(['nil', 'null']), kind: 'null' })
+  ])()
+}
+
+function expression(making, most = 3) {
+  const { random, wild, event } = making
+  let { text, kind } = random.chance(0.8) ? variable(random, event) : literal(random)
+  if (['nil', 'null'].includes(text)) making.rows.add('@liquid: nil, empty and blank outside of conditions')
+  for (let count = random.below(most + 1); count > 0; count--) {
+    const meant = { string: ofTexts, number: ofNumbers, list: ofLists }[kind]
+    if (!meant && !wild) {
+      if (!['undefined', 'null', 'boolean', 'nothing'].includes(kind)) break
+      text += " | default: 'd'"
+      kind = 'string'
+      continue
+    }
+    const [name, argument] = random.pick(wild || !meant ? everywhere : meant)
+    if (wild && random.chance(0.02)) making.rows.add('@liquid: a filter that is switched off, unknown or not here')
+    if (making.rows.size > 0) return { text: `${text} | ${random.pick([...disabled, 'nosuch', 'inspect'])}`, kind: 'unknown' }
+    const given = argument(random)
+    text += `${random.pick([' | ', '|', ' |'])}${name}${given === '' ? '' : `: ${given}`}`
+    kind = givenBy(name, kind)
+  }
+  return { text, kind }
+}
+
+function comparison(making) {
+  const { random, event } = making
+  const value = () => (random.chance(0.6) ? variable(random, event) : literal(random)).text
+  if (random.chance(0.3)) return value()
+  if (random.chance(0.15)) return `${value()} ${random.pick(['==', '!=', '<', 'contains'])} ${random.pick(['empty', 'blank', 'nil'])}`
+  return `${value()} ${random.pick(['==', '!=', '<', '>', '<=', '>=', 'contains'])} ${value()}`
+}
+
+function condition(making) {
+  const { random } = making
+  const parts = random.list(1, 3, () => comparison(making))
+  const word = random.pick(['and', 'or'])
+  return parts.reduce((text, part) => `${text} ${random.chance(0.8) ? word : random.pick(['and', 'or'])} ${part}`)
+}
+
+function body(making, depth) {
+  return making.random.list(0, 3, () => piece(making, depth)).join('')
+}
+
+function dash(random) {
+  return random.chance(0.1) ? '-' : ''
+}
+
+function piece(making, depth) {
+  const { random } = making
+  const tag = text => `{%${dash(random)} ${text} ${dash(random)}%}`
+  const kind = random.below(depth > 0 ? 12 : 6)
+  if (kind === 0) return random.pick(['x', ' ', '\n', '  y ', '}', '$', '{ {', 'é😀', "'"])
+  if (kind < 6) return `{{${dash(random)}${random.pick(['', ' '])}${expression(making).text} ${dash(random)}}}`
+  if (kind === 6) return tag(`assign ${random.pick(['s', 'v'])} = ${expression({ ...making, wild: false }).text}`) + '{{ v }}'
+  if (kind === 7) return `${tag('capture v')}${body(making, depth - 1)}${tag('endcapture')}{{ v }}`
+  if (kind === 8) return `${tag(`unless ${condition(making)}`)}${body(making, depth - 1)}${random.chance(0.5) ? tag('else') + body(making, depth - 1) : ''}${tag('endunless')}`
+  if (kind === 9) return `${tag('comment')}${random.pick(['x', '{{ s }}', ''])}${tag('endcomment')}{% raw %}{{ ${random.pick(['x', '|', '%'])} }}{% endraw %}`
+  if (kind === 10) return tag(`${random.pick(['increment', 'decrement'])} ${random.pick(['c', 'd'])}`)
+  const other = random.chance(0.5) ? `${tag(`elsif ${condition(making)}`)}${body(making, depth - 1)}` : ''
+  return `${tag(`if ${condition(making)}`)}${body(making, depth - 1)}${other}${random.chance(0.5) ? tag('else') + body(making, depth - 1) : ''}${tag('endif')}`
+}
+
+export function anyLiquid(random, wild) {
+  const some = () => random.pick(texts.filter(text => !/[\u{10000}-\u{10ffff}]/u.test(text)))
+  const list = () => random.list(0, 3, () => random.pick([some(), new Spelled(random.pick(['1', '5', '-2', '2.5'])), null, true]))
+  const event = {
+    ...anyEvent(random, false), s: some(), t: some(), userId: 'u1', n: new Spelled(random.pick(numbers.filter(text => !text.includes('400')))),
+    f: new Spelled(random.pick(['0.1', '-1.5', '2.675', '1234.5'])), list: list(), words: random.list(0, 3, some), flag: random.chance(0.5), nul: null,
+    obj: { a: some(), b: { c: new Spelled('7') }, 'sp ace': 'sp' }
+  }
+  const text = json(event)
+  const making = { random, wild, event: JSON.parse(text), rows: new Set() }
+  const template = random.list(1, 4, () => piece(making, 2)).join('')
+  const rows = [...making.rows]
+  if (/[\u{10000}-\u{10ffff}]/u.test(template)) rows.push('half a character')
+  if (/(json|first|last|pop|shift|slice[^|]*)\s*\|\s*(json|unshift|push)/.test(template) || /\.(first|last)|\[/.test(template)) rows.push('@liquid: json of what a filter had no result for')
+  const odd = Math.abs(making.event.n) >= 1e18 || (making.event.n !== 0 && Math.abs(making.event.n) < 1e-6) || /to_integer|times|divided_by|plus|minus|sum|modulo/.test(template)
+  if (odd) rows.push('@liquid: numbers that print with an exponent, or none at all')
+  return { mapping: JSON.stringify({ o: { '@liquid': template } }), event: text, rows }
+}
