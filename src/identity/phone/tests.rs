@@ -78,6 +78,12 @@ fn a_national_number_is_read_in_its_country() {
 }
 
 #[test]
+fn e164_is_taken_as_it_is() {
+    assert_eq!(plain("+14155550100").as_deref(), Some(&b"+14155550100"[..]));
+    assert_eq!(plain("+1 4155550100"), None);
+}
+
+#[test]
 fn what_is_no_number_is_unusable() {
     let no = |raw, country, reason| check("unusable", raw, country, Err(reason));
     no("hello", "US", Unusable::NotAPhoneNumber);
