@@ -5,6 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
+use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::Outcome;
 use tiktok_audiences::session::explain;
 use tiktok_audiences::tiktok::envelope::{Reply, read};
@@ -21,8 +22,9 @@ fuzz_target!(|answer: &[u8]| {
     match &read_as_any {
         Ok(Reply { request_id, .. }) => {
             assert!((200..300).contains(&status));
-            // Minus zero is an integer to the eye and a float to the library.
-            assert!(code.is_some_and(|code| code.as_f64() == Some(0.0)), "{code:?}");
+            // Minus zero is an integer to the eye and a float to the library, half of an emoji no text to it.
+            let is_half_read = || json.is_none() && is_json(body);
+            assert!(code.is_some_and(|code| code.as_f64() == Some(0.0)) || is_half_read(), "{code:?}");
             request_id.iter().for_each(|id| assert_clean("an id", id.as_str()));
         }
         Err(error) => {
@@ -54,6 +56,10 @@ fn check(status: u16, code: Option<&Value>, error: &SendError) {
     let failure = error.failure();
     assert_eq!((failure.verdict, failure.code, failure.reached), (error.verdict(), error.code(), error.reached()));
     assert!(failure.ends_sending_for().is_none_or(|scope| matches!(scope, Scope::Account | Scope::Advertiser)));
+}
+
+fn is_json(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok_and(|text| text.contains("\\u") && Document::parse(text).is_ok())
 }
 
 /// Whether a body may state a member twice, which the two readers judge differently.
