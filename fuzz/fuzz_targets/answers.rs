@@ -22,7 +22,7 @@ fuzz_target!(|answer: &[u8]| {
     match &read_as_any {
         Ok(Reply { request_id, .. }) => {
             assert!((200..300).contains(&status));
-            // Minus zero is an integer to the eye and a float to the library, half of an emoji no text to it.
+            // Minus zero is an integer to the eye and a float to the library; half of an emoji and 1e999 are nothing to it.
             let is_half_read = || json.is_none() && is_json(body);
             assert!(code.is_some_and(|code| code.as_f64() == Some(0.0)) || is_half_read(), "{code:?}");
             request_id.iter().for_each(|id| assert_clean("an id", id.as_str()));
@@ -59,7 +59,7 @@ fn check(status: u16, code: Option<&Value>, error: &SendError) {
 }
 
 fn is_json(body: &[u8]) -> bool {
-    std::str::from_utf8(body).is_ok_and(|text| text.contains("\\u") && Document::parse(text).is_ok())
+    std::str::from_utf8(body).is_ok_and(|text| Document::parse(text).is_ok())
 }
 
 /// Whether a body may state a member twice, which the two readers judge differently.
