@@ -93,6 +93,11 @@ mod tests {
     }
 
     #[test]
+    fn verbs_are_tiktoks_words() {
+        assert_eq!([Verb::Add, Verb::Remove].map(Verb::as_str), ["add", "delete"]);
+    }
+
+    #[test]
     fn a_row_has_one_identifier_per_column_in_column_order() {
         let mut rows = Rows::new();
         let (email, phone, idfa) = (IdType::EmailSha256, IdType::PhoneSha256, IdType::IdfaSha256);

@@ -23,6 +23,8 @@ use crate::tiktok::{AdvertiserId, AudienceId};
 use forget::Forget;
 use send::Sending;
 
+pub use send::body;
+
 /// The largest body of a call. Source: Tealium's documentation of its TikTok connector; TikTok states none.
 pub const MAX_CALL_BYTES: usize = 1_000_000;
 

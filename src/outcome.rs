@@ -138,3 +138,33 @@ impl<E: Into<Explanation>> From<E> for Verdict {
         Self::Because(explanation.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_its_word_and_status_from_the_best_to_the_worst() {
+        let from_best = [
+            (Outcome::Skipped, "skipped", 200),
+            (Outcome::Superseded, "superseded", 200),
+            (Outcome::Delivered, "delivered", 200),
+            (Outcome::Accepted, "accepted", 202),
+            (Outcome::Rejected, "rejected", 400),
+            (Outcome::Retryable, "retryable", 503),
+        ];
+        for (position, (outcome, word, status)) in from_best.into_iter().enumerate() {
+            assert_eq!((outcome.as_str(), outcome.status()), (word, status));
+            for (other, (better, _, _)) in from_best.into_iter().enumerate().take(position) {
+                assert_eq!((outcome.worst(better), better.worst(outcome)), (outcome, outcome), "{other}");
+            }
+            assert!(Outcome::ALL.contains(&outcome));
+        }
+    }
+
+    #[test]
+    fn a_detail_stands_in_the_place_of_the_reasons_sentence() {
+        assert_eq!(Explanation::from(Reason::NoMapping).message(), Reason::NoMapping.message());
+        assert_eq!(Explanation::new(Reason::NoMapping, "a detail").message(), "a detail");
+    }
+}

@@ -5,7 +5,7 @@
 mod attempts;
 mod client;
 mod codes;
-mod envelope;
+pub mod envelope;
 mod error;
 mod id;
 mod limiter;

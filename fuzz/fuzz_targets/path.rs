@@ -1,4 +1,4 @@
-//! `cargo +nightly fuzz run path`: any text is a path; a path and an event, separated by a line feed.
+//! `fuzz/run 60 path`: any text is a path; a path and an event, separated by a line feed.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! `cargo +nightly fuzz run trigger`: any text is a trigger or an error; what is read prints as the same trigger.
+//! `fuzz/run 60 trigger`: any text is a trigger or an error; what is read prints as the same trigger.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -353,7 +353,10 @@ async fn send(session: &Session<'_>, call: &Call) -> Result<Accepted, CallError>
 }
 
 /// Writes the body of a call.
-fn body(call: &Call) -> Result<MappingBody, Misaligned> {
+///
+/// # Errors
+/// A row has a cell outside of the call's schema, which no planned call has.
+pub fn body(call: &Call) -> Result<MappingBody, Misaligned> {
     let schema = call.schema();
     let action = match call.verb {
         crate::batch::Verb::Add => Action::Add,

@@ -182,6 +182,8 @@ mod tests {
         to("white space around it", &format!("\t{ID} "));
         to("already hashed", &ID_SHA256.to_uppercase());
         check("blank", " ", &Device::default(), RuleSet::Tiktok, Ok(None));
+        let other = sha256_hex("ä-1");
+        check("other letters", "Ä-1", &Device::default(), RuleSet::Tiktok, Ok(Some((IdType::IdfaSha256, &other))));
     }
 
     #[test]

@@ -48,6 +48,11 @@ mod tests {
     }
 
     #[test]
+    fn debug_prints_the_code() {
+        assert_eq!(format!("{:?}", Country::parse("us").unwrap()), "Country(\"US\")");
+    }
+
+    #[test]
     fn anything_else_is_no_country() {
         for text in ["", "U", "USA", "ZZ", "001", "Germany", "é"] {
             assert_eq!(Country::parse(text), Err(BadCountry), "{text}");

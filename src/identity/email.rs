@@ -264,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_parts_are_valid() {
+        let labels = format!("{0}.{0}.{0}", "b".repeat(MAX_LABEL));
+        let rest = "c".repeat(MAX_DOMAIN - labels.len() - 1);
+        for address in [
+            format!("{}@example.com", "a".repeat(MAX_LOCAL)),
+            format!("a@{}.com", "b".repeat(MAX_LABEL)),
+            format!("a@{labels}.{rest}"),
+        ] {
+            check(RuleSet::TiktokBasic, &address, &address, Ok(&address));
+        }
+        check(RuleSet::TiktokBasic, "one more", &format!("a@{labels}.{rest}c"), Err(Unusable::NotAnEmail));
+    }
+
+    #[test]
     fn segment_is_followed_to_the_letter() {
         let to = |name, raw, normal| check(RuleSet::Segment, name, raw, Ok(normal));
         to("as executed", "Foo.Bar+x@Gmail.com", "foobar@gmail.com");

@@ -52,3 +52,31 @@ impl Unusable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_the_name_of_its_reason() {
+        use Unusable::{
+            AdTrackingOff, AllZeros, AmbiguousId, NoAreaCode, NoCountryCode, NotAHash, NotAPhoneNumber, NotAnEmail,
+            TooFewDigits, UnknownCountry,
+        };
+        let all = [
+            NotAnEmail,
+            NotAPhoneNumber,
+            NoCountryCode,
+            UnknownCountry,
+            NoAreaCode,
+            TooFewDigits,
+            AllZeros,
+            AdTrackingOff,
+            AmbiguousId,
+            NotAHash,
+        ];
+        for reason in all {
+            assert_eq!(reason.code().replace('_', "").to_lowercase(), format!("{reason:?}").to_lowercase());
+        }
+    }
+}

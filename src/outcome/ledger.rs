@@ -172,6 +172,26 @@ mod tests {
         assert!(ledger.entries_of(4).is_empty());
     }
 
+    #[test]
+    fn only_what_may_succeed_later_is_accepted_and_only_where_it_was_queued() {
+        let entries = [(0, 5), (1, 5), (2, 0), (3, 4), (3, 5)];
+        let entries = entries.map(|(slot, number)| Entry::new(slot, None, verdict(number)));
+        let ledger = Ledger::close(4, entries.to_vec(), Vec::new()).accepted(&[0, 2, 3]);
+        let expected = [Outcome::Accepted, Outcome::Retryable, Outcome::Delivered, Outcome::Rejected];
+        assert_eq!(ledger.outcomes(), expected);
+        assert_eq!(ledger.summary().count(Outcome::Accepted), 1);
+    }
+
+    #[test]
+    fn entries_are_kept_by_event_with_the_id_of_their_call() {
+        let entry = |slot, request| Entry { request, ..Entry::new(slot, None, Verdict::Delivered) };
+        let entries = vec![entry(1, Some(1)), entry(0, Some(0)), entry(1, None), entry(1, Some(2))];
+        let ledger = Ledger::close(2, entries, vec!["first".to_owned(), "second".to_owned()]);
+        assert_eq!(ledger.entries().iter().map(|entry| entry.slot).collect::<Vec<_>>(), [0, 1, 1, 1]);
+        let ids: Vec<_> = ledger.entries().iter().map(|entry| ledger.request_id(entry)).collect();
+        assert_eq!(ids, [Some("first"), Some("second"), None, None]);
+    }
+
     proptest! {
         #[test]
         fn events_in_are_outcomes_out(

@@ -22,3 +22,14 @@ impl Note {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_has_a_code_and_a_sentence() {
+        assert_eq!(Note::ConsentWithdrawn.code(), "CONSENT_WITHDRAWN");
+        assert!(Note::ConsentWithdrawn.message().contains("removed, not added"));
+    }
+}

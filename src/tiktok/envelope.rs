@@ -28,15 +28,20 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-/// A success: what the endpoint promises, and TikTok's id of the request.
+/// A success.
 #[derive(Debug)]
-pub(super) struct Reply<T> {
-    pub(super) data: T,
-    pub(super) request_id: Option<RequestId>,
+pub struct Reply<T> {
+    /// What the endpoint promises.
+    pub data: T,
+    /// TikTok's id of the request.
+    pub request_id: Option<RequestId>,
 }
 
 /// Reads an answer. A success is HTTP 2xx *and* the integer code 0, and nothing else.
-pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Reply<T>, SendError> {
+///
+/// # Errors
+/// Why the call was not a success.
+pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Reply<T>, SendError> {
     let (data, request_id) = accept(status, body)?;
     match serde_json::from_str(data) {
         Ok(data) => Ok(Reply { data, request_id }),
@@ -51,25 +56,27 @@ fn accept(status: u16, body: &[u8]) -> Result<(&str, Option<RequestId>), SendErr
     let fail = |problem, request_id| {
         if success { SendError::Body { problem, request_id } } else { SendError::Status { status } }
     };
+    // The parser skips what is not read here, valid text or not.
+    let text = std::str::from_utf8(body).map_err(|_where| fail(BodyProblem::NotJson, None))?;
     // Serde would read an array's elements as the fields in their order.
-    if !body.trim_ascii_start().starts_with(b"{") {
+    if !text.trim_ascii_start().starts_with('{') {
         return Err(fail(BodyProblem::NotJson, None));
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|_quotes| fail(BodyProblem::NotJson, None))?;
-    let request_id = envelope.request_id.and_then(text).as_deref().and_then(RequestId::parse);
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_quotes| fail(BodyProblem::NotJson, None))?;
+    let request_id = envelope.request_id.and_then(string).as_deref().and_then(RequestId::parse);
     let Some(code) = envelope.code else { return Err(fail(BodyProblem::NoCode, request_id)) };
     match code.get().parse::<i64>() {
         Ok(0) if success => Ok((envelope.data.map_or("null", RawValue::get), request_id)),
         Ok(0) => Err(SendError::Status { status }),
         Ok(code) => {
-            let busy = envelope.message.and_then(text).is_some_and(|message| is_busy(&message));
+            let busy = envelope.message.and_then(string).is_some_and(|message| is_busy(&message));
             Err(SendError::Api { code, status, busy, request_id })
         }
         Err(_not_an_integer) => Err(fail(BodyProblem::CodeNotInteger, request_id)),
     }
 }
 
-fn text(raw: &RawValue) -> Option<String> {
+fn string(raw: &RawValue) -> Option<String> {
     serde_json::from_str(raw.get()).ok()
 }
 

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::super::Rank;
 use super::*;
 use crate::identity::{Hashed, prehashed};
+use crate::tiktok::wire;
 
 fn email(number: usize) -> Hashed {
     prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
@@ -73,6 +74,52 @@ fn no_tasks_are_no_calls() {
     let mut empty = task(0, "1", "2", Verb::Add, &[]);
     empty.rows.clear();
     assert!(plan(&[empty], LIMITS).is_empty());
+}
+
+/// A row of the first so many columns and of so many audiences with the longest ids.
+fn row(columns: usize, audiences: usize) -> CallRow {
+    let cell = |column: IdType| prehashed(&"a".repeat(if column.index() < 4 { 64 } else { 32 }), column).unwrap();
+    CallRow {
+        cells: IdType::ALL.into_iter().take(columns).filter_map(cell).collect(),
+        audiences: smallvec![AudienceId::parse(&"9".repeat(30)).unwrap(); audiences],
+        tasks: smallvec![0; audiences],
+    }
+}
+
+/// Bytes of a row in a body of all columns.
+fn written(row: &CallRow) -> usize {
+    wire::row_bytes(IdType::ALL.map(|column| {
+        let cell = row.cells.iter().find(|cell| cell.id_type() == column);
+        cell.map(|cell| (cell, row.audiences.as_slice()))
+    }))
+}
+
+#[test]
+fn a_row_is_never_larger_than_it_was_taken_for_and_little_smaller() {
+    for (columns, audiences) in [(1, 1), (2, 1), (4, 1), (6, 1), (1, 2), (3, 5), (6, 100)] {
+        let row = row(columns, audiences);
+        let (taken_for, written) = (row_bytes(&row), written(&row) + ",".len());
+        // The spare is `{},` for each column that the row has, and the comma behind the last audience and cell.
+        let spare = columns * ("{},".len() + 1) + 1;
+        assert_eq!(taken_for - written, spare, "{columns} columns, {audiences} audiences");
+    }
+}
+
+#[test]
+fn a_body_of_all_columns_fits_between_its_rows_and_the_limit() {
+    let advertiser = AdvertiserId::parse(&"7".repeat(30)).unwrap();
+    let mapping = wire::Mapping { advertiser, action: wire::Action::Delete, schema: &IdType::ALL };
+    assert!(mapping.empty_bytes() <= ENVELOPE_BYTES);
+}
+
+#[test]
+fn a_call_takes_rows_until_the_next_would_pass_its_bytes() {
+    let tasks: Vec<_> = (0..4).map(|slot| task(slot, "1", "5", Verb::Add, &[email(slot)])).collect();
+    let two_rows = ENVELOPE_BYTES + 2 * row_bytes(&plan(&tasks, LIMITS)[0].rows[0]);
+    for (bytes, expected) in [(two_rows, &[2, 2][..]), (two_rows - 1, &[1, 1, 1, 1]), (two_rows + 1, &[2, 2])] {
+        let calls = plan(&tasks, Limits { bytes, ..LIMITS });
+        assert_eq!(calls.iter().map(|call| call.rows.len()).collect::<Vec<_>>(), expected, "{bytes}");
+    }
 }
 
 proptest! {

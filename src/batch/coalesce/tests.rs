@@ -64,6 +64,20 @@ fn one_event_that_adds_and_removes_a_cell_does_neither() {
 }
 
 #[test]
+fn a_conflict_about_one_audience_is_none_about_another() {
+    let elsewhere = |task: Task| Task { audience: AudienceId::parse("3").unwrap(), ..task };
+    let mut tasks = [
+        task(0, 1, Verb::Add, &[1]),
+        elsewhere(task(0, 1, Verb::Add, &[2])),
+        elsewhere(task(0, 1, Verb::Remove, &[2])),
+        task(0, 1, Verb::Remove, &[3]),
+    ];
+    let verdicts = coalesce(&mut tasks);
+    assert_eq!(verdicts, [Coalesced::Kept, Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
+    assert_eq!(kept(&tasks), [vec![cell(1)], vec![], vec![], vec![cell(3)]]);
+}
+
+#[test]
 fn a_cell_that_an_event_names_twice_is_sent_once() {
     let mut tasks = [task(0, 1, Verb::Add, &[1])];
     tasks[0].rows.push(smallvec![cell(1), cell(2)]);

@@ -349,6 +349,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn usual_numbers_are_settled_without_the_library() {
+        for (digits, iso, expected) in [
+            ("4155550100", "US", "+14155550100"),
+            ("14155550100", "US", "+14155550100"),
+            ("07700900123", "GB", "+447700900123"),
+            ("612345678", "ES", "+34612345678"),
+        ] {
+            let got = national(digits.as_bytes(), region(iso).unwrap());
+            assert_eq!(got.map(|e164| text(&e164)).as_deref(), Some(expected), "{digits} {iso}");
+        }
+        assert_eq!(international(b"447700900123").map(|e164| text(&e164)).as_deref(), Some("+447700900123"));
+    }
+
     proptest! {
         #[test]
         fn random_numbers_agree_with_the_library(digits in "[1-9][0-9]{5,15}", at in 0..REGIONS.len()) {

@@ -155,6 +155,7 @@ mod tests {
         check("Persian", "۴۱۵۵۵۵۰۱۰۰", HOME);
         check("Devanagari", "४१५५५५०१००", HOME);
         check("not superscripts", "4155550¹00", None);
+        check("not the sign behind a script's nine", "٤١٥٥٥٥٠١٠٪", None);
     }
 
     #[test]
@@ -183,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_number_is_read_and_a_digit_more_is_not() {
+        let digits = "9".repeat(MAX_DIGITS);
+        check("as dialled", &digits, Some((Form::AsDialled, &digits)));
+        check("abroad", &format!("+{digits}"), Some((Form::International, &digits)));
+        check("a digit more", &format!("{digits}9"), None);
+        check("a digit more in the context", &format!("tel:9;phone-context=+{digits}"), None);
+    }
+
+    #[test]
     fn letters_and_other_texts_are_refused() {
         for text in [
             "1-800-FLOWERS",
@@ -197,6 +207,8 @@ mod tests {
             "4155550100 x",
             "4155550100 12x",
             "4155550100 ext. twelve",
+            "4155550100, home 12",
+            "4155550100*12",
             "*67 415 555 0100",
             "4155550100 or 4155550101",
             "4155550100 O x12",

@@ -79,6 +79,10 @@ impl Liquid {
             compiler.problem(json, at, &format!("is a template of at most {MAX_TEMPLATE} characters"));
             return None;
         }
+        if has_huge_number(&source) {
+            compiler.problem(json, at, "has a whole number beyond 64 bits, which Liquid can't hold");
+            return None;
+        }
         match liquid_core::parser::parse(&source, &language()) {
             Ok(parts) => Some(Self { source: source.as_ref().into(), template: Template::new(parts) }),
             Err(error) => {
@@ -131,6 +135,19 @@ fn language() -> Language {
     language.tags.register("decrement".to_owned(), stdlib::DecrementTag.into());
     filters::register(&mut language);
     language
+}
+
+/// Whether a whole number beyond 64 bits is behind the first tag: the library's parser panics on one in a tag.
+///
+/// Where a tag ends is the parser's to say, so the text behind it counts as well.
+fn has_huge_number(source: &str) -> bool {
+    let is_word = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let tag = source.find("{{").into_iter().chain(source.find("{%")).min();
+    let code = tag.and_then(|tag| source.get(tag..)).unwrap_or_default();
+    code.split(|char| !is_word(char)).any(|word| {
+        let end = word.find(|char: char| !char.is_ascii_digit()).unwrap_or(word.len());
+        end > 0 && word.get(..end).is_some_and(|digits| digits.parse::<i64>().is_err())
+    })
 }
 
 /// The sentence about a tag or filter that Segment has switched off, if the template uses one.

@@ -124,6 +124,21 @@ fn every_problem_is_named_with_its_path() {
 }
 
 #[test]
+fn a_number_that_liquid_cannot_hold_is_a_problem_and_not_a_panic() {
+    for code in [
+        "{{ a[44444444444444444444441].k }}",
+        "{{ a | plus: -9223372036854775809 }}",
+        "{% assign b = 99999999999999999999c %}",
+        "{{ \"}}\" | plus: 99999999999999999999 }}",
+    ] {
+        let mapping = json!({"@liquid": code}).to_string();
+        check_problems(&mapping, &["$['@liquid'] has a whole number beyond 64 bits, which Liquid can't hold"]);
+    }
+    let largest = r#"{"@liquid":"99999999999999999999{{ 9223372036854775807 }}{{ n99999999999999999999 }}"}"#;
+    check(largest, json!("999999999999999999999223372036854775807"));
+}
+
+#[test]
 fn chained_directives_cannot_grow_without_end() {
     let mut mapping = r#"{"@path":"a"}"#.to_owned();
     for _ in 0..20 {

@@ -52,7 +52,9 @@ fn success_is_2xx_and_the_integer_0_and_nothing_else() {
 
 #[test]
 fn text_that_is_not_utf8_is_no_success() {
-    assert_eq!(outcome(200, b"{\"code\":0,\"message\":\"\xff\"}"), "the answer is not a JSON object");
+    for body in [&b"{\"code\":0,\"message\":\"\xff\"}"[..], b"{\"code\":0,\"not read\":\"\xff\"}"] {
+        assert_eq!(outcome(200, body), "the answer is not a JSON object");
+    }
 }
 
 #[test]

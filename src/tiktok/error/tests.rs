@@ -111,3 +111,33 @@ fn errors_speak_in_our_words() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+#[test]
+fn metrics_name_a_failure_by_its_code_or_a_word() {
+    let body = SendError::Body { problem: BodyProblem::NotJson, request_id: None };
+    for (error, expected) in [
+        (api(40_105, 200, false), "40105"),
+        (SendError::Status { status: 503 }, "HTTP_503"),
+        (body, "BODY"),
+        (SendError::NoTime, "NO_TIME"),
+        (SendError::Build(BuildError::NotACopy), "BUILD"),
+        (SendError::TooManyPages { pages: 1 }, "PAGES"),
+    ] {
+        assert_eq!(error.label(), expected);
+    }
+}
+
+#[test]
+fn the_id_of_the_request_is_kept_as_it_was_given() {
+    let request_id = RequestId::parse("2026-a_b");
+    let id = request_id.clone().map(|id| id.to_string());
+    assert_eq!(id.as_deref(), Some("2026-a_b"));
+    for error in [
+        SendError::Api { code: 40_000, status: 200, busy: false, request_id: request_id.clone() },
+        SendError::Body { problem: BodyProblem::NoCode, request_id: request_id.clone() },
+    ] {
+        assert_eq!(error.request_id(), request_id.as_ref());
+        assert_eq!(error.failure().request_id, request_id);
+    }
+    assert_eq!(SendError::NoTime.request_id(), None);
+}

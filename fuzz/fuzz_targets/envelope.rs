@@ -1,0 +1,89 @@
+//! `fuzz/run 60 envelope`: any payload is opened into events and answered in its source's terms: recognised, opened,
+//! judged, planned, replied to. Nothing is sent.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use secrecy::SecretString;
+use tiktok_audiences::auth::{Credentials, Presented, UnsignedTail};
+use tiktok_audiences::ingress::http::{Request, Route, Shape, events, sdk};
+use tiktok_audiences::ingress::{self, Ingress, Intake, Opened, Units, eventbridge, kinesis, redrive, sns, sqs};
+use tiktok_audiences::json::{Document, Kind};
+use tiktok_audiences::routing::Routing;
+use tiktok_audiences_fuzz::{destination, function, plan, units};
+
+static DESTINATIONS: LazyLock<Vec<Routing>> = LazyLock::new(destination::all);
+static KEYS: LazyLock<[SecretString; 1]> = LazyLock::new(|| ["not to be guessed by any mutation".to_owned().into()]);
+
+/// A few rows, so that a few events are split.
+const CALL_BYTES: usize = 1_500;
+
+fuzz_target!(|payload: &str| {
+    let Ok(document) = Document::parse(payload) else { return };
+    let Ok(ingress) = ingress::detect(document.root()) else { return };
+    match ingress {
+        Ingress::Http(shape) => request(shape, &document),
+        Ingress::Operation | Ingress::Schedule => {}
+        Ingress::Direct(direct) => check(&Opened { units: direct.units(), intake: direct.open(document) }),
+        Ingress::Sqs => check(&sqs::open(document)),
+        Ingress::Kinesis => check(&kinesis::open(document)),
+        Ingress::Sns => check(&sns::open(document)),
+        Ingress::EventBridge => check(&eventbridge::open(document)),
+        Ingress::Redrive => check(&redrive::open(document)),
+    }
+    function::invoke(payload);
+});
+
+/// The events of a request, as if its caller had been let in.
+fn request(shape: Shape, payload: &Document<'_>) {
+    let request = Request::new(shape, payload.root());
+    let Ok(route) = Route::find(&request.method(), &request.path()) else { return };
+    let Ok(body) = request.body() else { return };
+    let parsed = Document::parse(body.as_ref()).ok();
+    let presented = Presented::of(&request, parsed.as_ref());
+    let accepted = Credentials { webhook_secrets: &*KEYS, write_keys: &*KEYS };
+    let judged = presented.check(&body, parsed.as_ref(), accepted, UnsignedTail::Refuse);
+    assert!(judged.is_err() || !presented.needs_secret(), "nobody is let in by a guess");
+    let Some(document) = parsed else { return };
+    let intake = match route {
+        Route::Events => events::open(document, request.received_at()),
+        Route::Sdk(call) => sdk::open(call, document, request.received_at()),
+        Route::WebhookAudiences { .. } | Route::OauthCallback | Route::Health => return,
+    };
+    let Ok(intake) = intake else { return };
+    for slot in 0..intake.next_slot() {
+        let write_key = intake.value(slot).and_then(|event| event.get("writeKey"));
+        assert!(write_key.is_none(), "a write key is no part of an event");
+    }
+    for units in [Units::Whole, Units::Each] {
+        check_intake(&intake, units.order());
+    }
+    units::check(&Opened { units: Units::Whole, intake });
+}
+
+fn check(opened: &Opened<'_>) {
+    check_intake(&opened.intake, opened.units.order());
+    units::check(opened);
+}
+
+fn check_intake(intake: &Intake<'_>, order: ingress::Order) {
+    for slot in 0..intake.next_slot() {
+        assert_ne!(
+            intake.value(slot).is_some(),
+            intake.record(slot).is_some(),
+            "an event, or what arrived in its place"
+        );
+        let Ok(event) = intake.event(slot) else { continue };
+        // What is queued is what arrived.
+        let text = intake.text(slot).expect("an event has a text");
+        let queued = Document::parse(text.as_ref()).expect("a queued event is JSON");
+        assert_eq!(queued.root().kind(), Kind::Object);
+        assert_eq!(queued.root().members().count(), event.root.members().count());
+        assert!(intake.clock_skew(slot) != 0 || text == event.root.raw(), "byte for byte");
+    }
+    for routing in &*DESTINATIONS {
+        let planned = plan::deliver(routing, intake, order, CALL_BYTES);
+        assert_eq!(planned.ledger.outcomes().len(), intake.len(), "events in are outcomes out");
+    }
+}

@@ -1,0 +1,119 @@
+//! Events to calls and outcomes as they are delivered, with stand-ins for what only TikTok or the secret knows.
+
+use jiff::Timestamp;
+use tiktok_audiences::actions::{Advertiser, Audience, Intent, MAX_NAME_CHARS};
+use tiktok_audiences::batch::{self, Call, Coalesced, Limits, Task, Verb};
+use tiktok_audiences::dispatch::{Dispatched, Wish, dispatch};
+use tiktok_audiences::ingress::{Intake, Order};
+use tiktok_audiences::outcome::{Entry, Ledger, Reason, Verdict};
+use tiktok_audiences::routing::Routing;
+use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
+
+use crate::model::Model;
+
+/// The clock of all runs, so that a finding can be repeated.
+pub fn now() -> Timestamp {
+    Timestamp::constant(1_795_000_000, 0)
+}
+
+/// What came of the events: the calls, and one outcome each if TikTok takes every call.
+#[derive(Debug)]
+pub struct Planned {
+    /// In the order in which they are sent.
+    pub calls: Vec<Call>,
+    /// The books.
+    pub ledger: Ledger,
+}
+
+/// Delivers events as far as that goes without TikTok, in calls of at most so many bytes, and holds every step to
+/// [`Model`].
+pub fn deliver(routing: &Routing, intake: &Intake<'_>, order: Order, bytes: usize) -> Planned {
+    let Dispatched { mut entries, wishes } = dispatch(routing, intake, order, now());
+    assert!(wishes.is_sorted_by_key(|wish| wish.slot), "wishes come in order of their events");
+    let mut stand_ins = StandIns::default();
+    let mut tasks: Vec<Task> = Vec::new();
+    let mut mappings = Vec::new();
+    for wish in wishes {
+        let (slot, mapping) = (wish.slot, wish.mapping);
+        let before = tasks.len();
+        match stand_ins.tasks(wish) {
+            Some(more) => tasks.extend(more),
+            None => entries.push(Entry::new(slot, mapping, Verdict::Delivered)),
+        }
+        mappings.resize(mappings.len() + tasks.len() - before, mapping);
+    }
+    let settings = &routing.destination.settings;
+    let (rows, audiences_per_row) = (settings.batch_rows.get(), settings.audiences_per_row.get());
+    let limits = Limits { rows, audiences_per_row, bytes };
+    let model = Model::of(&tasks);
+    let verdicts = batch::coalesce(&mut tasks);
+    let calls = batch::plan(&tasks, limits);
+    model.check(&tasks, &verdicts, &calls, limits);
+    entries.extend(tasks.iter().zip(verdicts).zip(mappings).map(|((task, verdict), mapping)| {
+        let verdict = match verdict {
+            Coalesced::Kept => Verdict::Delivered,
+            Coalesced::Superseded => Verdict::Superseded,
+            Coalesced::Conflicting => Reason::ConflictingMappings.into(),
+        };
+        Entry::new(task.slot, mapping, verdict)
+    }));
+    for slot in 0..intake.next_slot() {
+        assert!(entries.iter().any(|entry| entry.slot == slot), "an event went without a word");
+    }
+    Planned { calls, ledger: Ledger::close(intake.len(), entries, Vec::new()) }
+}
+
+/// Ids for names: the same name, the same id.
+#[derive(Default)]
+struct StandIns(Vec<String>);
+
+impl StandIns {
+    /// What a wish comes to in TikTok's terms; none where it is no matter of members.
+    fn tasks(&mut self, wish: Wish) -> Option<Vec<Task>> {
+        let Wish { slot, rank, intent, .. } = wish;
+        let task = |advertiser, audience, is_by_name, verb, rows| Task {
+            slot,
+            rank,
+            advertiser,
+            audience,
+            is_by_name,
+            verb,
+            rows,
+        };
+        match intent {
+            Intent::Create { name, .. } => {
+                assert!(!name.trim().is_empty() && name.chars().count() <= MAX_NAME_CHARS);
+                None
+            }
+            Intent::Members { verb, advertiser, audience, rows, .. } => {
+                let (audience, is_by_name) = match audience {
+                    Audience::Known(id) => (id, false),
+                    Audience::Named(name) => (self.audience(name), true),
+                };
+                Some(vec![task(known(advertiser), audience, is_by_name, verb, rows)])
+            }
+            Intent::Forget { mut advertisers, rows } => {
+                advertisers.push(known(Advertiser::OnlyOfSecret));
+                let audience = self.audience("everywhere".to_owned());
+                let each = |advertiser| task(advertiser, audience, true, Verb::Remove, rows.clone());
+                Some(advertisers.into_iter().map(each).collect())
+            }
+        }
+    }
+
+    fn audience(&mut self, name: String) -> AudienceId {
+        let known = self.0.iter().position(|known| *known == name);
+        let number = known.unwrap_or_else(|| {
+            self.0.push(name);
+            self.0.len() - 1
+        });
+        AudienceId::parse(&format!("19{number:017}")).expect("digits")
+    }
+}
+
+fn known(advertiser: Advertiser) -> AdvertiserId {
+    match advertiser {
+        Advertiser::Known(id) => id,
+        Advertiser::OnlyOfSecret => AdvertiserId::parse("7000000000000000009").expect("digits"),
+    }
+}
