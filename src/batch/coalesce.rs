@@ -34,8 +34,8 @@ struct Holder {
 
 /// Takes every cell away from all tasks but the latest one that names it.
 ///
-/// Expects the tasks of one event side by side. Afterwards no two tasks name the same cell of the same audience, so that no invocation sends an add and a remove of
-/// one cell; and no row names a cell twice.
+/// Expects the tasks of one event side by side. Afterwards no two tasks name the same cell of the same audience, so that
+/// no invocation sends an add and a remove of one cell; and no row names a cell twice.
 pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
     let mut verdicts = vec![Coalesced::Kept; tasks.len()];
     let targets = targets(tasks);
