@@ -121,6 +121,22 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+/// A character, and one of the ways to write it inside of a string.
+fn any_spelling() -> impl Strategy<Value = (char, String)> {
+    let unicode = |character: char| {
+        let mut units = [0; 2];
+        character.encode_utf16(&mut units).iter().fold(String::new(), |text, unit| format!("{text}\\u{unit:04x}"))
+    };
+    let short = [('"', "\\\""), ('\\', "\\\\"), ('/', "\\/"), ('\n', "\\n"), ('\t', "\\t"), ('\r', "\\r")];
+    let short = short.into_iter().chain([('\u{8}', "\\b"), ('\u{c}', "\\f")]);
+    prop_oneof![
+        2 => "[a-z{}:,]".prop_map(|text| (text.chars().next().unwrap(), text)),
+        2 => prop::sample::select(short.collect::<Vec<_>>()).prop_map(|(character, text)| (character, text.to_owned())),
+        1 => any::<char>().prop_map(move |character| (character, unicode(character))),
+        1 => prop::sample::select(vec!['é', '€', '😀']).prop_map(|character| (character, character.to_string())),
+    ]
+}
+
 proptest! {
     #[test]
     fn every_written_tree_is_read_back(tree in any_json(), pretty in any::<bool>()) {
@@ -128,6 +144,13 @@ proptest! {
         let document = Document::parse(text.as_str()).unwrap();
         prop_assert_eq!(document.root().raw(), text.trim());
         prop_assert_eq!(document.root().to_owned_json(), tree);
+    }
+
+    #[test]
+    fn a_text_reads_the_same_however_it_is_escaped(characters in prop::collection::vec(any_spelling(), 0..60)) {
+        let (text, written): (String, String) = characters.into_iter().unzip();
+        let document = Document::parse(format!("\"{written}\"")).unwrap();
+        prop_assert_eq!(document.root().as_str().unwrap(), text);
     }
 
     #[test]

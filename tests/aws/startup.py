@@ -12,7 +12,7 @@ from surroundings import ACCESS_TOKEN, ADVERTISER, Aws
 EXIT_SECONDS = 10
 NEWEST_GLIBC = 34
 """Amazon Linux 2023 has glibc 2.34."""
-LARGEST_PACKAGE = 3 * 1024 * 1024  # AWS counts a megabyte of a package as 1,048,576 bytes.
+LARGEST_PACKAGE = 3_000_000
 """Bytes of the binary once compressed."""
 
 
