@@ -203,13 +203,13 @@ fn parse_trigger(text: &str, at: &At<'_>, report: &mut Report<'_>) -> Option<Tri
     match Trigger::parse(text) {
         Ok(trigger) => {
             for remark in trigger.remarks() {
-                report.warning_inside(at, (remark.line, remark.column), remark.message.clone());
+                report.warning_inside(at, (remark.line, remark.column, remark.width), remark.message.clone());
             }
             Some(trigger)
         }
         Err(error) => {
             let hint = error.suggestion.map(|suggestion| format!("; write `{suggestion}`")).unwrap_or_default();
-            report.error_inside(at, (error.line, error.column), error.message + &hint);
+            report.error_inside(at, (error.line, error.column, error.width), error.message + &hint);
             None
         }
     }

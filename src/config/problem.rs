@@ -130,24 +130,27 @@ impl<'d> Report<'d> {
         self.error(&at, problem.message);
     }
 
-    /// Notes what is wrong at a character of a string's content, which counts its own lines and columns from 1.
-    pub(super) fn error_inside(&mut self, at: &At<'_>, (line, column): (usize, usize), message: String) {
-        let problem = self.problem_inside(at, (line, column), message);
+    /// Notes what is wrong inside of a string's content, at its own line and column, counted from 1, and as many
+    /// characters wide.
+    pub(super) fn error_inside(&mut self, at: &At<'_>, inside: (usize, usize, usize), message: String) {
+        let problem = self.problem_inside(at, inside, message);
         self.findings.errors.push(problem);
     }
 
-    /// Notes what is probably not meant at a character of a string's content.
-    pub(super) fn warning_inside(&mut self, at: &At<'_>, (line, column): (usize, usize), message: String) {
-        let problem = self.problem_inside(at, (line, column), message);
+    /// Notes what is probably not meant inside of a string's content.
+    pub(super) fn warning_inside(&mut self, at: &At<'_>, inside: (usize, usize, usize), message: String) {
+        let problem = self.problem_inside(at, inside, message);
         self.findings.warnings.push(problem);
     }
 
-    fn problem_inside(&self, at: &At<'_>, (line, column): (usize, usize), message: String) -> Problem {
+    fn problem_inside(&self, at: &At<'_>, (line, column, width): (usize, usize, usize), message: String) -> Problem {
         let content = at.value.as_str().unwrap_or_default();
         let lines_before = content.split('\n').take(line - 1).map(|line| line.chars().count() + 1).sum::<usize>();
         let raw = at.value.raw();
-        let offset = self.offset(raw) + written_length(raw, lines_before + column - 1);
-        Problem { path: at.path.clone(), message, place: Some(Place::of(self.text, offset, 1)) }
+        let before = lines_before + column - 1;
+        let start = written_length(raw, before);
+        let length = written_length(raw, before + width) - start;
+        Problem { path: at.path.clone(), message, place: Some(Place::of(self.text, self.offset(raw) + start, length)) }
     }
 
     fn problem(&self, at: &At<'_>, message: String) -> Problem {

@@ -245,6 +245,19 @@ fn the_languages_of_mappings_report_with_their_places() {
 }
 
 #[test]
+fn a_mark_in_a_trigger_is_as_wide_as_the_wrong_text() {
+    let text = r#"{"mappings":[{"action":"addToAudience","trigger":"contain(event, \"x\")"},
+{"action":"addToAudience","trigger":"type = \u0074r\u0061ck and\n evnt = 1"},{"action":"addToAudience","trigger":"type ="}]}"#;
+    let (_, findings) = Destination::parse(text);
+    let lines: Vec<_> = text.lines().collect();
+    let marked = findings.errors.iter().map(|problem| {
+        let place = problem.place.unwrap();
+        lines[place.line - 1].chars().skip(place.column - 1).take(place.width).collect::<String>()
+    });
+    assert_eq!(marked.collect::<Vec<_>>(), ["contain", "evnt", "\""]);
+}
+
+#[test]
 fn an_odd_trigger_is_warned_of() {
     warnings(
         r#"{"mappings":[{"action":"addToAudience","trigger":"type = \"track\" event = \"X\""}]}"#,

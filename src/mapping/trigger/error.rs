@@ -18,8 +18,8 @@ pub struct TriggerError {
     pub suggestion: Option<String>,
     /// The line's text.
     source_line: String,
-    /// Number of characters that the sentence is about.
-    width: usize,
+    /// Number of characters of the line that the sentence is about; none at the end of the text.
+    pub width: usize,
 }
 
 /// Something that was understood, but is probably not what was meant.
@@ -29,6 +29,8 @@ pub struct Remark {
     pub line: usize,
     /// The character in the line, counted from 1.
     pub column: usize,
+    /// Number of characters of the line that the sentence is about; none at the end of the text.
+    pub width: usize,
     /// One sentence, in lower case and without a full stop.
     pub message: String,
 }
@@ -61,6 +63,14 @@ pub(super) struct Span {
     pub(super) end: usize,
 }
 
+impl Span {
+    /// Its characters up to the end of its first line.
+    fn width(self, text: &str) -> usize {
+        let marked = text.get(self.start..self.end).unwrap_or_default();
+        marked.lines().next().unwrap_or_default().chars().count()
+    }
+}
+
 /// A failure before its place is turned into line and column.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -88,8 +98,7 @@ impl Failure {
 
     pub(super) fn in_text(self, text: &str) -> TriggerError {
         let (line, column, source_line) = place(text, self.span.start);
-        let marked = text.get(self.span.start..self.span.end).unwrap_or_default();
-        let width = marked.lines().next().unwrap_or_default().chars().count();
+        let width = self.span.width(text);
         let source_line = source_line.to_owned();
         TriggerError { line, column, message: self.message, suggestion: self.suggestion, source_line, width }
     }
@@ -98,7 +107,7 @@ impl Failure {
 /// A remark at a place of the text.
 pub(super) fn remark(text: &str, span: Span, message: impl Into<String>) -> Remark {
     let (line, column, _) = place(text, span.start);
-    Remark { line, column, message: message.into() }
+    Remark { line, column, width: span.width(text), message: message.into() }
 }
 
 fn place(text: &str, offset: usize) -> (usize, usize, &str) {
