@@ -118,7 +118,7 @@ impl Operation {
 pub async fn run(app: &App, root: Value<'_>, moment: Moment) -> Result<String, OperationError> {
     let operation = Operation::parse(root)?;
     let arguments = Arguments::read(root, operation)?;
-    let session = Session::new(&app.client, &app.secrets, moment.window(None));
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(None));
     let reply = perform(app, &session, operation, &arguments).await?;
     tracing::info!(operation = operation.name(), "operation done");
     Ok(reply)
@@ -129,7 +129,7 @@ pub async fn run(app: &App, root: Value<'_>, moment: Moment) -> Result<String, O
 /// # Errors
 /// See [`OperationError`].
 pub async fn scheduled(app: &App, moment: Moment) -> Result<String, OperationError> {
-    let session = Session::new(&app.client, &app.secrets, moment.window(None));
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(None));
     let reply = ensure::configured(app, &session).await?;
     tracing::info!(operation = Operation::EnsureAudiences.name(), "operation done");
     Ok(reply)

@@ -287,8 +287,9 @@ impl Delivery<'_, '_> {
     }
 }
 
+/// The secret's only ad account; a secret without a token gets its ad accounts together with it.
 async fn only_of_secret(session: &Session<'_>) -> Result<AdvertiserId, Explanation> {
-    let loaded = session.secret().await.map_err(|error| session::secret_unavailable(&error))?;
+    let loaded = session.connected().await.map_err(|error| session::secret_unavailable(&error))?;
     match loaded.secret.advertiser_ids.as_slice() {
         [only] => Ok(*only),
         _ => Err(Reason::NoAdvertiser.into()),

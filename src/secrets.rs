@@ -22,6 +22,9 @@ use crate::tiktok::{AccessToken, AdvertiserId};
 /// After a failed refresh the older copy serves this long before the next one.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
+/// A refresh that takes longer would use up the time of an invocation that its older copy can serve.
+const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the secret says.
 #[derive(Clone, Default)]
 pub struct Secret {
@@ -118,6 +121,8 @@ impl Secrets {
         if let Some(fresh) = self.fresh(now) {
             return Ok(fresh);
         }
+        let has_older_copy = self.cache().loaded.is_some();
+        let deadline = if has_older_copy { deadline.min(Instant::now() + REFRESH_PATIENCE) } else { deadline };
         match self.refresh(now, deadline).await {
             Ok(loaded) => Ok(loaded),
             Err(error) => self.older_copy(now, error),

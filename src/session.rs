@@ -1,7 +1,7 @@
 //! One invocation's dealings with TikTok: its token, its clock, its deadline.
 //!
 //! Reloads the secret once when TikTok does not accept the token, so that a rotated token costs a repeated call and not
-//! an event. Knows nothing of events.
+//! an event; notes in the metrics when there is no token to call it with. Knows nothing of events.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::metrics::Metrics;
 use crate::outcome::{Explanation, Reason};
 use crate::secrets::{Loaded, Secret, Secrets, SecretsError};
 use crate::tiktok::{self, AccessToken, Class, Client, SendError};
@@ -84,14 +85,15 @@ pub struct Session<'a> {
     /// The invocation's time.
     pub window: Window,
     secrets: &'a Secrets,
+    metrics: &'a Metrics,
     /// Held for moments, never across a call.
     in_use: Mutex<InUse>,
 }
 
 impl<'a> Session<'a> {
     /// A session for one invocation.
-    pub fn new(client: &'a Client, secrets: &'a Secrets, window: Window) -> Self {
-        Self { client, window, secrets, in_use: Mutex::default() }
+    pub fn new(client: &'a Client, secrets: &'a Secrets, metrics: &'a Metrics, window: Window) -> Self {
+        Self { client, window, secrets, metrics, in_use: Mutex::default() }
     }
 
     /// The secret: the one in use, else the cached or a fetched one.
@@ -108,9 +110,22 @@ impl<'a> Session<'a> {
             self.secrets.current(self.window.start, self.window.deadline),
         );
         let fetched = fetched.await.unwrap_or_else(|_elapsed| Err(SecretsError::Timeout));
-        let loaded = fetched.inspect_err(|error| self.report(error))?;
+        let loaded = fetched.inspect_err(|error| self.has_no_token(error))?;
         self.in_use().loaded = Some(Arc::clone(&loaded));
         Ok(loaded)
+    }
+
+    /// The secret with a token in it: one that has none may have got it since, and is fetched once more.
+    ///
+    /// # Errors
+    /// It can't be had, or nobody has connected an ad account yet.
+    pub async fn connected(&self) -> Result<Arc<Loaded>, SecretsError> {
+        let used = self.secret().await?;
+        if used.secret.access_token.is_some() {
+            return Ok(used);
+        }
+        let newer = self.newer_than(&used).await.filter(|newer| newer.secret.access_token.is_some());
+        newer.ok_or(SecretsError::NoToken).inspect_err(|error| self.has_no_token(error))
     }
 
     /// A fresher secret than the one in use, when that is older than `if_older_than`; once per invocation.
@@ -131,19 +146,16 @@ impl<'a> Session<'a> {
     /// # Errors
     /// See [`CallError`].
     pub async fn call<T>(&self, call: impl AsyncFn(&AccessToken) -> Result<T, SendError>) -> Result<T, CallError> {
-        let used = self.secret().await.map_err(secret_error)?;
-        let refused = match token(&used.secret) {
-            Ok(token) => match call(token).await {
-                Err(error) if error.class() == Class::Unauthorized => CallError::Send(error),
-                answer => return answer.map_err(CallError::Send),
-            },
-            Err(no_token) => no_token,
+        let used = self.connected().await.map_err(secret_error)?;
+        let refused = match call(token(&used.secret)?).await {
+            Err(error) if error.class() == Class::Unauthorized => error,
+            answer => return answer.map_err(CallError::Send),
         };
-        let Some(newer) = self.newer_than(&used).await else { return Err(refused) };
+        let Some(newer) = self.newer_than(&used).await else { return Err(CallError::Send(refused)) };
         call(token(&newer.secret)?).await.map_err(CallError::Send)
     }
 
-    /// Another copy of the secret than the one that TikTok refused, if there is any.
+    /// Another copy of the secret than the one that can't be used, if there is any.
     async fn newer_than(&self, used: &Arc<Loaded>) -> Option<Arc<Loaded>> {
         let at_hand = self.in_use().loaded.clone().filter(|loaded| !Arc::ptr_eq(loaded, used));
         if at_hand.is_some() || self.in_use().was_reloaded {
@@ -158,6 +170,12 @@ impl<'a> Session<'a> {
         let loaded = reloaded.inspect_err(|error| self.report(error))?;
         self.in_use().loaded = Some(Arc::clone(&loaded));
         Ok(loaded)
+    }
+
+    /// Whoever watches the token has to see this as well: TikTok is not even asked.
+    fn has_no_token(&self, error: &SecretsError) {
+        self.metrics.token_refused();
+        self.report(error);
     }
 
     /// Logs that the secret can't be had, once per invocation: every event that waits for it has its own line.

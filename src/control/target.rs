@@ -26,7 +26,7 @@ pub(super) async fn advertiser(
     if let Some(known) = stated.or_else(by_name).or(destination.settings.advertiser_id) {
         return Ok(known);
     }
-    match session.secret().await?.secret.advertiser_ids.as_slice() {
+    match session.connected().await?.secret.advertiser_ids.as_slice() {
         [only] => Ok(*only),
         several => {
             let count = several.len();

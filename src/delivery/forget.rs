@@ -38,7 +38,7 @@ impl Delivery<'_, '_> {
 
     /// The advertisers of the configuration and those of the secret.
     async fn known_advertisers(&self, configured: &[AdvertiserId]) -> Result<Vec<AdvertiserId>, Explanation> {
-        let loaded = self.session.secret().await.map_err(|error| session::secret_unavailable(&error))?;
+        let loaded = self.session.connected().await.map_err(|error| session::secret_unavailable(&error))?;
         let mut known = configured.to_vec();
         known.extend(loaded.secret.advertiser_ids.iter().filter(|id| !configured.contains(id)));
         if known.is_empty() { Err(Reason::NoAdvertiser.into()) } else { Ok(known) }

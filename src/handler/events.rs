@@ -35,7 +35,12 @@ pub(super) async fn handle(
 ) -> Result<String, HandlerError> {
     let Opened { intake, units } = opened;
     let reply_within = app.routing.destination.settings.reply_within;
-    let session = Session::new(&app.client, &app.secrets, moment.window(patience.replies_soon.then_some(reply_within)));
+    let session = Session::new(
+        &app.client,
+        &app.secrets,
+        &app.metrics,
+        moment.window(patience.replies_soon.then_some(reply_within)),
+    );
     let ledger = process(app, ingress, &session, &intake, &units, patience).await;
     let rejected = match &app.rejected {
         Some(_) => Rejected::LeaveToQueue,

@@ -133,7 +133,7 @@ async fn take_audience(app: &App, request: &Request<'_>, key: String, moment: Mo
 
 fn session(app: &App, moment: Moment) -> Session<'_> {
     let reply_within = app.routing.destination.settings.reply_within;
-    Session::new(&app.client, &app.secrets, moment.window(Some(reply_within)))
+    Session::new(&app.client, &app.secrets, &app.metrics, moment.window(Some(reply_within)))
 }
 
 fn invalid_body(error: BodyError) -> HttpReply {

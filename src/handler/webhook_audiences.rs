@@ -68,7 +68,7 @@ async fn advertiser(
     if let Some(advertiser) = configured {
         return Ok(advertiser);
     }
-    let loaded = session.secret().await.map_err(|error| unavailable("SECRET_UNAVAILABLE", &error.to_string()))?;
+    let loaded = session.connected().await.map_err(|error| unavailable("SECRET_UNAVAILABLE", &error.to_string()))?;
     match loaded.secret.advertiser_ids.as_slice() {
         [only] => Ok(*only),
         _ => Err(HttpReply::error(400, "NO_ADVERTISER", "no advertiser: set advertiser_id, or an extra advertiserId")),

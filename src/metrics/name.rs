@@ -42,7 +42,7 @@ metrics! {
     TikTokLatency "Milliseconds" "How long each attempt took."
     BatchRows "Count" "Rows in a call."
     OldestEventAge "Seconds" "Since the oldest delivered event had come to AWS."
-    TokenValid "None" "1 when TikTok took the token, 0 when it did not."
+    TokenValid "None" "1 when TikTok took the token, 0 when it did not or when there was no token to send."
     AccountBlocked "Count" "Calls that TikTok refused until an operator acts."
     AudienceBusy "Count" "Calls that came while TikTok worked on the audience."
     AudiencesExpiring "Count" "Audiences that will expire soon."

@@ -93,5 +93,7 @@ mod outages;
 mod https;
 // The secret: fetched, cached, reloaded, and never shown.
 mod secrets;
+// The secret out of reach or without a token, through the whole function.
+mod secret_outage;
 // TikTok's client: what is sent, and what each kind of answer is taken for.
 mod tiktok_client;

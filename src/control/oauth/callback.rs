@@ -43,7 +43,7 @@ const APP_REFUSED: [i64; 2] = [40_101, 40_113];
 
 /// Answers the advertiser's browser.
 pub(crate) async fn callback(app: &App, request: &Request<'_>, moment: Moment) -> HttpReply {
-    let session = Session::new(&app.client, &app.secrets, moment.window(Some(PATIENCE)));
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(Some(PATIENCE)));
     let page = connect(app, &session, request).await.unwrap_or_else(|page| page);
     if let Page::Connected(advertisers) = &page {
         log_connected(advertisers.len());
