@@ -68,9 +68,10 @@ enum Culprit {
 /// The hunt for what one refused call was refused for.
 struct Hunt {
     culprit: Culprit,
+    /// Calls that are under way or were answered.
     started: u32,
     under_way: u32,
-    /// When so many calls brought no success, nothing will.
+    /// When so many calls were refused and none succeeded, none will.
     budget: u32,
     succeeded: bool,
     /// What TikTok said of the whole call.
@@ -208,6 +209,7 @@ impl<'a, 's> Sending<'a, 's> {
         if let Some(hunt) = job.hunt.and_then(|hunt| self.hunts.get_mut(hunt)) {
             hunt.under_way -= 1;
             hunt.succeeded |= answer.is_ok() || is_partial(&answer);
+            hunt.started -= u32::from(is_silent(&answer));
         }
         match answer {
             Ok(accepted) => {
@@ -340,6 +342,18 @@ impl<'a, 's> Sending<'a, 's> {
 /// Whether TikTok took a part of a call: then a search among its rows can't be in vain.
 fn is_partial(answer: &Result<Accepted, CallError>) -> bool {
     matches!(answer, Err(CallError::Send(error)) if error.code() == Some(PARTIAL) && error.scope() == Scope::Row)
+}
+
+/// Whether an answer says nothing of a call's rows and audiences: then it is no step of a search among them.
+fn is_silent(answer: &Result<Accepted, CallError>) -> bool {
+    match answer {
+        Ok(_) => false,
+        Err(CallError::Secret(_)) => true,
+        Err(CallError::Send(error)) => match error.class() {
+            Class::Transient | Class::Throttled | Class::Unauthorized => true,
+            Class::Blocked | Class::Busy | Class::Permanent => false,
+        },
+    }
 }
 
 async fn send(session: &Session<'_>, call: &Call) -> Result<Accepted, CallError> {

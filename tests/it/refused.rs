@@ -66,6 +66,23 @@ async fn where_nothing_succeeds_the_search_ends_early() {
     assert_eq!(calls(&world), most_calls(1, 1_000));
 }
 
+/// The first seven calls of a search among eight bring no success, but one of them only since TikTok has a fault.
+#[tokio::test]
+async fn what_says_nothing_of_the_rows_does_not_end_the_search() {
+    let world = World::fast(Wired::Nothing);
+    let audience = vip(&world);
+    let of = |number| Rule::on(Endpoint::Mapping).mentioning(&hash_of(&person(number)));
+    for number in [0, 1, 3] {
+        world.tiktok.rule(of(number), Fault::Code(40002));
+    }
+    for number in 4..8 {
+        world.tiktok.rule(of(number), Fault::Status(503));
+    }
+    let report = deliver(&world, entries(&audience, 0..8)).await;
+    let expected = counts(&[("delivered", 1), ("rejected TIKTOK_REFUSED", 3), ("retryable TIKTOK_UNAVAILABLE", 4)]);
+    assert_eq!(tally(&report), expected);
+}
+
 #[tokio::test]
 async fn many_bad_rows_do_not_end_the_search_for_good_ones() {
     let world = World::fast(Wired::Nothing);
