@@ -23,7 +23,7 @@
 //! | `@json` mode `ENCODE`, `@merge` direction `LEFT` | nothing, right | the same as in lower case |
 //! | an unknown option of a directive | ignored | refused, with the nearest known one |
 //! | a mistake in an array or in a value that the validator does not look into, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
-//! | `@replace` with a `pattern2` that is no text or too long | ignored, an error per event | refused when loaded |
+//! | `@replace` with a `pattern2` or `replacement2` that is no text or too long | ignored, an error per event | refused when loaded |
 //! | `@flatten` with an `omitArrays` that is no boolean | true unless falsy | refused |
 //! | `@arrayPath` with more than two items | ignored | refused |
 //! | `@json` decode of more than 64 levels | decoded | left as it is |

@@ -143,7 +143,7 @@ export function anyLiquid(random, wild) {
   const template = random.list(1, 4, () => piece(making, 2)).join('')
   const rows = [...making.rows]
   if (/[\u{10000}-\u{10ffff}]/u.test(template)) rows.push('half a character')
-  if (/(json|first|last|pop|shift|slice[^|]*)\s*\|\s*(json|unshift|push)/.test(template) || /\.(first|last)|\[/.test(template)) rows.push('@liquid: json of what a filter had no result for')
+  if (/(json|first|last|pop|shift|slice[^|]*|truncate[^|]*)\s*\|\s*(json|unshift|push)/.test(template) || /\.(first|last)|\[/.test(template)) rows.push('@liquid: json of what a filter had no result for')
   const odd = Math.abs(making.event.n) >= 1e18 || (making.event.n !== 0 && Math.abs(making.event.n) < 1e-6) || /to_integer|times|divided_by|plus|minus|sum|modulo/.test(template)
   if (odd) rows.push('@liquid: numbers that print with an exponent, or none at all')
   return { mapping: JSON.stringify({ o: { '@liquid': template } }), event: text, rows }

@@ -228,9 +228,9 @@ function* directives(value) {
 const mistake = 'a mistake'
 const mistakes = [
   ['an unknown option of a directive', /is unknown here/],
-  ['a mistake in an array or in a value that the validator does not look into', /mixes a directive|there is no directive|expected a string or a directive/],
+  ['a mistake in an array or in a value that the validator does not look into', /mixes a directive|there is no directive|expected a string or a directive|\[\d+\].* lacks `/],
   ['@if without a condition, a bad @case operator', /operator is "lower" or "upper"|needs `exists` or `blank`/],
-  ['@replace with a pattern2 that is no text or too long', /pattern2 is a text of at most 10 characters|pattern2 .*expected a string/],
+  ['@replace with a pattern2 or replacement2 that is no text or too long', /(pattern|replacement)2 is a text of at most 10 characters|pattern2 .*expected a string/],
   ['@flatten with an omitArrays that is no boolean', /omitArrays .*expected a boolean/]
 ]
 
@@ -242,13 +242,14 @@ function spoil(making, mapping) {
   const [name] = Object.keys(directive)
   const options = directive[name]
   const wrong = () => random.pick([null, true, new Spelled('5'), new Spelled('0'), '', 'x', [], {}, ['x'], { a: 1 }])
+  const isOptions = value => isObject(value) && !(value instanceof Spelled)
   making.row(mistake)
   switch (random.below(5)) {
     case 0: directive[name] = wrong(); break
     case 1: directive[random.pick(['@path', '@nope', 'x'])] = 1; break
     case 2: directive[random.pick(['@Path', '@nope', '@if2', '@'])] = options; delete directive[name]; break
-    case 3: if (isObject(options)) delete options[random.pick(Object.keys(options))]; break
-    default: if (isObject(options)) options[random.pick([...Object.keys(options), 'extra'])] = wrong()
+    case 3: if (isOptions(options)) delete options[random.pick(Object.keys(options))]; break
+    default: if (isOptions(options)) options[random.pick([...Object.keys(options), 'extra'])] = wrong()
   }
 }
 
@@ -260,6 +261,9 @@ export function anyMapping(random, wild) {
   if (wild && random.chance(0.3)) spoil(making, mapping)
   const rows = [...making.rows]
   const text = json(mapping)
+  // What was taken out or put in may be known by another name than that of a mistake.
+  if (rows.includes(mistake) && text.includes('"@replace"')) rows.push('@replace of a missing value, an object or null')
+  if (rows.includes(mistake) && /"else":(null|false|0|"")/.test(text)) rows.push('"else" of false, 0, null or ""')
   if (/\d{16}/.test(event + text)) rows.push('integers beyond 2^53')
   if (/\{\{/.test(event)) rows.push('@template with {{{a}}}')
   if (/[\u{10000}-\u{10ffff}]/u.test(event + text) === false) rows.splice(0, rows.length, ...rows.filter(row => row !== 'half a character'))
