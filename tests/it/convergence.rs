@@ -8,12 +8,13 @@ use serde_json::json;
 
 use crate::envelope::{Answer, Door, Record, Way, invoke};
 use crate::support::fake_tiktok::{
-    ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, Rule, Scripted, TOKEN,
+    ADVERTISER, Audience, Condition, Endpoint, FakeTiktok, Fault, OTHER_ADVERTISER, Rule, Scripted, TOKEN,
 };
 use crate::world::{Wired, World, fast, hash_of, native, person};
 
-/// Two audiences that are there, and one that is not any more.
+/// An audience of each of two advertisers, and one that is not there any more.
 const AUDIENCES: usize = 3;
+const ADVERTISERS: [&str; AUDIENCES] = [ADVERTISER, OTHER_ADVERTISER, ADVERTISER];
 const DEAD: usize = 2;
 /// TikTok refuses this person's address.
 const POISONED: usize = 0;
@@ -37,6 +38,8 @@ struct Said {
     user: usize,
     audience: usize,
     has_phone: bool,
+    /// The address comes as its hash.
+    is_hashed: bool,
 }
 
 fn said() -> impl Strategy<Value = Said> {
@@ -45,12 +48,8 @@ fn said() -> impl Strategy<Value = Said> {
         1 => (0_u8..3).prop_map(Kind::Bad),
     ];
     let audience = prop_oneof![6 => Just(0), 3 => Just(1), 1 => Just(DEAD)];
-    (kind, 0_usize..6, audience, any::<bool>()).prop_map(|(kind, user, audience, has_phone)| Said {
-        kind,
-        user,
-        audience,
-        has_phone,
-    })
+    (kind, 0_usize..6, audience, any::<bool>(), any::<bool>())
+        .prop_map(|(kind, user, audience, has_phone, is_hashed)| Said { kind, user, audience, has_phone, is_hashed })
 }
 
 /// A fault that goes away when the call is made again.
@@ -96,8 +95,9 @@ fn stream(said: &[Said], audiences: &[String]) -> Stream {
 impl Stream {
     fn add(&mut self, position: usize, said: Said, audience: &str) {
         let is_exit = said.kind == Kind::Exit;
-        let mut event =
-            native(if is_exit { "Audience Exited" } else { "Audience Entered" }, audience, &person(said.user));
+        let address = if said.is_hashed { hash_of(&person(said.user)) } else { person(said.user) };
+        let mut event = native(if is_exit { "Audience Exited" } else { "Audience Entered" }, audience, &address);
+        event["context"]["personas"]["audience_settings"]["advertiserId"] = json!(ADVERTISERS[said.audience]);
         event["timestamp"] = json!(format!("2026-11-20T10:{:02}:{:02}Z", position / 60, position % 60));
         event["messageId"] = json!(format!("m-{position}"));
         let mut cells = vec![("EMAIL_SHA256".to_owned(), hash_of(&person(said.user)))];
@@ -207,7 +207,7 @@ fn start(case: &Case) -> (World, Vec<String>) {
     let settings = json!({"audiences_per_row": case.audiences_per_row, "batch_rows": case.batch_rows});
     let world = World::wired(FakeTiktok::start(), &fast(&settings), &secret, Wired::Rejected);
     let condition = |number| if number == DEAD { Condition::Dead } else { Condition::Ready };
-    let audience = |number| Audience::new(ADVERTISER, "vip").in_condition(condition(number));
+    let audience = |number| Audience::new(ADVERTISERS[number], "vip").in_condition(condition(number));
     let audiences = (0..AUDIENCES).map(|number| world.tiktok.add_audience(audience(number))).collect();
     world.tiktok.poison(&hash_of(&person(POISONED)));
     world.tiktok.rule(Rule::on(Endpoint::Mapping).chance(case.chance), case.fault.clone());

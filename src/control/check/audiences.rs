@@ -188,8 +188,7 @@ fn twins(
     let named: Vec<_> = several.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
     let more = if several.len() > named.len() { ", …" } else { "" };
     let message = format!(
-        "{} names stand for several audiences: {}{more}; events that bring such a name go to the eldest of it",
-        several.len(),
+        "names that stand for several audiences: {}{more}; events that bring such a name go to the eldest of it",
         named.join(", ")
     );
     checked.warning(format!("names of advertiser {advertiser}"), message, DELETE_TWINS);

@@ -278,7 +278,7 @@ async fn audiences_that_are_named() {
     world.tiktok.add_audience(healthy("cart"));
     let reply = check(&world).await;
     let item = format!("names of advertiser {ADVERTISER}");
-    finds(&reply, &item, "warning", "1 names stand for several audiences: `cart`;", "deleteAudience");
+    finds(&reply, &item, "warning", "names that stand for several audiences: `cart`;", "deleteAudience");
     let missing = json!({"settings": {"advertiser_id": ADVERTISER}, "audiences": [{"name": "new"}]});
     finds(
         &check(&with(&missing)).await,
