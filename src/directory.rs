@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::session::{CallError, Session};
 use crate::tiktok::wire::Audience;
-use crate::tiktok::{AdvertiserId, AudienceId, Class, RequestId};
+use crate::tiktok::{AdvertiserId, AudienceId, Class, NO_SUCH_OBJECT, RequestId};
 
 /// How long a name that was found is not looked up again.
 const HIT_TTL: Duration = Duration::from_mins(5);
@@ -21,8 +21,6 @@ const HIT_TTL: Duration = Duration::from_mins(5);
 const MISS_TTL: Duration = Duration::from_mins(1);
 /// How often a create is attempted.
 const CREATE_ATTEMPTS: u32 = 3;
-/// TikTok's code for an object that does not exist, here an audience that is deleted a second time.
-const NO_SUCH_OBJECT: i64 = 40_007;
 /// Wait before a create is attempted again.
 const CREATE_PAUSE: Duration = Duration::from_millis(500);
 

@@ -15,7 +15,7 @@ pub mod wire;
 
 pub use attempts::Attempt;
 pub use client::{Accepted, Client, Created, MINIMUM_LEFT};
-pub use codes::{Class, Scope, Verdict, meaning};
+pub use codes::{Class, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, Verdict, meaning};
 pub use error::{BodyProblem, BuildError, Failure, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
 pub use limiter::Limiter;

@@ -12,13 +12,10 @@ use crate::app::App;
 use crate::directory::is_usable;
 use crate::secrets::Secret;
 use crate::session::{CallError, Session};
-use crate::tiktok::{AdvertiserId, Audience, AudienceId, SendError};
+use crate::tiktok::{AdvertiserId, Audience, AudienceId, NO_SUCH_OBJECT, SendError};
 
 use super::arguments::Arguments;
 use super::{FETCHED_BEFORE, OperationError, json, target};
-
-/// TikTok's code for an object that is not there.
-pub(super) const NO_SUCH_OBJECT: i64 = 40_007;
 
 #[derive(Serialize)]
 struct Advertisers {

@@ -18,7 +18,7 @@ use crate::identity::IdType;
 use crate::outcome::{Explanation, Reason, Verdict};
 use crate::session::{self, CallError, Session};
 use crate::tiktok::wire::{Action, Cell, Mapping, MappingBody, Misaligned, row_bytes};
-use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, Scope, SendError};
+use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
 
 /// Calls under way at once, shared evenly among the advertisers that have any left: one whose calls wait for the end of
 /// a throttle leaves the others theirs.
@@ -26,12 +26,6 @@ const CONCURRENCY: usize = 4;
 
 /// Where that is less than a call for each advertiser, so many have one.
 const MOST_UNDER_WAY: usize = 16;
-
-/// TikTok's code for a call that it took in part.
-const PARTIAL: i64 = 20_001;
-
-/// TikTok's code for a missing permission, be it the account's or that for one object of the call.
-const NO_PERMISSION: i64 = 40_001;
 
 /// Calls of a hunt under way at once until one succeeds: the two halves of a call. More would spend the hunt's budget
 /// on its breadth and give up where halving further would have found good rows.

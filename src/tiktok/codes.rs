@@ -54,9 +54,13 @@ impl Verdict {
 }
 
 /// Some of a call succeeded; for a read a success, for a write a failure of some rows.
-pub(super) const PARTIAL: i64 = 20_001;
+pub const PARTIAL: i64 = 20_001;
+/// TikTok's code for a missing permission, be it the account's or that for one object of the call.
+pub const NO_PERMISSION: i64 = 40_001;
 /// A parameter is wrong, or the audience is too small or being processed: only the message tells.
 pub(super) const PARAMETER: i64 = 40_002;
+/// TikTok's code for an object that is not there, such as an audience that is deleted a second time.
+pub const NO_SUCH_OBJECT: i64 = 40_007;
 
 /// Codes `first..=last`, their verdict, and what they mean in our words.
 struct Entry {
@@ -81,11 +85,11 @@ use Scope::{Account, Advertiser, Audience, Row, Size};
 const CODES: &[Entry] = &[
     one(PARTIAL, Permanent, Row, "only a part of the call succeeded"),
     one(40_000, Permanent, Row, "invalid parameters"),
-    one(40_001, Blocked, Account, "no permission for the operation or the object"),
+    one(NO_PERMISSION, Blocked, Account, "no permission for the operation or the object"),
     one(PARAMETER, Permanent, Row, "a parameter was refused"),
     one(40_003, Blocked, Account, "forbidden"),
     one(40_006, Blocked, Account, "the API version does not fit the parameters"),
-    one(40_007, Permanent, Audience, "the object does not exist"),
+    one(NO_SUCH_OBJECT, Permanent, Audience, "the object does not exist"),
     one(40_008, Blocked, Account, "the endpoint is not implemented here (sandbox?)"),
     one(40_009, Blocked, Account, "not supported in the sandbox"),
     one(40_010, Blocked, Account, "wrong domain"),

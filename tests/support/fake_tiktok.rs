@@ -102,39 +102,39 @@ impl FakeTiktok {
 impl FakeTiktok {
     /// Puts an audience in and gives back its id.
     pub fn add_audience(&self, audience: Audience) -> String {
-        self.state().library.insert(audience)
+        self.state().catalogue.insert(audience)
     }
 
     /// Forgets all audiences with their members, as if none had ever been made.
     pub fn forget_audiences(&self) {
-        self.state().library.clear();
+        self.state().catalogue.clear();
     }
 
     /// Changes an audience, for example its condition.
     pub fn change_audience(&self, id: &str, change: impl FnOnce(&mut Audience)) {
-        change(&mut self.state().library.find_mut(id).expect("the audience exists").audience);
+        change(&mut self.state().catalogue.find_mut(id).expect("the audience exists").audience);
     }
 
     /// All audiences in the order in which they were made, deleted ones included.
     pub fn audiences(&self) -> Vec<Audience> {
-        self.state().library.all().cloned().collect()
+        self.state().catalogue.all().cloned().collect()
     }
 
     /// The ids of the living audiences of this name, oldest first.
     pub fn audiences_named(&self, name: &str) -> Vec<String> {
         let state = self.state();
-        let named = state.library.all().filter(|audience| audience.name == name);
+        let named = state.catalogue.all().filter(|audience| audience.name == name);
         named.filter(|audience| audience.condition != Condition::Dead).map(|audience| audience.id.clone()).collect()
     }
 
     /// Column and hash of every member.
     pub fn members(&self, audience: &str) -> BTreeSet<(String, String)> {
-        self.state().library.find(audience).expect("the audience exists").cells()
+        self.state().catalogue.find(audience).expect("the audience exists").cells()
     }
 
     /// How many members the audience has.
     pub fn member_count(&self, audience: &str) -> usize {
-        self.state().library.find(audience).expect("the audience exists").members.len()
+        self.state().catalogue.find(audience).expect("the audience exists").members.len()
     }
 
     /// From now on this hash makes every call that has it fail with 40002.

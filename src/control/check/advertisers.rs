@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Checked;
 use super::access::{RECONNECT, remedy_of};
 use crate::app::App;
-use crate::control::audiences::NO_SUCH_OBJECT;
 use crate::control::target::configured_advertisers;
 use crate::secrets::Secret;
 use crate::session::{CallError, Session};
-use crate::tiktok::{AdvertiserId, Audience, AudienceId, Class, SendError};
+use crate::tiktok::{AdvertiserId, Audience, AudienceId, Class, NO_PERMISSION, NO_SUCH_OBJECT, SendError};
 
 /// Ad accounts that are looked at; each costs a call per hundred audiences.
 const MOST_ADVERTISERS: usize = 20;
@@ -114,7 +113,7 @@ fn unreachable(item: String, error: &CallError, is_granted: bool, checked: &mut 
 
 /// TikTok's codes for what a token may not do.
 const fn is_permission(code: i64) -> bool {
-    matches!(code, 40_001 | 40_003 | 40_126..=40_131)
+    matches!(code, NO_PERMISSION | 40_003 | 40_126..=40_131)
 }
 
 /// Whether the token may write: an audience that cannot exist is deleted, which TikTok refuses in one of two ways.

@@ -27,7 +27,7 @@ struct DeleteBody {
     custom_audience_ids: Vec<String>,
 }
 
-/// Who asks, and what decides beside the library.
+/// Who asks, and what decides beside the catalogue.
 pub(super) struct Asker<'a> {
     pub(super) grant: &'a Grant,
     pub(super) most: usize,
@@ -48,7 +48,7 @@ impl Asker<'_> {
 }
 
 /// `POST /segment/audience/`
-pub(super) fn segment(bytes: &[u8], asker: &Asker<'_>, library: &mut Library) -> Result<Value, Refusal> {
+pub(super) fn segment(bytes: &[u8], asker: &Asker<'_>, catalogue: &mut Library) -> Result<Value, Refusal> {
     let request: SegmentBody = body(bytes)?;
     asker.acts_for(&request.advertiser_id)?;
     match (request.action.as_str(), request.custom_audience_name, request.delete_audience_id) {
@@ -56,13 +56,13 @@ pub(super) fn segment(bytes: &[u8], asker: &Asker<'_>, library: &mut Library) ->
             if name.trim().is_empty() {
                 return Err(bad_parameter("custom_audience_name is blank"));
             }
-            if library.of(&request.advertiser_id).count() >= asker.most {
+            if catalogue.of(&request.advertiser_id).count() >= asker.most {
                 return Err(Refusal::new(40002, "the advertiser has too many audiences"));
             }
-            Ok(json!({ "audience_id": library.create(&request.advertiser_id, &name) }))
+            Ok(json!({ "audience_id": catalogue.create(&request.advertiser_id, &name) }))
         }
         ("delete", None, Some(id)) => {
-            delete_one(&request.advertiser_id, &id, asker, library)?;
+            delete_one(&request.advertiser_id, &id, asker, catalogue)?;
             Ok(json!({}))
         }
         ("create", _, _) => Err(bad_parameter("create takes custom_audience_name and nothing else")),
@@ -71,10 +71,10 @@ pub(super) fn segment(bytes: &[u8], asker: &Asker<'_>, library: &mut Library) ->
     }
 }
 
-fn delete_one(advertiser: &str, id: &str, asker: &Asker<'_>, library: &mut Library) -> Result<(), Refusal> {
+fn delete_one(advertiser: &str, id: &str, asker: &Asker<'_>, catalogue: &mut Library) -> Result<(), Refusal> {
     digits("audience id", id)?;
-    let position = library.seen_by(&[advertiser], id, asker.foreign_code)?;
-    let audience = &mut library.at(position).audience;
+    let position = catalogue.seen_by(&[advertiser], id, asker.foreign_code)?;
+    let audience = &mut catalogue.at(position).audience;
     match audience.condition {
         _ if !audience.is_creator => Err(Refusal::new(40001, "the audience belongs to another advertiser")),
         Condition::Busy => Err(Refusal::new(40002, "Audience is not editable")),
@@ -86,14 +86,14 @@ fn delete_one(advertiser: &str, id: &str, asker: &Asker<'_>, library: &mut Libra
 }
 
 /// `GET /dmp/custom_audience/list/`
-pub(super) fn list(query: &str, asker: &Asker<'_>, library: &Library) -> Result<Value, Refusal> {
+pub(super) fn list(query: &str, asker: &Asker<'_>, catalogue: &Library) -> Result<Value, Refusal> {
     let query = Query::parse(query, &["advertiser_id", "custom_audience_ids", "page", "page_size"])?;
     let advertiser = asker.advertiser(&query)?;
     let wanted = query.ids("custom_audience_ids")?;
     let page = query.number("page", 1, usize::MAX)?;
     let page_size = query.number("page_size", 10, 100)?;
     let wants = |id: &String| wanted.as_ref().is_none_or(|wanted| wanted.contains(id));
-    let entries: Vec<_> = library.of(advertiser).filter(|entry| wants(&entry.audience.id)).collect();
+    let entries: Vec<_> = catalogue.of(advertiser).filter(|entry| wants(&entry.audience.id)).collect();
     let skipped = (page - 1).saturating_mul(page_size);
     let items: Vec<_> = entries.iter().skip(skipped).take(page_size).map(|entry| entry.to_json()).collect();
     Ok(json!({
@@ -108,15 +108,15 @@ pub(super) fn list(query: &str, asker: &Asker<'_>, library: &Library) -> Result<
 }
 
 /// `GET /dmp/custom_audience/get/`
-pub(super) fn get(query: &str, asker: &Asker<'_>, library: &mut Library) -> Result<Value, Refusal> {
+pub(super) fn get(query: &str, asker: &Asker<'_>, catalogue: &mut Library) -> Result<Value, Refusal> {
     let query = Query::parse(query, &["advertiser_id", "custom_audience_ids", "history_size"])?;
     let advertiser = asker.advertiser(&query)?;
     query.required("custom_audience_ids")?;
     query.number("history_size", 100, 100)?;
     let mut items = Vec::new();
     for id in query.ids("custom_audience_ids")?.unwrap_or_default() {
-        let position = library.seen_by(&[advertiser], &id, asker.foreign_code)?;
-        let mut details = library.at(position).to_json();
+        let position = catalogue.seen_by(&[advertiser], &id, asker.foreign_code)?;
+        let mut details = catalogue.at(position).to_json();
         // The details name the type `type`, where the list has `audience_type`.
         if let Some(fields) = details.as_object_mut()
             && let Some(kind) = fields.remove("audience_type")
@@ -132,15 +132,15 @@ pub(super) fn get(query: &str, asker: &Asker<'_>, library: &mut Library) -> Resu
 }
 
 /// `POST /dmp/custom_audience/delete/`: all or none.
-pub(super) fn delete(bytes: &[u8], asker: &Asker<'_>, library: &mut Library) -> Result<Value, Refusal> {
+pub(super) fn delete(bytes: &[u8], asker: &Asker<'_>, catalogue: &mut Library) -> Result<Value, Refusal> {
     let request: DeleteBody = body(bytes)?;
     asker.acts_for(&request.advertiser_id)?;
     id_list("custom_audience_ids", &request.custom_audience_ids)?;
     for id in &request.custom_audience_ids {
-        library.seen_by(&[&request.advertiser_id], id, asker.foreign_code)?;
+        catalogue.seen_by(&[&request.advertiser_id], id, asker.foreign_code)?;
     }
     for id in &request.custom_audience_ids {
-        delete_one(&request.advertiser_id, id, asker, library)?;
+        delete_one(&request.advertiser_id, id, asker, catalogue)?;
     }
     Ok(json!({}))
 }

@@ -57,7 +57,7 @@ pub(super) struct Scene<'a> {
 }
 
 /// Checks the whole call, then applies it.
-pub(super) fn handle(bytes: &[u8], scene: &Scene<'_>, library: &mut Library) -> Result<(), Refusal> {
+pub(super) fn handle(bytes: &[u8], scene: &Scene<'_>, catalogue: &mut Library) -> Result<(), Refusal> {
     if bytes.len() > scene.limits.mapping_bytes {
         let message = format!("the body is longer than {} bytes", scene.limits.mapping_bytes);
         return Err(Refusal { violation: bytes.len() > MAPPING_BYTES, ..Refusal::new(40061, message) });
@@ -73,11 +73,11 @@ pub(super) fn handle(bytes: &[u8], scene: &Scene<'_>, library: &mut Library) -> 
     batch_size(body.batch_data.len(), scene.limits)?;
     let mut checked = Vec::with_capacity(body.batch_data.len());
     for (index, row) in body.batch_data.iter().enumerate() {
-        check_row(row, &columns, &advertisers, scene, library, &mut checked)
+        check_row(row, &columns, &advertisers, scene, catalogue, &mut checked)
             .map_err(|refusal| Refusal { message: format!("batch_data[{index}]: {}", refusal.message), ..refusal })?;
     }
     for (position, member) in checked {
-        let members = &mut library.at(position).members;
+        let members = &mut catalogue.at(position).members;
         if adds {
             members.insert(member)
         } else {
@@ -128,7 +128,7 @@ fn check_row(
     columns: &[Column],
     advertisers: &[&str],
     scene: &Scene<'_>,
-    library: &Library,
+    catalogue: &Library,
     checked: &mut Vec<(usize, Member)>,
 ) -> Result<(), Refusal> {
     if row.len() != columns.len() {
@@ -148,7 +148,7 @@ fn check_row(
             return Err(Refusal::new(40002, "the id cannot be used: ").echoing(id));
         }
         for audience in targets(audiences, scene.limits)? {
-            checked.push((library.writable_by(advertisers, &audience.0, scene.foreign_code)?, member));
+            checked.push((catalogue.writable_by(advertisers, &audience.0, scene.foreign_code)?, member));
         }
     }
     if empty { Err(bad_parameter("a row without any id")) } else { Ok(()) }

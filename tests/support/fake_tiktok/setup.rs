@@ -55,7 +55,7 @@ impl Setup {
     /// One audience more.
     #[must_use]
     pub fn audience(mut self, audience: Audience) -> Self {
-        self.state.library.insert(audience);
+        self.state.catalogue.insert(audience);
         self
     }
 
@@ -91,7 +91,7 @@ impl Setup {
     /// Audiences are made at this time instead of now.
     #[must_use]
     pub fn clock(mut self, now: Timestamp) -> Self {
-        self.state.library.clock = Some(now);
+        self.state.catalogue.clock = Some(now);
         self
     }
 

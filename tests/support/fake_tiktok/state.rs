@@ -23,7 +23,7 @@ use super::script::Script;
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) accounts: Accounts,
-    pub(super) library: Library,
+    pub(super) catalogue: Library,
     pub(super) script: Script,
     pub(super) journal: Journal,
     pub(super) limits: Limits,
@@ -53,7 +53,7 @@ impl State {
     pub(super) fn new(app: App) -> Self {
         Self {
             accounts: Accounts::new(app),
-            library: Library::default(),
+            catalogue: Library::default(),
             script: Script::new(1),
             journal: Journal::default(),
             limits: Limits::default(),
@@ -166,17 +166,17 @@ impl State {
 
     fn dispatch(&mut self, endpoint: Endpoint, grant: &Grant, query: &str, body: &[u8]) -> Result<Value, Refusal> {
         let asker = Asker { grant, most: self.limits.audiences, foreign_code: self.foreign_code };
-        let library = &mut self.library;
+        let catalogue = &mut self.catalogue;
         match endpoint {
             Endpoint::Mapping => {
                 let scene =
                     Scene { grant, limits: &self.limits, poison: &self.poison, foreign_code: self.foreign_code };
-                mapping::handle(body, &scene, library).map(|()| json!({}))
+                mapping::handle(body, &scene, catalogue).map(|()| json!({}))
             }
-            Endpoint::SegmentAudience => audiences::segment(body, &asker, library),
-            Endpoint::AudienceList => audiences::list(query, &asker, library),
-            Endpoint::AudienceGet => audiences::get(query, &asker, library),
-            Endpoint::AudienceDelete => audiences::delete(body, &asker, library),
+            Endpoint::SegmentAudience => audiences::segment(body, &asker, catalogue),
+            Endpoint::AudienceList => audiences::list(query, &asker, catalogue),
+            Endpoint::AudienceGet => audiences::get(query, &asker, catalogue),
+            Endpoint::AudienceDelete => audiences::delete(body, &asker, catalogue),
             Endpoint::UserInfo => account::user_info(query),
             Endpoint::AdvertiserList => self.accounts.advertiser_list(query, grant),
             Endpoint::AccessToken => self.accounts.access_token(body),
