@@ -6,10 +6,11 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use serde_json::{Map, Value as Json, json};
+use tiktok_audiences::actions::Filled;
 use tiktok_audiences::actions::{ActionKind, Field, FieldKind};
 use tiktok_audiences::event::Event;
 use tiktok_audiences::json::{Document, JsonError, Value};
-use tiktok_audiences::mapping::{Expression, Fields, Filled, Form, Trigger};
+use tiktok_audiences::mapping::{Expression, Fields, Form, Trigger};
 
 fn main() -> io::Result<()> {
     // Whoever asks waits for each line: standard output is written line by line.

@@ -5,10 +5,16 @@
 
 mod add_to_audience;
 mod add_user;
+mod consent;
 mod create_audience;
+mod declaration;
 mod field;
+mod filled;
+mod input;
 mod membership;
 mod native;
+mod operation;
+mod own_audience;
 mod people;
 mod remove_from_audience;
 mod remove_user;
@@ -16,18 +22,18 @@ mod sync_audience;
 mod sync_records;
 mod target;
 
-use smallvec::{SmallVec, smallvec};
+use crate::identity::Direction;
 
-use crate::batch::{Rows, Verb};
-use crate::config::{Destination, OwnAudience, Treatment};
-use crate::event::Event;
-use crate::mapping::Filled;
-use crate::outcome::{Explanation, Note};
-use crate::tiktok::AdvertiserId;
-
+pub use consent::{Consent, Permitted};
+pub use declaration::Declaration;
 pub use field::{Default, Field, FieldKind, FieldSpec};
+pub(crate) use filled::Content;
+pub use filled::Filled;
+pub use input::Input;
+pub use operation::{Evaluated, Operation, PlannedOperation, Sink};
+pub use own_audience::OwnAudience;
 pub use people::{Judged, judge};
-pub use target::{Advertiser, Audience, MAX_NAME_CHARS, kept_name};
+pub use target::{AdvertiserRef, AudienceEntry, AudienceRef, MAX_NAME_CHARS, advertiser_of, kept_name};
 
 /// An action, by what it is called in a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,30 +52,6 @@ pub enum ActionKind {
     SyncAudience,
     /// Sync Records.
     SyncRecords,
-}
-
-/// What an action is: everything about it that needs no event.
-#[derive(Debug)]
-pub struct Declaration {
-    /// The name in configuration and reports.
-    pub slug: &'static str,
-    /// The name that people read.
-    pub title: &'static str,
-    /// One sentence for people.
-    pub description: &'static str,
-    /// The trigger of a mapping that states none.
-    pub default_trigger: &'static str,
-    /// The action's own fields.
-    pub own_fields: &'static [FieldSpec],
-    /// The fields that it shares with other actions.
-    pub shared_fields: &'static [FieldSpec],
-}
-
-impl Declaration {
-    /// All fields of the action.
-    pub fn fields(&self) -> impl Iterator<Item = &'static FieldSpec> {
-        self.own_fields.iter().chain(self.shared_fields)
-    }
 }
 
 impl ActionKind {
@@ -108,86 +90,18 @@ impl ActionKind {
     }
 }
 
-/// What an action reads: an event, the fields that its mapping filled from it, and what the destination says.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'i, 'e> {
-    /// The event.
-    pub event: &'i Event<'e>,
-    /// The mapping's fields.
-    pub filled: &'i Filled<'e>,
-    /// When the audience is the mapping's own, so that the event's membership does not speak of it.
-    pub own_audience: OwnAudience,
-    /// How identifiers are normalised.
-    pub treatment: &'i Treatment,
-    /// The destination.
-    pub destination: &'i Destination,
-}
-
-/// What an action wants done.
-#[derive(Clone, Debug)]
-pub enum Intent {
-    /// Add or remove people.
-    Members {
-        /// Add or remove.
-        verb: Verb,
-        /// The ad account.
-        advertiser: Advertiser,
-        /// The audience.
-        audience: Audience,
-        /// The people.
-        rows: Rows,
-        /// What is done otherwise than the event asked for.
-        note: Option<Note>,
-    },
-    /// Remove people from every audience that they could be in.
-    Forget {
-        /// The ad accounts that the configuration names; those of the secret come to them.
-        advertisers: Vec<AdvertiserId>,
-        /// The people, under every rule that may have added them.
-        rows: Rows,
-    },
-    /// Find an audience, else create it.
-    Create {
-        /// The ad account.
-        advertiser: Advertiser,
-        /// The name, as TikTok will keep it.
-        name: String,
-        /// Create without looking for it.
-        allow_duplicate: bool,
-    },
-}
-
-/// What an action makes of an event: what goes on, and whom of a record it has to leave out.
-#[derive(Clone, Debug, Default)]
-pub struct Prepared {
-    /// What is wanted: one thing, but for lists of people.
-    pub intents: SmallVec<[Intent; 1]>,
-    /// Why people of the record are left out; nothing but for records of several people.
-    pub left_out: Vec<Explanation>,
-}
-
-impl From<Intent> for Prepared {
-    fn from(intent: Intent) -> Self {
-        Self { intents: smallvec![intent], left_out: Vec::new() }
-    }
-}
-
 impl ActionKind {
-    /// Reads an event.
-    ///
-    /// # Errors
-    /// Why there is nothing to do, or nothing that can be done.
-    pub fn prepare(self, input: Input<'_, '_>) -> Result<Prepared, Explanation> {
-        let intent = match self {
-            Self::AddUser => add_user::prepare(input, Verb::Add),
-            Self::RemoveUser => add_user::prepare(input, Verb::Remove),
-            Self::CreateAudience => create_audience::prepare(input),
-            Self::AddToAudience => native::prepare(input, Verb::Add),
-            Self::RemoveFromAudience => native::prepare(input, Verb::Remove),
-            Self::SyncAudience => sync_audience::prepare(input),
-            Self::SyncRecords => return sync_records::prepare(input),
-        };
-        intent.map(Prepared::from)
+    /// Reads an event and says what is to be done.
+    pub fn evaluate(self, input: Input<'_, '_>, sink: &mut Sink<'_>) {
+        sink.result(match self {
+            Self::AddUser => add_user::evaluate(input, Direction::Add),
+            Self::RemoveUser => add_user::evaluate(input, Direction::Remove),
+            Self::CreateAudience => create_audience::evaluate(input),
+            Self::AddToAudience => native::evaluate(input, Direction::Add),
+            Self::RemoveFromAudience => native::evaluate(input, Direction::Remove),
+            Self::SyncAudience => sync_audience::evaluate(input),
+            Self::SyncRecords => return sync_records::evaluate(input, sink),
+        });
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::num::NonZeroU32;
 
-use crate::aws::{self, AwsError};
 use crate::config::{Config, Environment, Problem};
-use crate::directory::Directory;
-use crate::https::{self, HttpsError};
+use crate::delivery::audience_lookup::AudienceLookup;
+use crate::destination::Router;
 use crate::metrics::Metrics;
+use crate::net::aws::{self, AwsError};
+use crate::net::https::{self, HttpsError};
 use crate::queue::{FifoQueue, Queue};
-use crate::routing::Routing;
 use crate::secrets::Secrets;
 use crate::tiktok::{Client, Limiter};
 
@@ -21,13 +21,13 @@ pub struct App {
     /// The environment.
     pub environment: Environment,
     /// The destination.
-    pub routing: Routing,
+    pub router: Router,
     /// TikTok's API.
     pub client: Client,
     /// The destination's secret.
     pub secrets: Secrets,
     /// Audiences by name.
-    pub directory: Directory,
+    pub audience_lookup: AudienceLookup,
     /// Takes events before their delivery, where there is such a queue.
     pub buffer: Option<Queue>,
     /// Takes events that can't be delivered, where there is such a queue.
@@ -67,14 +67,14 @@ impl App {
         let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
         let limiter = Limiter::new(calls_per_second);
         let client = Client::new(http, environment.tiktok_api.clone(), limiter);
-        let routing = Routing::new(destination);
+        let router = Router::new(destination);
         let queue = |url: &Option<reqwest::Url>| {
             let endpoint = environment.aws.sqs.as_ref().map(reqwest::Url::as_str);
             url.as_ref().map(|url| Queue::new(&sdk, endpoint, url.to_string())).transpose()
         };
         let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
         let metrics = Metrics::new(environment.function_name.clone());
-        let directory = Directory::default();
-        Ok(Self { environment, routing, client, secrets, directory, buffer, rejected, metrics, warnings })
+        let audience_lookup = AudienceLookup::default();
+        Ok(Self { environment, router, client, secrets, audience_lookup, buffer, rejected, metrics, warnings })
     }
 }

@@ -8,30 +8,11 @@ mod coalesce;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::identity::Hashed;
+use crate::identity::{Direction, Hashed};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-pub use call::{Call, CallRow, Limits, plan};
+pub use call::{Call, CallRow, Limits, MAX_CALL_BYTES, plan};
 pub use coalesce::{Coalesced, coalesce};
-
-/// What is done with people and an audience.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verb {
-    /// They become members.
-    Add,
-    /// They stop being members.
-    Remove,
-}
-
-impl Verb {
-    /// TikTok's word for it in `/segment/mapping/`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Remove => "delete",
-        }
-    }
-}
 
 /// The hashed identifiers of one person, in column order, at most one per column.
 pub type Cells = SmallVec<[Hashed; 3]>;
@@ -68,9 +49,11 @@ pub struct Rank {
 #[derive(Clone, Debug)]
 pub struct Task {
     /// The event.
-    pub slot: u32,
+    pub event_index: u32,
     /// Its place in time.
     pub rank: Rank,
+    /// Position of its entry in the plan.
+    pub entry: u32,
     /// The ad account.
     pub advertiser: AdvertiserId,
     /// The audience.
@@ -78,7 +61,7 @@ pub struct Task {
     /// Whether the audience was looked up, so that it may be another one next time.
     pub is_by_name: bool,
     /// Add or remove.
-    pub verb: Verb,
+    pub direction: Direction,
     /// The people; a row without cells is dropped.
     pub rows: Rows,
 }
@@ -90,11 +73,6 @@ mod tests {
 
     fn hashed(id_type: IdType, digit: char) -> Hashed {
         prehashed(&digit.to_string().repeat(64), id_type).unwrap().unwrap()
-    }
-
-    #[test]
-    fn verbs_are_tiktoks_words() {
-        assert_eq!([Verb::Add, Verb::Remove].map(Verb::as_str), ["add", "delete"]);
     }
 
     #[test]

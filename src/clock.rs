@@ -1,23 +1,55 @@
-//! The only reader of the clock: everything else is told the time.
+//! The time of an invocation. The only reader of the clock: everything else is told the time.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::handler::Moment;
+/// What is kept of an invocation's time for its reply.
+const RESERVE: Duration = Duration::from_secs(2);
+
+/// When an invocation started, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct InvocationTime {
+    /// The start.
+    pub start: Instant,
+    /// The start by the wall clock.
+    pub wall: Timestamp,
+    /// The time until Lambda ends the invocation.
+    pub remaining: Duration,
+}
+
+impl InvocationTime {
+    /// The budget of an invocation whose caller waits no longer than this.
+    pub fn budget(&self, reply_mode: Option<Duration>) -> TimeBudget {
+        let work = self.remaining.saturating_sub(RESERVE);
+        let work = reply_mode.map_or(work, |reply_mode| work.min(reply_mode));
+        TimeBudget { start: self.start, wall: self.wall, deadline: self.start + work }
+    }
+}
+
+/// When an invocation started and when its work ends.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeBudget {
+    /// The start.
+    pub start: Instant,
+    /// The start by the wall clock.
+    pub wall: Timestamp,
+    /// When work ends, so that the reply goes out in time.
+    pub deadline: Instant,
+}
 
 /// Now, and how long it is until `deadline`.
-pub fn moment(deadline: SystemTime) -> Moment {
+pub fn invocation_time(deadline: SystemTime) -> InvocationTime {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     let now = SystemTime::now();
     let remaining = deadline.duration_since(now).unwrap_or_default();
-    Moment { start: Instant::now(), wall: Timestamp::try_from(now).unwrap_or_default(), remaining }
+    InvocationTime { start: Instant::now(), wall: Timestamp::try_from(now).unwrap_or_default(), remaining }
 }
 
 /// Now, with so much time left.
-pub fn moment_with(remaining: Duration) -> Moment {
-    let mut moment = moment(SystemTime::UNIX_EPOCH);
-    moment.remaining = remaining;
-    moment
+pub fn invocation_time_with(remaining: Duration) -> InvocationTime {
+    let mut invocation_time = invocation_time(SystemTime::UNIX_EPOCH);
+    invocation_time.remaining = remaining;
+    invocation_time
 }

@@ -18,13 +18,13 @@ mod table;
 use std::io;
 use std::path::Path;
 
-pub use destination::{AudienceEntry, Destination};
-pub use entry::ConfiguredMapping;
+use crate::destination::Destination;
+
+pub use destination::parse_destination;
 pub(crate) use environment::safe_url;
 pub use environment::{Aws, Environment, KEYS, Key, Role};
-pub use given::OwnAudience;
 pub use problem::{Findings, Place, Problem};
-pub use settings::{ConsentMissing, Settings, Treatment};
+
 pub use source::Source;
 
 /// Everything that is configured.
@@ -84,7 +84,7 @@ impl Config {
         let configured = lookup("DESTINATION_CONFIG");
         let environment = environment::read(lookup, &mut problems);
         let (source, text) = source::find(configured.as_deref(), read_file, beside_binary, &mut problems);
-        let (destination, findings) = text.map_or_else(Default::default, |text| Destination::parse(&text));
+        let (destination, findings) = text.map_or_else(Default::default, |text| parse_destination(&text));
         problems.extend(findings.errors);
         match environment {
             Some(environment) if problems.is_empty() => {

@@ -18,13 +18,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::batch::Limits;
-use crate::delivery::MAX_CALL_BYTES;
-use crate::handler::Moment;
+use crate::clock::InvocationTime;
+use crate::delivery::session::Session;
+use crate::did_you_mean::nearest;
 use crate::ingress::Intake;
 use crate::json::{Document, Value};
-use crate::mapping::nearest;
-use crate::session::Session;
 
 use arguments::Arguments;
 pub use check::{Checked, Finding, Status};
@@ -32,7 +30,7 @@ pub use error::OperationError;
 
 /// An operation, by what it is called in an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum ControlOperation {
     /// Everything that could be wrong with token, audiences and configuration.
     Check,
     /// The advertisers that the token may act for.
@@ -55,7 +53,7 @@ pub enum Operation {
     AuthorizeUrl,
 }
 
-impl Operation {
+impl ControlOperation {
     /// Every operation.
     pub const ALL: [Self; 10] = [
         Self::Check,
@@ -115,10 +113,10 @@ impl Operation {
 ///
 /// # Errors
 /// See [`OperationError`].
-pub async fn run(app: &App, root: Value<'_>, moment: Moment) -> Result<String, OperationError> {
-    let operation = Operation::parse(root)?;
+pub async fn run(app: &App, root: Value<'_>, invocation_time: InvocationTime) -> Result<String, OperationError> {
+    let operation = ControlOperation::parse(root)?;
     let arguments = Arguments::read(root, operation)?;
-    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(None));
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(None));
     let reply = perform(app, &session, operation, &arguments).await?;
     tracing::info!(operation = operation.name(), "operation done");
     Ok(reply)
@@ -128,30 +126,30 @@ pub async fn run(app: &App, root: Value<'_>, moment: Moment) -> Result<String, O
 ///
 /// # Errors
 /// See [`OperationError`].
-pub async fn scheduled(app: &App, moment: Moment) -> Result<String, OperationError> {
-    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(None));
+pub async fn scheduled(app: &App, invocation_time: InvocationTime) -> Result<String, OperationError> {
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(None));
     let reply = ensure::configured(app, &session).await?;
-    tracing::info!(operation = Operation::EnsureAudiences.name(), "operation done");
+    tracing::info!(operation = ControlOperation::EnsureAudiences.name(), "operation done");
     Ok(reply)
 }
 
 async fn perform(
     app: &App,
     session: &Session<'_>,
-    operation: Operation,
+    operation: ControlOperation,
     arguments: &Arguments<'_>,
 ) -> Result<String, OperationError> {
     match operation {
-        Operation::Check => json(&check::run(app, session).await),
-        Operation::ListAdvertisers => audiences::advertisers(app, session).await,
-        Operation::ListAudiences => audiences::list(app, session, arguments).await,
-        Operation::CreateAudience => audiences::create(app, session, arguments).await,
-        Operation::GetAudience => audiences::get(app, session, arguments).await,
-        Operation::DeleteAudience => audiences::delete(app, session, arguments).await,
-        Operation::EnsureAudiences => ensure::run(app, session, arguments).await,
-        Operation::Explain => explain::run(app, session.window.wall, arguments),
-        Operation::TestMapping => test_mapping::run(app, session, arguments).await,
-        Operation::AuthorizeUrl => oauth::authorize_url(app, session, arguments).await,
+        ControlOperation::Check => json(&check::run(app, session).await),
+        ControlOperation::ListAdvertisers => audiences::advertisers(app, session).await,
+        ControlOperation::ListAudiences => audiences::list(app, session, arguments).await,
+        ControlOperation::CreateAudience => audiences::create(app, session, arguments).await,
+        ControlOperation::GetAudience => audiences::get(app, session, arguments).await,
+        ControlOperation::DeleteAudience => audiences::delete(app, session, arguments).await,
+        ControlOperation::EnsureAudiences => ensure::run(app, session, arguments).await,
+        ControlOperation::Explain => explain::run(app, session.budget.wall, arguments).await,
+        ControlOperation::TestMapping => test_mapping::run(app, session, arguments).await,
+        ControlOperation::AuthorizeUrl => oauth::authorize_url(app, session, arguments).await,
     }
 }
 
@@ -176,16 +174,6 @@ fn events<'d>(arguments: &Arguments<'d>) -> Result<Intake<'d>, OperationError> {
     Ok(intake)
 }
 
-/// How large calls may be.
-fn limits(app: &App) -> Limits {
-    let settings = &app.routing.destination.settings;
-    Limits {
-        rows: settings.batch_rows.get(),
-        audiences_per_row: settings.audiences_per_row.get(),
-        bytes: MAX_CALL_BYTES,
-    }
-}
-
 /// A reply as JSON.
 fn json(reply: &impl Serialize) -> Result<String, OperationError> {
     serde_json::to_string(reply).map_err(|_impossible| OperationError::new("INTERNAL", "the reply can't be written"))
@@ -198,13 +186,14 @@ mod tests {
     #[track_caller]
     fn refused(payload: &str, expected: &str) {
         let document = Document::parse(payload).unwrap();
-        let read = |root| Operation::parse(root).and_then(|operation| Arguments::read(root, operation).map(drop));
+        let read =
+            |root| ControlOperation::parse(root).and_then(|operation| Arguments::read(root, operation).map(drop));
         assert_eq!(read(document.root()).unwrap_err().to_string(), expected, "{payload}");
     }
 
     #[test]
     fn an_unknown_operation_is_told_the_known_ones() {
-        let known = Operation::ALL.map(Operation::name).join(", ");
+        let known = ControlOperation::ALL.map(ControlOperation::name).join(", ");
         for (payload, hint) in [
             (r#"{"operation":"listaudience"}"#, "did you mean listAudiences? "),
             (r#"{"operation":"jane@example.com"}"#, ""),

@@ -2,32 +2,25 @@
 
 mod events;
 mod http;
-mod keep;
+mod persist;
 mod webhook_audiences;
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use crate::app::App;
-use crate::clock;
+use crate::clock::{self, InvocationTime};
 use crate::config::Role;
 use crate::control::{self, OperationError};
 use crate::ingress::direct::Direct;
-use crate::ingress::{self, Ingress, IngressError, Opened, Refusal, eventbridge, kinesis, redrive, sns, sqs};
+use crate::ingress::{self, Ingress, IngressError, InvocationError, Opened, eventbridge, kinesis, redrive, sns, sqs};
 use crate::json::{Document, JsonError};
 use crate::log;
-use crate::session::Window;
 
-use events::Patience;
-
-/// What is kept of an invocation's time for its reply.
-const RESERVE: Duration = Duration::from_secs(2);
+use events::ReplyMode;
 
 /// Why an invocation ends in an error: what Lambda shows, and what its caller retries.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +33,7 @@ pub enum HandlerError {
     Ingress(#[from] IngressError),
     /// Something has to come again.
     #[error(transparent)]
-    Refusal(#[from] Refusal),
+    InvocationError(#[from] InvocationError),
     /// A control operation that failed.
     #[error(transparent)]
     Operation(#[from] OperationError),
@@ -60,7 +53,7 @@ impl HandlerError {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::Json(_) | Self::Ingress(_) => "InvalidPayload",
-            Self::Refusal(refusal) => refusal.error_type(),
+            Self::InvocationError(refusal) => refusal.error_type(),
             Self::Operation(error) => error.error_type(),
             Self::NoOperations => "NoOperations",
             Self::NoEvents => "NoEvents",
@@ -75,37 +68,17 @@ impl From<HandlerError> for Diagnostic {
     }
 }
 
-/// When an invocation started, and how long it may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// The start.
-    pub start: Instant,
-    /// The start by the wall clock.
-    pub wall: Timestamp,
-    /// The time until Lambda ends the invocation.
-    pub remaining: Duration,
-}
-
-impl Moment {
-    /// The window of an invocation whose caller waits no longer than `patience`.
-    pub fn window(&self, patience: Option<Duration>) -> Window {
-        let work = self.remaining.saturating_sub(RESERVE);
-        let work = patience.map_or(work, |patience| work.min(patience));
-        Window { start: self.start, wall: self.wall, deadline: self.start + work }
-    }
-}
-
 /// Handles an invocation as Lambda brings it.
 ///
 /// # Errors
 /// See [`HandlerError`].
 pub async fn invoke(app: &App, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, HandlerError> {
-    let moment = clock::moment(event.context.deadline());
+    let invocation_time = clock::invocation_time(event.context.deadline());
     // Boxed: the runtime would otherwise carry the whole future through each of its layers.
-    let reply = Box::pin(unless_it_panics(handle(app, event.payload.get(), moment))).await;
+    let reply = Box::pin(unless_it_panics(handle(app, event.payload.get(), invocation_time))).await;
     app.metrics.calls(&app.client.take_attempts(), &app.client.take_batch_rows());
-    app.metrics.write(moment.wall);
-    let reply = reply.inspect_err(log::failed)?;
+    app.metrics.write(invocation_time.wall);
+    let reply = reply.inspect_err(|error| log::failed(error, error.error_type()))?;
     Ok(RawValue::from_string(reply).unwrap_or_else(|_not_json| RawValue::NULL.to_owned()))
 }
 
@@ -118,13 +91,13 @@ async fn unless_it_panics<T>(work: impl Future<Output = Result<T, HandlerError>>
 ///
 /// # Errors
 /// See [`HandlerError`].
-pub async fn handle(app: &App, payload: &str, moment: Moment) -> Result<String, HandlerError> {
+pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -> Result<String, HandlerError> {
     let document = Document::parse(payload)?;
     let ingress = ingress::detect(document.root())?;
     let opened = match ingress {
-        Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, moment).await),
-        Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, moment).await,
-        Ingress::Direct(direct) => Opened { units: direct.units(), intake: direct.open(document) },
+        Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, invocation_time).await),
+        Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, invocation_time).await,
+        Ingress::Direct(direct) => Opened { scope: direct.scope(), intake: direct.open(document) },
         Ingress::Sqs => sqs::open(document),
         Ingress::Kinesis => kinesis::open(document),
         Ingress::Sns => sns::open(document),
@@ -134,22 +107,22 @@ pub async fn handle(app: &App, payload: &str, moment: Moment) -> Result<String, 
     if app.environment.role == Role::Control {
         return Err(HandlerError::NoEvents);
     }
-    events::handle(app, ingress.name(), opened, patience(ingress), moment).await
+    events::handle(app, ingress.name(), opened, reply_mode(ingress), invocation_time).await
 }
 
 /// Who waits for the reply, and how long.
-const fn patience(ingress: Ingress) -> Patience {
+const fn reply_mode(ingress: Ingress) -> ReplyMode {
     match ingress {
-        Ingress::Direct(Direct::One) => Patience { replies_soon: true, may_buffer: true },
+        Ingress::Direct(Direct::One) => ReplyMode { replies_soon: true, may_buffer: true },
         Ingress::Direct(Direct::Array) | Ingress::Sns | Ingress::EventBridge | Ingress::Redrive => {
-            Patience { replies_soon: false, may_buffer: true }
+            ReplyMode { replies_soon: false, may_buffer: true }
         }
         Ingress::Direct(Direct::Envelope { .. })
         | Ingress::Sqs
         | Ingress::Kinesis
         | Ingress::Http(_)
         | Ingress::Operation
-        | Ingress::Schedule => Patience { replies_soon: false, may_buffer: false },
+        | Ingress::Schedule => ReplyMode { replies_soon: false, may_buffer: false },
     }
 }
 
@@ -158,16 +131,16 @@ async fn operation(
     app: &App,
     ingress: Ingress,
     document: &Document<'_>,
-    moment: Moment,
+    invocation_time: InvocationTime,
 ) -> Result<String, HandlerError> {
     if app.environment.role == Role::Ingest {
         return Err(HandlerError::NoOperations);
     }
     let is_bare_schedule = ingress == Ingress::Schedule;
     Ok(if is_bare_schedule {
-        control::scheduled(app, moment).await?
+        control::scheduled(app, invocation_time).await?
     } else {
-        control::run(app, document.root(), moment).await?
+        control::run(app, document.root(), invocation_time).await?
     })
 }
 

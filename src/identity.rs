@@ -6,6 +6,7 @@
 mod advertising_id;
 mod country;
 mod device_md5;
+mod direction;
 mod email;
 mod phone;
 mod prehashed;
@@ -19,10 +20,11 @@ use sha2::{Digest, Sha256};
 pub use advertising_id::{AdvertisingIdType, Device, Platform, advertising_id};
 pub use country::{BadCountry, Country};
 pub use device_md5::device_md5;
+pub use direction::Direction;
 pub use email::email;
 pub use phone::phone;
 pub use prehashed::prehashed;
-pub use rules::{PhoneRule, Purpose, RuleSet, Rules};
+pub use rules::{PhoneRule, RuleSet, Rules};
 pub use unusable::Unusable;
 
 /// The column of an identifier in TikTok's `id_schema`, in the order in which our calls use the columns.
@@ -191,7 +193,7 @@ mod tests {
             let hashed = [
                 email(&value, &rules),
                 phone(&value, Some(&country), &rules),
-                advertising_id(&value, &device, Purpose::Add, &rules),
+                advertising_id(&value, &device, Direction::Add, &rules),
                 prehashed(&value, IdType::EmailSha256),
                 prehashed(&value, IdType::IdfaMd5),
             ];

@@ -1,27 +1,27 @@
 //! How an invocation arrived, and the events in it.
 //!
-//! Recognises the envelope by discriminators that no two share, opens it into one slot per event, and knows how its
+//! Recognises the envelope by discriminators that no two share, opens it into one entry per event, and knows how its
 //! caller wants to be answered. Knows nothing of TikTok.
 
+mod acknowledgement;
 pub mod direct;
+mod discriminators;
 pub mod eventbridge;
 pub mod http;
 mod intake;
 pub mod kinesis;
-mod layers;
-mod marks;
 pub mod redrive;
 mod reply;
 mod schedule;
 pub mod sns;
 pub mod sqs;
-mod units;
+mod unwrap;
 
 use crate::json::{Kind, Value};
 
-pub use intake::{Intake, Slot};
-pub use reply::{BatchItemFailures, Refusal, Rejected, Reply, Retryable};
-pub use units::Units;
+pub use acknowledgement::AcknowledgementScope;
+pub use intake::{Intake, Received};
+pub use reply::{BatchItemFailures, InvocationError, Rejected, Reply, Retryable};
 
 /// An invocation, recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub struct Opened<'p> {
     /// The events.
     pub intake: Intake<'p>,
     /// What comes back together.
-    pub units: Units<'p>,
+    pub scope: AcknowledgementScope<'p>,
 }
 
 /// An invocation that is none of the known shapes: a mistake in how the function was wired.
@@ -102,11 +102,13 @@ pub enum IngressError {
 pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
     match root.kind() {
         // EventBridge Pipes hands over the records of a queue or a stream as a bare array.
-        Kind::Array if root.item(0).is_some_and(|first| marks::Marks::read(first).is_of_service()) => {
+        Kind::Array
+            if root.item(0).is_some_and(|first| discriminators::Discriminators::read(first).is_of_service()) =>
+        {
             Err(IngressError::UnknownService)
         }
         Kind::Array => Ok(Ingress::Direct(direct::Direct::Array)),
-        Kind::Object => marks::Marks::read(root).ingress(),
+        Kind::Object => discriminators::Discriminators::read(root).ingress(),
         kind @ (Kind::Null | Kind::Bool | Kind::Number | Kind::String) => Err(IngressError::NotAnEnvelope(kind)),
     }
 }

@@ -5,6 +5,7 @@
 mod line;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
@@ -16,10 +17,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::prelude::*;
 
-use crate::config::Problem;
-use crate::handler::HandlerError;
-use crate::outcome::{Entry, Explanation, Ledger, Outcome, Summary, Verdict};
-use crate::report::MappingName;
+use crate::outcome::{Entry, Explanation, Ledger, MappingName, Outcome, Summary, Verdict};
 
 /// Failed events that get a line each; the summary counts all.
 const MAX_LINES: usize = 100;
@@ -55,7 +53,7 @@ where
 }
 
 /// Logs what is odd about the configuration.
-pub fn warnings(problems: &[Problem]) {
+pub fn warnings(problems: &[impl Display]) {
     for problem in problems {
         warn!(problem = problem.to_string(), "the configuration works, but probably not as meant");
     }
@@ -68,9 +66,8 @@ pub fn cannot_start(error: &(dyn Error + 'static)) -> ExitCode {
 }
 
 /// Logs why an invocation failed as a whole.
-pub fn failed(failure: &HandlerError) {
-    let error: &(dyn Error + 'static) = failure;
-    error!(error, error_type = failure.error_type(), "invocation failed");
+pub fn failed(error: &(dyn Error + 'static), error_type: &str) {
+    error!(error, error_type, "invocation failed");
 }
 
 /// Logs that an HTTP request was refused as a whole; its sender is told why.
@@ -99,7 +96,7 @@ pub fn invocation(ingress: &'static str, ledger: &Ledger, mappings: &[MappingNam
 
 fn failure(entry: &Entry, explanation: &Explanation, mapping: Option<&MappingName>, request_id: Option<&str>) {
     warn!(
-        index = entry.slot,
+        index = entry.event_index,
         outcome = explanation.reason.outcome().as_str(),
         reason = explanation.reason.code(),
         detail = explanation.message(),

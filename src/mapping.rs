@@ -4,7 +4,6 @@
 //! declare; knows nothing of how a configuration file is laid out, nor of what an action does with its fields.
 //! Everything is compiled when the configuration is loaded: per event nothing is parsed or looked up by name.
 
-mod dispatch;
 pub mod expression;
 pub mod fields;
 mod number;
@@ -14,14 +13,15 @@ mod resolved;
 #[cfg(test)]
 mod samples;
 pub mod trigger;
+mod trigger_index;
 mod walk;
 
-pub use dispatch::TriggerSet;
 pub use expression::Expression;
-pub use fields::{FieldError, Fields, Filled, Form};
-pub use problem::{Problem, nearest};
+pub use fields::{FieldError, Fields, Form};
+pub use problem::Problem;
 pub use resolved::Resolved;
 pub use trigger::Trigger;
+pub use trigger_index::TriggerIndex;
 
 use crate::actions::ActionKind;
 

@@ -75,9 +75,9 @@ impl Metrics {
         for outcome in Outcome::ALL {
             add(&mut tally, None, Metric::of(outcome), ledger.summary().count(outcome));
         }
-        for (slot, outcome) in (0_u32..).zip(ledger.outcomes()) {
+        for (event_index, outcome) in (0_u32..).zip(ledger.outcomes()) {
             if matches!(outcome, Outcome::Rejected | Outcome::Skipped)
-                && let Some(explanation) = first_reason(ledger, slot, *outcome)
+                && let Some(explanation) = first_reason(ledger, event_index, *outcome)
             {
                 let by = (Dimension::Reason, Cow::Borrowed(explanation.reason.code()));
                 add(&mut tally, Some(by), Metric::of(*outcome), 1);
@@ -158,8 +158,8 @@ fn judge(tally: &mut Tally, attempt: &Attempt) {
 }
 
 /// An event counts under the first of its reasons, so that the reasons of an outcome add up to its count.
-fn first_reason(ledger: &Ledger, slot: u32, outcome: Outcome) -> Option<&Explanation> {
-    ledger.entries_of(slot).iter().find_map(|entry| match &entry.verdict {
+fn first_reason(ledger: &Ledger, event_index: u32, outcome: Outcome) -> Option<&Explanation> {
+    ledger.entries_of(event_index).iter().find_map(|entry| match &entry.verdict {
         Verdict::Because(explanation) if explanation.reason.outcome() == outcome => Some(explanation),
         Verdict::Because(_) | Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
     })

@@ -4,10 +4,13 @@
 //! cannot be added without deciding who retries it.
 
 mod ledger;
+mod mapping_name;
 mod note;
 mod reason;
+pub mod report;
 
 pub use ledger::{Entry, Ledger, Summary};
+pub use mapping_name::MappingName;
 pub use note::Note;
 pub use reason::Reason;
 

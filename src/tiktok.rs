@@ -14,10 +14,11 @@ mod token;
 pub mod wire;
 
 pub use attempts::Attempt;
-pub use client::{Accepted, Client, Created, MINIMUM_LEFT};
-pub use codes::{Class, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, Verdict, meaning};
-pub use error::{BodyProblem, BuildError, Failure, RequestId, SendError};
+pub use client::{Accepted, Client, Created};
+pub use codes::{Class, Classification, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, meaning};
+pub use error::{BodyProblem, BuildError, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
 pub use limiter::Limiter;
+pub use retry::MINIMUM_LEFT;
 pub use token::{AccessToken, BadToken};
 pub use wire::Audience;

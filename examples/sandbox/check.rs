@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tiktok_audiences::config::{Destination, Findings};
+use tiktok_audiences::config::{Findings, parse_destination};
+use tiktok_audiences::destination::Destination;
 
 use crate::arrival::counted;
 use crate::error::SandboxError;
@@ -14,7 +15,7 @@ use crate::error::SandboxError;
 pub(crate) fn check(file: &Path) -> Result<ExitCode, SandboxError> {
     let read = std::fs::read_to_string(file);
     let text = read.map_err(|source| SandboxError::File { path: file.to_owned(), source })?;
-    let (destination, findings) = Destination::parse(&text);
+    let (destination, findings) = parse_destination(&text);
     let page = render(&file.display().to_string(), &text, &destination, &findings);
     std::io::stdout().write_all(page.as_bytes())?;
     Ok(if findings.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

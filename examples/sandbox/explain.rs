@@ -63,7 +63,7 @@ async fn explain_one(app: &App, payload: &str, page: &mut Page) -> bool {
         return false;
     }
     let call = json!({"operation": "explain", "events": events}).to_string();
-    match handler::handle(app, &call, clock::moment_with(TIMEOUT)).await {
+    match handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await {
         Ok(reply) => {
             lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page);
             true

@@ -45,7 +45,7 @@ async fn invoke(
 ) -> Result<bool, SandboxError> {
     world.tiktok.forget();
     let (before, rejected_before) = (world.members(), world.rejected().len());
-    let reply = handler::handle(app, payload, clock::moment_with(TIMEOUT)).await;
+    let reply = handler::handle(app, payload, clock::invocation_time_with(TIMEOUT)).await;
     page.arrived(payload);
     if let Ok(reply) = &reply {
         mappings(reply, payload, config, page).await?;
@@ -104,7 +104,8 @@ async fn told_directly(payload: &str, config: Option<&Path>) -> Result<Option<Va
     }
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
-    let reply = handler::handle(&app, &json!({ "events": events }).to_string(), clock::moment_with(TIMEOUT)).await;
+    let reply =
+        handler::handle(&app, &json!({ "events": events }).to_string(), clock::invocation_time_with(TIMEOUT)).await;
     let mut report = reply.ok().as_deref().and_then(report);
     if let Some(results) = report.as_mut().and_then(|report| report.get_mut("results")?.as_array_mut()) {
         // What cannot be read went in as null: what is said of that is not about the record.

@@ -59,7 +59,7 @@ async fn work(app: &App, mut invocations: mpsc::UnboundedReceiver<Invocation>) {
     loop {
         tokio::select! {
             Some(Invocation { payload, reply }) = invocations.recv() => running.push(Box::pin(async move {
-                let result = handler::handle(app, &payload, clock::moment_with(TIMEOUT)).await;
+                let result = handler::handle(app, &payload, clock::invocation_time_with(TIMEOUT)).await;
                 // A caller that has gone needs no reply.
                 let _gone = reply.send(result);
             })),

@@ -11,7 +11,7 @@ use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tiktok_audiences::actions::Field;
 use tiktok_audiences::app::App;
-use tiktok_audiences::config::Destination;
+use tiktok_audiences::destination::Destination;
 use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Extent;
@@ -31,7 +31,7 @@ pub(crate) async fn test(
 ) -> Result<ExitCode, SandboxError> {
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
-    furnish(&world, &app.routing.destination);
+    furnish(&world, &app.router.destination);
     let mut good = true;
     for file in files {
         let read = std::fs::read_to_string(file);
@@ -79,7 +79,7 @@ async fn test_one(world: &World, app: &App, mapping: &str, payload: &str, page: 
     world.tiktok.forget();
     let (before, rejected_before) = (world.members(), world.rejected().len());
     let call = json!({"operation": "testMapping", "mapping": mapping, "events": events}).to_string();
-    let reply = handler::handle(app, &call, clock::moment_with(TIMEOUT)).await;
+    let reply = handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await;
     let good = match reply {
         Ok(reply) => lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page),
         Err(error) => {
@@ -139,7 +139,7 @@ mod tests {
     async fn tested(mapping: &str, payload: &str) -> (bool, String) {
         let world = World::start(Scheme::Http, Stage::Connected);
         let app = world.app(Some(Path::new(CONFIG))).unwrap();
-        furnish(&world, &app.routing.destination);
+        furnish(&world, &app.router.destination);
         let mut page = Page::new(Path::new("x.json"), Extent::Full);
         let good = test_one(&world, &app, mapping, payload, &mut page).await;
         assert_eq!(world.tiktok.violations(), Vec::<String>::new());

@@ -87,7 +87,7 @@ impl Shell {
 /// The page behind a link, or where it leads to.
 fn visit(link: &Url) -> Result<String, Url> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let request = tiktok_audiences::https::client(None).unwrap().get(link.clone());
+    let request = tiktok_audiences::net::https::client(None).unwrap().get(link.clone());
     let response = runtime.block_on(request.send()).expect("the page answers");
     if let Some(location) = response.headers().get("location") {
         return Err(link.join(location.to_str().unwrap()).unwrap());

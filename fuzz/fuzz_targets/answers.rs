@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::Outcome;
-use tiktok_audiences::session::explain;
+use tiktok_audiences::delivery::session::explain;
 use tiktok_audiences::tiktok::envelope::{Reply, read};
 use tiktok_audiences::tiktok::{Audience, Class, Scope, SendError};
 use tiktok_audiences_fuzz::assert_clean;

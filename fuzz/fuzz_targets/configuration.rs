@@ -9,7 +9,7 @@ use tiktok_audiences::config::{Config, Destination, Problem};
 use tiktok_audiences::delivery::MAX_CALL_BYTES;
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::json::Document;
-use tiktok_audiences::routing::Routing;
+use tiktok_audiences::destination::Router;
 use tiktok_audiences_fuzz::plan;
 
 /// What Lambda sets, and the one variable that has no default.
@@ -53,11 +53,11 @@ fuzz_target!(|text: &str| {
 
 /// The file for itself: warnings are found beside errors, and the same twice.
 fn check_file(file: &str) {
-    let (destination, findings) = Destination::parse(file);
+    let (destination, findings) = parse_destination(file);
     for problem in findings.errors.iter().chain(&findings.warnings) {
         check(problem, Some(file));
     }
-    assert_eq!(Destination::parse(file).1, findings);
+    assert_eq!(parse_destination(file).1, findings);
     if findings.errors.is_empty() {
         accepted(destination);
     }
@@ -84,9 +84,9 @@ fn accepted(destination: Destination) {
     assert!(destination.mappings.len() <= 50);
     let names: HashSet<_> = destination.mappings.iter().map(|configured| &configured.mapping.name).collect();
     assert_eq!(names.len(), destination.mappings.len(), "reports tell mappings apart by name");
-    let routing = Routing::new(destination);
+    let router = Router::new(destination);
     let mut intake = Intake::default();
     let document = intake.add_document(Document::parse(EVENTS).expect("the events are JSON"));
     intake.add_events(document, 0, None);
-    plan::deliver(&routing, &intake, Order::Time, MAX_CALL_BYTES);
+    plan::deliver(&router, &intake, Order::Time, MAX_CALL_BYTES);
 }

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
-use tiktok_audiences::auth::{Credentials, Presented, UnsignedTail};
+use tiktok_audiences::ingress::http::auth::{Credentials, Presented, UnsignedTail};
 use tiktok_audiences::ingress::http::{Request, Route, Shape, events, sdk};
-use tiktok_audiences::ingress::{self, Ingress, Intake, Opened, Units, eventbridge, kinesis, redrive, sns, sqs};
+use tiktok_audiences::ingress::{self, Ingress, Intake, Opened, AcknowledgementScope, eventbridge, kinesis, redrive, sns, sqs};
 use tiktok_audiences::json::{Document, Kind};
-use tiktok_audiences::routing::Routing;
-use tiktok_audiences_fuzz::{destination, function, plan, units};
+use tiktok_audiences::destination::Router;
+use tiktok_audiences_fuzz::{destination, function, plan, scope};
 
-static DESTINATIONS: LazyLock<Vec<Routing>> = LazyLock::new(destination::all);
+static DESTINATIONS: LazyLock<Vec<Router>> = LazyLock::new(destination::all);
 static KEYS: LazyLock<[SecretString; 1]> = LazyLock::new(|| ["not to be guessed by any mutation".to_owned().into()]);
 
 /// A few rows, so that a few events are split.
@@ -25,7 +25,7 @@ fuzz_target!(|payload: &str| {
     match ingress {
         Ingress::Http(shape) => request(shape, &document),
         Ingress::Operation | Ingress::Schedule => {}
-        Ingress::Direct(direct) => check(&Opened { units: direct.units(), intake: direct.open(document) }),
+        Ingress::Direct(direct) => check(&Opened { scope: direct.scope(), intake: direct.open(document) }),
         Ingress::Sqs => check(&sqs::open(document)),
         Ingress::Kinesis => check(&kinesis::open(document)),
         Ingress::Sns => check(&sns::open(document)),
@@ -52,38 +52,38 @@ fn request(shape: Shape, payload: &Document<'_>) {
         Route::WebhookAudiences { .. } | Route::OauthCallback | Route::Health => return,
     };
     let Ok(intake) = intake else { return };
-    for slot in 0..intake.next_slot() {
-        let write_key = intake.value(slot).and_then(|event| event.get("writeKey"));
+    for event_index in 0..intake.next_index() {
+        let write_key = intake.value(event_index).and_then(|event| event.get("writeKey"));
         assert!(write_key.is_none(), "a write key is no part of an event");
     }
-    for units in [Units::Whole, Units::Each] {
-        check_intake(&intake, units.order());
+    for scope in [AcknowledgementScope::Whole, AcknowledgementScope::Each] {
+        check_intake(&intake, scope.order());
     }
-    units::check(&Opened { units: Units::Whole, intake });
+    scope::check(&Opened { scope: AcknowledgementScope::Whole, intake });
 }
 
 fn check(opened: &Opened<'_>) {
-    check_intake(&opened.intake, opened.units.order());
-    units::check(opened);
+    check_intake(&opened.intake, opened.scope.order());
+    scope::check(opened);
 }
 
 fn check_intake(intake: &Intake<'_>, order: ingress::Order) {
-    for slot in 0..intake.next_slot() {
+    for event_index in 0..intake.next_index() {
         assert_ne!(
-            intake.value(slot).is_some(),
-            intake.record(slot).is_some(),
+            intake.value(event_index).is_some(),
+            intake.record(event_index).is_some(),
             "an event, or what arrived in its place"
         );
-        let Ok(event) = intake.event(slot) else { continue };
+        let Ok(event) = intake.event(event_index) else { continue };
         // What is queued is what arrived.
-        let text = intake.text(slot).expect("an event has a text");
+        let text = intake.text(event_index).expect("an event has a text");
         let queued = Document::parse(text.as_ref()).expect("a queued event is JSON");
         assert_eq!(queued.root().kind(), Kind::Object);
         assert_eq!(queued.root().members().count(), event.root.members().count());
-        assert!(intake.clock_skew(slot) != 0 || text == event.root.raw(), "byte for byte");
+        assert!(intake.clock_skew(event_index) != 0 || text == event.root.raw(), "byte for byte");
     }
-    for routing in &*DESTINATIONS {
-        let planned = plan::deliver(routing, intake, order, CALL_BYTES);
+    for router in &*DESTINATIONS {
+        let planned = plan::deliver(router, intake, order, CALL_BYTES);
         assert_eq!(planned.ledger.outcomes().len(), intake.len(), "events in are outcomes out");
     }
 }

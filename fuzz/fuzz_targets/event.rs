@@ -10,35 +10,35 @@ use tiktok_audiences::event::Event;
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::Outcome;
-use tiktok_audiences::report;
-use tiktok_audiences::routing::Routing;
+use tiktok_audiences::outcome::report;
+use tiktok_audiences::destination::Router;
 use tiktok_audiences_fuzz::plan::{self, Planned};
 use tiktok_audiences_fuzz::{assert_clean, assert_impersonal, destination};
 
-static DESTINATIONS: LazyLock<Vec<Routing>> = LazyLock::new(destination::all);
+static DESTINATIONS: LazyLock<Vec<Router>> = LazyLock::new(destination::all);
 
 /// A few rows, so that a few events are split.
 const CALL_BYTES: usize = 1_500;
 
 fuzz_target!(|text: &str| {
-    for routing in &*DESTINATIONS {
+    for router in &*DESTINATIONS {
         for order in [Order::Time, Order::Position] {
             let Ok(document) = Document::parse(text) else { return };
             let mut intake = Intake::default();
             let document = intake.add_document(document);
             intake.add_events(document, 0, None);
-            let planned = plan::deliver(routing, &intake, order, CALL_BYTES);
-            check_report(routing, &intake, &planned);
+            let planned = plan::deliver(router, &intake, order, CALL_BYTES);
+            check_report(router, &intake, &planned);
         }
     }
 });
 
-fn check_report(routing: &Routing, intake: &Intake<'_>, planned: &Planned) {
+fn check_report(router: &Router, intake: &Intake<'_>, planned: &Planned) {
     let summary = planned.ledger.summary();
     assert_eq!(summary.received, intake.len());
     assert_eq!(Outcome::ALL.iter().map(|outcome| summary.count(*outcome)).sum::<usize>(), intake.len());
-    let message_id = |slot| intake.event(slot).ok().as_ref().and_then(Event::message_id);
-    let text = report::render(&planned.ledger, routing.names(), message_id);
+    let message_id = |event_index| intake.event(event_index).ok().as_ref().and_then(Event::message_id);
+    let text = report::render(&planned.ledger, router.names(), message_id);
     assert_clean("a report", &text);
     let report: Value = serde_json::from_str(&text).expect("a report is JSON");
     for result in report["results"].as_array().expect("results") {

@@ -1,7 +1,7 @@
 //! Destinations that use everything that a `destination.json` can say.
 
-use tiktok_audiences::config::Destination;
-use tiktok_audiences::routing::Routing;
+use tiktok_audiences::config::parse_destination;
+use tiktok_audiences::destination::Router;
 
 /// Every action, every setting, two ad accounts, literal audiences and audiences of the event.
 const EVERYTHING: &str = r#"{
@@ -32,8 +32,8 @@ const DEFAULTS: &str = r#"{"settings": {"identity_rules": "segment", "also_remov
   "batch_rows": 1, "require_consent": ["ads"], "auto_create_audiences": true}}"#;
 
 /// The destinations, ready for events.
-pub fn all() -> Vec<Routing> {
-    [EVERYTHING, DEFAULTS].into_iter().map(routing).collect()
+pub fn all() -> Vec<Router> {
+    [EVERYTHING, DEFAULTS].into_iter().map(router).collect()
 }
 
 /// The destination as text, for a whole function.
@@ -41,8 +41,8 @@ pub const fn text() -> &'static str {
     EVERYTHING
 }
 
-fn routing(text: &str) -> Routing {
-    let (destination, findings) = Destination::parse(text);
+fn router(text: &str) -> Router {
+    let (destination, findings) = parse_destination(text);
     assert_eq!(findings.errors, []);
-    Routing::new(destination)
+    Router::new(destination)
 }

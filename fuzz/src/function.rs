@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tiktok_audiences::app::App;
 use tiktok_audiences::config::Config;
-use tiktok_audiences::handler::{HandlerError, Moment, handle};
+use tiktok_audiences::handler::{HandlerError, InvocationTime, handle};
 use tiktok_audiences::log;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
@@ -54,12 +54,12 @@ impl Function {
     }
 
     fn invoke(&self, payload: &str) {
-        let moment = Moment { start: Instant::now(), wall: plan::now(), remaining: Duration::ZERO };
+        let invocation_time = InvocationTime { start: Instant::now(), wall: plan::now(), remaining: Duration::ZERO };
         let reply = tracing::dispatcher::with_default(&self.dispatch, || {
-            self.runtime.block_on(Box::pin(handle(&self.app, payload, moment)))
+            self.runtime.block_on(Box::pin(handle(&self.app, payload, invocation_time)))
         });
         assert_eq!(self.app.client.take_attempts(), [], "no call is begun without time");
-        for line in self.app.metrics.take(moment.wall).lines().chain(self.log.take().lines()) {
+        for line in self.app.metrics.take(invocation_time.wall).lines().chain(self.log.take().lines()) {
             assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "a line is an object");
             assert_clean("a line", line);
         }

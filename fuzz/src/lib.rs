@@ -4,7 +4,7 @@ pub mod destination;
 pub mod function;
 pub mod model;
 pub mod plan;
-pub mod units;
+pub mod scope;
 
 /// What every address of the seeds ends in. It may be in no report, line or error.
 pub const CANARY: &str = "@example";

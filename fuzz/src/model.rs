@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tiktok_audiences::batch::{Call, Coalesced, Limits, Rank, Task, Verb};
+use tiktok_audiences::batch::{Call, Coalesced, Limits, Rank, Task};
+use tiktok_audiences::identity::Direction;
 use tiktok_audiences::delivery::body;
 use tiktok_audiences::identity::Hashed;
 use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
@@ -16,9 +17,9 @@ type Cell = (AdvertiserId, AudienceId, Hashed);
 #[derive(Debug)]
 pub struct Model {
     /// By event and cell: whether it is added, whether it is removed.
-    wanted: BTreeMap<(u32, Cell), BTreeSet<Verb>>,
+    wanted: BTreeMap<(u32, Cell), BTreeSet<Direction>>,
     /// Every claim on a cell: its rank, its task's position, and what it wants.
-    claims: BTreeMap<Cell, Vec<(Rank, usize, Verb)>>,
+    claims: BTreeMap<Cell, Vec<(Rank, usize, Direction)>>,
     /// By task: its event, its audience, and whether it named anybody.
     tasks: Vec<(u32, (AdvertiserId, AudienceId), bool)>,
 }
@@ -30,11 +31,11 @@ impl Model {
         for (position, task) in tasks.iter().enumerate() {
             for hashed in task.rows.iter().flatten() {
                 let cell = (task.advertiser, task.audience, *hashed);
-                model.wanted.entry((task.slot, cell)).or_default().insert(task.verb);
-                model.claims.entry(cell).or_default().push((task.rank, position, task.verb));
+                model.wanted.entry((task.event_index, cell)).or_default().insert(task.direction);
+                model.claims.entry(cell).or_default().push((task.rank, position, task.direction));
             }
             let target = (task.advertiser, task.audience);
-            model.tasks.push((task.slot, target, task.rows.iter().flatten().next().is_some()));
+            model.tasks.push((task.event_index, target, task.rows.iter().flatten().next().is_some()));
         }
         model
     }
@@ -45,17 +46,17 @@ impl Model {
         let conflicting: BTreeSet<_> = self
             .wanted
             .iter()
-            .filter(|(_, verbs)| verbs.len() > 1)
-            .map(|((slot, (advertiser, audience, _)), _)| (*slot, (*advertiser, *audience)))
+            .filter(|(_, directions)| directions.len() > 1)
+            .map(|((event_index, (advertiser, audience, _)), _)| (*event_index, (*advertiser, *audience)))
             .collect();
         let is_out = |position: usize| {
-            let (slot, target, _) = self.tasks[position];
-            conflicting.contains(&(slot, target))
+            let (event_index, target, _) = self.tasks[position];
+            conflicting.contains(&(event_index, target))
         };
         let mut expected = BTreeMap::new();
         for (cell, claims) in &self.claims {
             let winner = claims.iter().filter(|(_, position, _)| !is_out(*position)).max();
-            expected.extend(winner.map(|(_, position, verb)| (*cell, (*position, *verb))));
+            expected.extend(winner.map(|(_, position, direction)| (*cell, (*position, *direction))));
         }
         for (position, verdict) in verdicts.iter().enumerate() {
             let holds = expected.values().any(|(holder, _)| *holder == position);
@@ -75,14 +76,14 @@ impl Model {
 }
 
 /// Everything in the calls, each cell once.
-fn sent(calls: &[Call]) -> BTreeMap<Cell, (usize, Verb)> {
+fn sent(calls: &[Call]) -> BTreeMap<Cell, (usize, Direction)> {
     let mut sent = BTreeMap::new();
     for call in calls {
         for row in &call.rows {
             assert_eq!(row.audiences.len(), row.tasks.len(), "every audience of a row has its task");
             for (audience, task) in row.audiences.iter().zip(&row.tasks) {
                 for hashed in &row.cells {
-                    let before = sent.insert((call.advertiser, *audience, *hashed), (*task as usize, call.verb));
+                    let before = sent.insert((call.advertiser, *audience, *hashed), (*task as usize, call.direction));
                     assert!(before.is_none(), "a cell is sent once");
                 }
             }
@@ -98,7 +99,7 @@ fn check_call(call: &Call, limits: Limits) {
     assert!(body.as_bytes().len() <= limits.bytes || call.rows.len() == 1, "{} bytes", body.as_bytes().len());
     let json: Value = serde_json::from_slice(body.as_bytes()).expect("a body is JSON");
     assert_eq!(json["advertiser_ids"], serde_json::json!([call.advertiser.as_str()]));
-    assert_eq!(json["action"], call.verb.as_str());
+    assert_eq!(json["action"], call.direction.as_str());
     let schema = json["id_schema"].as_array().expect("a schema");
     assert!(!schema.is_empty());
     for row in json["batch_data"].as_array().expect("rows") {

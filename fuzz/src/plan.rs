@@ -1,12 +1,14 @@
 //! Events to calls and outcomes as they are delivered, with stand-ins for what only TikTok or the secret knows.
 
 use jiff::Timestamp;
-use tiktok_audiences::actions::{Advertiser, Audience, Intent, MAX_NAME_CHARS};
-use tiktok_audiences::batch::{self, Call, Coalesced, Limits, Task, Verb};
-use tiktok_audiences::dispatch::{Dispatched, Wish, dispatch};
+use tiktok_audiences::actions::{AdvertiserRef, AudienceRef, Operation, MAX_NAME_CHARS};
+use tiktok_audiences::batch::{self, Call, Coalesced, Limits, Task};
+use tiktok_audiences::identity::Direction;
+use tiktok_audiences::actions::{Evaluated, PlannedOperation};
+use tiktok_audiences::destination::evaluation::evaluate;
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::outcome::{Entry, Ledger, Reason, Verdict};
-use tiktok_audiences::routing::Routing;
+use tiktok_audiences::destination::Router;
 use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
 
 use crate::model::Model;
@@ -27,22 +29,22 @@ pub struct Planned {
 
 /// Delivers events as far as that goes without TikTok, in calls of at most so many bytes, and holds every step to
 /// [`Model`].
-pub fn deliver(routing: &Routing, intake: &Intake<'_>, order: Order, bytes: usize) -> Planned {
-    let Dispatched { mut entries, wishes } = dispatch(routing, intake, order, now());
-    assert!(wishes.is_sorted_by_key(|wish| wish.slot), "wishes come in order of their events");
+pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize) -> Planned {
+    let Evaluated { mut entries, operations } = evaluate(router, intake, order, now());
+    assert!(operations.is_sorted_by_key(|planned| planned.event_index), "operations come in order of their events");
     let mut stand_ins = StandIns::default();
     let mut tasks: Vec<Task> = Vec::new();
     let mut mappings = Vec::new();
-    for wish in wishes {
-        let (slot, mapping) = (wish.slot, wish.mapping);
+    for planned in operations {
+        let (event_index, mapping) = (planned.event_index, planned.mapping);
         let before = tasks.len();
-        match stand_ins.tasks(wish) {
+        match stand_ins.tasks(planned) {
             Some(more) => tasks.extend(more),
-            None => entries.push(Entry::new(slot, mapping, Verdict::Delivered)),
+            None => entries.push(Entry::new(event_index, mapping, Verdict::Delivered)),
         }
         mappings.resize(mappings.len() + tasks.len() - before, mapping);
     }
-    let settings = &routing.destination.settings;
+    let settings = &router.destination.settings;
     let (rows, audiences_per_row) = (settings.batch_rows.get(), settings.audiences_per_row.get());
     let limits = Limits { rows, audiences_per_row, bytes };
     let model = Model::of(&tasks);
@@ -55,10 +57,10 @@ pub fn deliver(routing: &Routing, intake: &Intake<'_>, order: Order, bytes: usiz
             Coalesced::Superseded => Verdict::Superseded,
             Coalesced::Conflicting => Reason::ConflictingMappings.into(),
         };
-        Entry::new(task.slot, mapping, verdict)
+        Entry::new(task.event_index, mapping, verdict)
     }));
-    for slot in 0..intake.next_slot() {
-        assert!(entries.iter().any(|entry| entry.slot == slot), "an event went without a word");
+    for event_index in 0..intake.next_index() {
+        assert!(entries.iter().any(|entry| entry.event_index == event_index), "an event went without a word");
     }
     Planned { calls, ledger: Ledger::close(intake.len(), entries, Vec::new()) }
 }
@@ -68,34 +70,34 @@ pub fn deliver(routing: &Routing, intake: &Intake<'_>, order: Order, bytes: usiz
 struct StandIns(Vec<String>);
 
 impl StandIns {
-    /// What a wish comes to in TikTok's terms; none where it is no matter of members.
-    fn tasks(&mut self, wish: Wish) -> Option<Vec<Task>> {
-        let Wish { slot, rank, intent, .. } = wish;
-        let task = |advertiser, audience, is_by_name, verb, rows| Task {
-            slot,
+    /// What an operation comes to in TikTok's terms; none where it is no matter of members.
+    fn tasks(&mut self, planned: PlannedOperation) -> Option<Vec<Task>> {
+        let PlannedOperation { event_index, rank, operation, .. } = planned;
+        let task = |advertiser, audience, is_by_name, direction, rows| Task {
+            event_index,
             rank,
             advertiser,
             audience,
             is_by_name,
-            verb,
+            direction,
             rows,
         };
-        match intent {
-            Intent::Create { name, .. } => {
+        match operation {
+            Operation::Create { name, .. } => {
                 assert!(!name.trim().is_empty() && name.chars().count() <= MAX_NAME_CHARS);
                 None
             }
-            Intent::Members { verb, advertiser, audience, rows, .. } => {
+            Operation::Members { direction, advertiser, audience, rows, .. } => {
                 let (audience, is_by_name) = match audience {
-                    Audience::Known(id) => (id, false),
-                    Audience::Named(name) => (self.audience(name), true),
+                    AudienceRef::Known(id) => (id, false),
+                    AudienceRef::Named(name) => (self.audience(name), true),
                 };
-                Some(vec![task(known(advertiser), audience, is_by_name, verb, rows)])
+                Some(vec![task(known(advertiser), audience, is_by_name, direction, rows)])
             }
-            Intent::Forget { mut advertisers, rows } => {
-                advertisers.push(known(Advertiser::OnlyOfSecret));
+            Operation::Erase { mut advertisers, rows } => {
+                advertisers.push(known(AdvertiserRef::OnlyOfSecret));
                 let audience = self.audience("everywhere".to_owned());
-                let each = |advertiser| task(advertiser, audience, true, Verb::Remove, rows.clone());
+                let each = |advertiser| task(advertiser, audience, true, Direction::Remove, rows.clone());
                 Some(advertisers.into_iter().map(each).collect())
             }
         }
@@ -111,9 +113,9 @@ impl StandIns {
     }
 }
 
-fn known(advertiser: Advertiser) -> AdvertiserId {
+fn known(advertiser: AdvertiserRef) -> AdvertiserId {
     match advertiser {
-        Advertiser::Known(id) => id,
-        Advertiser::OnlyOfSecret => AdvertiserId::parse("7000000000000000009").expect("digits"),
+        AdvertiserRef::Known(id) => id,
+        AdvertiserRef::OnlyOfSecret => AdvertiserId::parse("7000000000000000009").expect("digits"),
     }
 }

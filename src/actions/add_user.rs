@@ -1,11 +1,11 @@
 //! `addUser`: adds people to an audience that the mapping names by id.
 
-use crate::batch::Verb;
+use crate::identity::Direction;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::AdvertiserId;
 
 use super::field::IDENTIFIER_FIELDS;
-use super::{Advertiser, Declaration, Field, FieldSpec, Input, Intent, people, target};
+use super::{AdvertiserRef, Declaration, Field, FieldSpec, Input, Operation, people, target};
 
 pub(super) const DECLARATION: Declaration = Declaration {
     slug: "addUser",
@@ -21,10 +21,10 @@ pub(super) const FIELDS: &[FieldSpec] =
     &[FieldSpec::required(Field::SelectedAdvertiserId), FieldSpec::required(Field::AudienceId)];
 
 /// Both actions of the legacy pair. The direction is the action's: an exit may add to a win-back audience.
-pub(super) fn prepare(input: Input<'_, '_>, verb: Verb) -> Result<Intent, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>, direction: Direction) -> Result<Operation, Explanation> {
     let text = |field| target::present(input.filled.text(field)).ok_or_else(|| target::missing(field));
     let advertiser = text(Field::SelectedAdvertiserId)?;
     let advertiser = AdvertiserId::parse(advertiser).map_err(|_bad| Reason::BadAdvertiserId)?;
     let audience = target::known_audience(text(Field::AudienceId)?)?;
-    people::members(input, verb, Advertiser::Known(advertiser), audience)
+    people::members(input, direction, AdvertiserRef::Known(advertiser), audience)
 }

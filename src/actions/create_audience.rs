@@ -3,7 +3,7 @@
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::AdvertiserId;
 
-use super::{Advertiser, Declaration, Field, FieldSpec, Input, Intent, target};
+use super::{AdvertiserRef, Declaration, Field, FieldSpec, Input, Operation, target};
 
 pub(super) const DECLARATION: Declaration = Declaration {
     slug: "createAudience",
@@ -18,11 +18,11 @@ pub(super) const DECLARATION: Declaration = Declaration {
     shared_fields: &[],
 };
 
-pub(super) fn prepare(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let text = |field| target::present(input.filled.text(field)).ok_or_else(|| target::missing(field));
     let advertiser = text(Field::SelectedAdvertiserId)?;
     let advertiser = AdvertiserId::parse(advertiser).map_err(|_bad| Reason::BadAdvertiserId)?;
     let name = target::kept_name(text(Field::CustomAudienceName)?).into_owned();
     let allow_duplicate = input.filled.boolean(Field::AllowDuplicateName).unwrap_or(false);
-    Ok(Intent::Create { advertiser: Advertiser::Known(advertiser), name, allow_duplicate })
+    Ok(Operation::Create { advertiser: AdvertiserRef::Known(advertiser), name, allow_duplicate })
 }

@@ -17,7 +17,7 @@ pub enum Field {
     ExternalAudienceId,
     /// The audience's name, looked up at TikTok.
     AudienceName,
-    /// `syncAudience`: how reverse-ETL verbs are read.
+    /// `syncAudience`: how reverse-ETL directions are read.
     SyncMode,
     /// `syncAudience`: the event name that means "entered".
     EnteredEvent,

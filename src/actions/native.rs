@@ -1,16 +1,15 @@
 //! What the native actions share: the audience comes from the event, where the mapping does not name it.
 
-use crate::batch::Verb;
-use crate::config::OwnAudience;
+use crate::identity::Direction;
 use crate::outcome::{Explanation, Reason};
 
 use super::membership::{self, ComputationClass};
-use super::{Field, Input, Intent, people, target};
+use super::{Field, Input, Operation, OwnAudience, people, target};
 
 /// `addToAudience` and `removeFromAudience`: the direction is the action's, and the event must not contradict it.
-pub(super) fn prepare(input: Input<'_, '_>, verb: Verb) -> Result<Intent, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>, direction: Direction) -> Result<Operation, Explanation> {
     refuse_traits(input)?;
-    let is_member = verb == Verb::Add;
+    let is_member = direction == Direction::Add;
     let is_own = match input.own_audience {
         OwnAudience::Always => true,
         OwnAudience::WithoutExternalId => target::present(input.filled.text(Field::ExternalAudienceId)).is_none(),
@@ -19,7 +18,7 @@ pub(super) fn prepare(input: Input<'_, '_>, verb: Verb) -> Result<Intent, Explan
     if !is_own && membership::flag(input.event).is_some_and(|flag| flag != is_member) {
         return Err(Reason::MembershipConflict.into());
     }
-    members(input, verb)
+    members(input, direction)
 }
 
 /// Computed traits come on the same events as audiences and are none.
@@ -29,12 +28,12 @@ pub(super) fn refuse_traits(input: Input<'_, '_>) -> Result<(), Explanation> {
 }
 
 /// The people of the event, to or from the audience that mapping or event name.
-pub(super) fn members(input: Input<'_, '_>, verb: Verb) -> Result<Intent, Explanation> {
+pub(super) fn members(input: Input<'_, '_>, direction: Direction) -> Result<Operation, Explanation> {
     let advertiser = target::stated_advertiser(input.filled.text(Field::AdvertiserId), input.event)?;
     let audience = target::native_audience(input.filled, input.event).map_err(|explanation| {
         let names_neither = explanation.reason == Reason::NoAudience && advertiser.is_none();
         if names_neither { Reason::NotNative.into() } else { explanation }
     })?;
-    let advertiser = target::or_fallback(advertiser, &audience, input.destination);
-    people::members(input, verb, advertiser, audience)
+    let advertiser = target::or_fallback(advertiser, &audience, input);
+    people::members(input, direction, advertiser, audience)
 }

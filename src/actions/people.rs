@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::batch::{Rows, Verb, place};
-use crate::consent::{self, Permitted};
+use crate::batch::{Rows, place};
 use crate::event::Event;
-use crate::identity::{self, AdvertisingIdType, Device, Hashed, IdType, Purpose, RuleSet, Rules, Unusable};
+use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, RuleSet, Rules, Unusable};
 use crate::json::Value;
-use crate::mapping::Filled;
 use crate::outcome::{Explanation, Reason};
 
-use super::{Advertiser, Audience, Field, Input, Intent};
+use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
 
 /// The three kinds of identifiers, with their fields.
 const KINDS: [(Kind, Field, Field); 3] = [
@@ -34,13 +32,13 @@ enum Kind {
 /// Consent is required and not there; see [`rows`] for the others.
 pub(super) fn members(
     input: Input<'_, '_>,
-    verb: Verb,
-    advertiser: Advertiser,
-    audience: Audience,
-) -> Result<Intent, Explanation> {
-    let Permitted { verb, note } = consent::permit(verb, input.event, input.treatment)?;
-    let rows = rows(input, verb)?;
-    Ok(Intent::Members { verb, advertiser, audience, rows, note })
+    direction: Direction,
+    advertiser: AdvertiserRef,
+    audience: AudienceRef,
+) -> Result<Operation, Explanation> {
+    let Permitted { direction, note } = input.consent.permit(direction)?;
+    let rows = rows(input, direction)?;
+    Ok(Operation::Members { direction, advertiser, audience, rows, note })
 }
 
 /// Hashes the identifiers that are sent.
@@ -49,10 +47,9 @@ pub(super) fn members(
 ///
 /// # Errors
 /// All `send_*` are off, all identifiers are absent, or those that are present are unusable.
-fn rows(input: Input<'_, '_>, verb: Verb) -> Result<Rows, Explanation> {
-    let Input { event, filled, treatment, .. } = input;
-    let rules = &treatment.identity;
-    let also_remove = treatment.also_removes().filter(|_| verb == Verb::Remove);
+fn rows(input: Input<'_, '_>, direction: Direction) -> Result<Rows, Explanation> {
+    let Input { event, filled, rules, .. } = input;
+    let also_remove = input.also_remove.filter(|_| direction == Direction::Remove);
     let wanted = wanted_column(event, rules)?;
     let mut found = Found::default();
     let mut is_anything_sent = false;
@@ -61,9 +58,9 @@ fn rows(input: Input<'_, '_>, verb: Verb) -> Result<Rows, Explanation> {
             continue;
         }
         is_anything_sent = true;
-        found.add(field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, verb, rules));
+        found.add(field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
         if let Some(also) = &also_remove {
-            found.add_also(filled.texts(field), wanted, |value| hash(kind, value, filled, event, verb, also));
+            found.add_also(filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, also));
         }
     }
     if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
@@ -73,11 +70,11 @@ fn rows(input: Input<'_, '_>, verb: Verb) -> Result<Rows, Explanation> {
 pub type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
 
 /// Judges each identifier of an event by itself, also those that are not sent: for people who look for a mistake.
-pub fn judge<'f>(input: Input<'f, '_>, verb: Verb) -> impl Iterator<Item = Judged<'f>> {
-    let Input { event, filled, treatment, .. } = input;
+pub fn judge<'f>(input: Input<'f, '_>, direction: Direction) -> impl Iterator<Item = Judged<'f>> {
+    let Input { event, filled, rules, .. } = input;
     KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
         filled.texts(field).map(move |value| {
-            let judged = hash(kind, value, filled, event, verb, &treatment.identity);
+            let judged = hash(kind, value, filled, event, direction, rules);
             (field, value, judged.map(|hashed| hashed.map(|hashed| hashed.id_type())))
         })
     })
@@ -88,13 +85,13 @@ fn hash(
     value: &str,
     filled: &Filled<'_>,
     event: &Event<'_>,
-    verb: Verb,
+    direction: Direction,
     rules: &Rules,
 ) -> Result<Option<Hashed>, Unusable> {
     match kind {
         Kind::Email => identity::email(value, rules),
         Kind::Phone => identity::phone(value, filled.text(Field::Country), rules),
-        Kind::AdvertisingId => advertising_id(value, filled, event, verb, rules),
+        Kind::AdvertisingId => advertising_id(value, filled, event, direction, rules),
     }
 }
 
@@ -102,7 +99,7 @@ fn advertising_id(
     value: &str,
     filled: &Filled<'_>,
     event: &Event<'_>,
-    verb: Verb,
+    direction: Direction,
     rules: &Rules,
 ) -> Result<Option<Hashed>, Unusable> {
     let text = |value: Option<Value<'_>>| value.and_then(|value| value.as_str().map(Cow::into_owned));
@@ -114,11 +111,7 @@ fn advertising_id(
         os_name: os_name.as_deref(),
         ad_tracking_enabled: event.device.and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
     };
-    let purpose = match verb {
-        Verb::Add => Purpose::Add,
-        Verb::Remove => Purpose::Remove,
-    };
-    identity::advertising_id(value, &device, purpose, rules)
+    identity::advertising_id(value, &device, direction, rules)
 }
 
 /// The only column that the audience takes, where its settings in Segment name one.

@@ -1,11 +1,11 @@
 //! `syncAudience`: adds or removes people by the membership that the event states.
 
-use crate::batch::Verb;
+use crate::identity::Direction;
 use crate::outcome::{Explanation, Reason};
 
 use super::field::IDENTIFIER_FIELDS;
 use super::membership::{self, ComputationClass};
-use super::{Declaration, Field, FieldSpec, Input, Intent, native, target};
+use super::{Declaration, Field, FieldSpec, Input, Operation, native, target};
 
 pub(super) const DECLARATION: Declaration = Declaration {
     slug: "syncAudience",
@@ -23,13 +23,13 @@ pub(super) const DECLARATION: Declaration = Declaration {
     shared_fields: IDENTIFIER_FIELDS,
 };
 
-pub(super) fn prepare(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     native::refuse_traits(input)?;
     let is_member = membership(input).ok_or(Reason::NoMembership)?;
-    native::members(input, if is_member { Verb::Add } else { Verb::Remove })
+    native::members(input, if is_member { Direction::Add } else { Direction::Remove })
 }
 
-/// Whether the event says that the person is in the audience: the flag, else the verb of a warehouse row, else a
+/// Whether the event says that the person is in the audience: the flag, else the direction of a warehouse row, else a
 /// journey step as such, else the event's name.
 fn membership(input: Input<'_, '_>) -> Option<bool> {
     if let Some(flag) = membership::flag(input.event) {
@@ -38,9 +38,9 @@ fn membership(input: Input<'_, '_>) -> Option<bool> {
     let name = input.event.name.and_then(crate::json::Value::as_str);
     if input.event.is_kind("track")
         && let Some(mode) = target::present(input.filled.text(Field::SyncMode))
-        && let Some(verb) = name.as_deref().and_then(|name| row_membership(mode, name))
+        && let Some(direction) = name.as_deref().and_then(|name| row_membership(mode, name))
     {
-        return Some(verb);
+        return Some(direction);
     }
     if ComputationClass::of(input.event) == Some(ComputationClass::JourneyStep) {
         return Some(true);

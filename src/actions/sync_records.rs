@@ -10,13 +10,12 @@ mod rudderstack;
 use std::borrow::Cow;
 
 use crate::batch::Rows;
-use crate::consent::Permitted;
+use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
-use crate::mapping::nearest;
 use crate::outcome::{Explanation, Reason};
 
 use super::field::RECORD_FIELDS;
-use super::{Advertiser, Audience, Declaration, Field, FieldSpec, Input, Intent, Prepared, target};
+use super::{AdvertiserRef, AudienceRef, Declaration, Field, FieldSpec, Input, Operation, Permitted, Sink, target};
 
 pub(super) const DECLARATION: Declaration = Declaration {
     slug: "syncRecords",
@@ -32,31 +31,34 @@ pub(super) const DECLARATION: Declaration = Declaration {
     shared_fields: RECORD_FIELDS,
 };
 
-pub(super) fn prepare(input: Input<'_, '_>) -> Result<Prepared, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>, sink: &mut Sink<'_>) {
     if input.event.is_canonical_record() {
-        return canonical::prepare(input).map(Prepared::from);
+        return sink.result(canonical::evaluate(input));
     }
     let kind = input.event.kind.and_then(Value::as_str).unwrap_or_default();
     // RudderStack's documentation writes `audiencelist` too.
     if kind.eq_ignore_ascii_case("record") {
-        rudderstack::record(input).map(Prepared::from)
+        sink.result(rudderstack::record(input));
     } else if kind.eq_ignore_ascii_case("audienceList") {
-        rudderstack::list(input)
+        if let Err(explanation) = rudderstack::list(input, sink) {
+            sink.ended(explanation);
+        }
     } else {
-        Err(Explanation::new(Reason::InvalidRecord, "expected a record, an audienceList or a canonical record"))
+        let expected = "expected a record, an audienceList or a canonical record";
+        sink.ended(Explanation::new(Reason::InvalidRecord, expected));
     }
 }
 
 /// Where the people of a record go.
 #[derive(Clone, Debug)]
 struct Target {
-    advertiser: Advertiser,
-    audience: Audience,
+    advertiser: AdvertiserRef,
+    audience: AudienceRef,
 }
 
 impl Target {
-    fn members(&self, Permitted { verb, note }: Permitted, rows: Rows) -> Intent {
-        Intent::Members { verb, advertiser: self.advertiser, audience: self.audience.clone(), rows, note }
+    fn members(&self, Permitted { direction, note }: Permitted, rows: Rows) -> Operation {
+        Operation::Members { direction, advertiser: self.advertiser, audience: self.audience.clone(), rows, note }
     }
 }
 

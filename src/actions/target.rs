@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::config::Destination;
 use crate::event::Event;
 use crate::json::Value;
-use crate::mapping::Filled;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-use super::Field;
+use super::{Field, Filled, Input};
 
 /// The longest name of an audience. Source: TikTok's `/segment/audience/` cuts longer ones.
 pub const MAX_NAME_CHARS: usize = 70;
@@ -20,7 +18,7 @@ const ELLIPSIS: &str = "...";
 
 /// The ad account, as far as it can be known without the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Advertiser {
+pub enum AdvertiserRef {
     /// This one.
     Known(AdvertiserId),
     /// The only one of the secret's `advertiser_ids`.
@@ -29,11 +27,28 @@ pub enum Advertiser {
 
 /// The audience, as far as it can be known without asking TikTok.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub enum AudienceRef {
     /// This one.
     Known(AudienceId),
     /// The one of this name.
     Named(String),
+}
+
+/// An audience that the destination is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceEntry {
+    /// Its name at TikTok.
+    pub name: String,
+    /// Its ad account, if not the destination's.
+    pub advertiser_id: Option<AdvertiserId>,
+}
+
+/// The ad account of the audience of that name, if the entries name exactly one.
+pub fn advertiser_of(audiences: &[AudienceEntry], name: &str) -> Option<AdvertiserId> {
+    let of_name = audiences.iter().filter(|entry| entry.name == name);
+    let mut advertisers = of_name.filter_map(|entry| entry.advertiser_id);
+    let advertiser = advertisers.next()?;
+    advertisers.next().is_none().then_some(advertiser)
 }
 
 /// A name as TikTok keeps it: cut to 67 characters and an ellipsis when it has more than 70.
@@ -68,7 +83,7 @@ pub(super) fn text_of(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
 ///
 /// # Errors
 /// An id that is not digits, a name that is too long; `NoAudience` when nothing names one.
-pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<Audience, Explanation> {
+pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<AudienceRef, Explanation> {
     if let Some(id) = present(filled.text(Field::ExternalAudienceId)) {
         return known_audience(id);
     }
@@ -80,16 +95,16 @@ pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<
 }
 
 /// An audience by id.
-pub(super) fn known_audience(id: &str) -> Result<Audience, Explanation> {
-    Ok(Audience::Known(AudienceId::parse(id).map_err(|_bad| Reason::BadAudienceId)?))
+pub(super) fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
+    Ok(AudienceRef::Known(AudienceId::parse(id).map_err(|_bad| Reason::BadAudienceId)?))
 }
 
 /// An audience by name.
-pub(super) fn named_audience(name: &str) -> Result<Audience, Explanation> {
+pub(super) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(Reason::NameTooLong.into());
     }
-    Ok(Audience::Named(name.to_owned()))
+    Ok(AudienceRef::Named(name.to_owned()))
 }
 
 /// The advertiser that the mapping or the event itself states.
@@ -103,13 +118,13 @@ pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Resul
 }
 
 /// The stated advertiser; else the one that the destination gives the audience; else the secret's only one.
-pub(super) fn or_fallback(stated: Option<AdvertiserId>, audience: &Audience, destination: &Destination) -> Advertiser {
+pub(super) fn or_fallback(stated: Option<AdvertiserId>, audience: &AudienceRef, input: Input<'_, '_>) -> AdvertiserRef {
     let by_name = || match audience {
-        Audience::Named(name) => destination.advertiser_of(name),
-        Audience::Known(_) => None,
+        AudienceRef::Named(name) => advertiser_of(input.audiences, name),
+        AudienceRef::Known(_) => None,
     };
-    let known = stated.or_else(by_name).or(destination.settings.advertiser_id);
-    known.map_or(Advertiser::OnlyOfSecret, Advertiser::Known)
+    let known = stated.or_else(by_name).or(input.default_advertiser);
+    known.map_or(AdvertiserRef::OnlyOfSecret, AdvertiserRef::Known)
 }
 
 #[cfg(test)]

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Cells, Task, Verb};
-use crate::identity::IdType;
+use super::{Cells, Task};
+use crate::identity::{Direction, IdType};
 use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// The largest body of a call. Source: Tealium's documentation of its TikTok connector; TikTok states none.
+pub const MAX_CALL_BYTES: usize = 1_000_000;
 
 /// How large a call may be.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +40,7 @@ pub struct Call {
     /// The ad account.
     pub advertiser: AdvertiserId,
     /// Add or remove.
-    pub verb: Verb,
+    pub direction: Direction,
     /// The people, in order of their events.
     pub rows: Vec<CallRow>,
 }
@@ -75,7 +78,7 @@ fn row_bytes(row: &CallRow) -> usize {
 /// form's refusal must not reach the other's rows.
 struct Group {
     advertiser: AdvertiserId,
-    verb: Verb,
+    direction: Direction,
     /// The form of its device ids, once it has any.
     is_md5: Option<bool>,
     rows: Vec<CallRow>,
@@ -96,7 +99,7 @@ pub fn plan(tasks: &[Task], limits: Limits) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for group in groups {
         let rows = if limits.audiences_per_row > 1 { merge(group.rows, limits.audiences_per_row) } else { group.rows };
-        split(group.advertiser, group.verb, rows, limits, &mut calls);
+        split(group.advertiser, group.direction, rows, limits, &mut calls);
     }
     calls.sort_by_key(|call| call.rows.first().and_then(|row| row.tasks.first().copied()));
     calls
@@ -115,11 +118,11 @@ fn is_md5(cells: &Cells) -> Option<bool> {
 fn group_of<'g>(groups: &'g mut Vec<Group>, task: &Task, is_md5: Option<bool>) -> &'g mut Group {
     let found = groups.iter().position(|group| {
         let has_same_form = is_md5.is_none() || group.is_md5.is_none() || group.is_md5 == is_md5;
-        group.advertiser == task.advertiser && group.verb == task.verb && has_same_form
+        group.advertiser == task.advertiser && group.direction == task.direction && has_same_form
     });
     let position = found.unwrap_or(groups.len());
     if found.is_none() {
-        groups.push(Group { advertiser: task.advertiser, verb: task.verb, is_md5, rows: Vec::new() });
+        groups.push(Group { advertiser: task.advertiser, direction: task.direction, is_md5, rows: Vec::new() });
     }
     #[expect(clippy::indexing_slicing, reason = "the position was found, or pushed just now")]
     let group = &mut groups[position];
@@ -144,13 +147,13 @@ fn merge(rows: Vec<CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
     merged
 }
 
-fn split(advertiser: AdvertiserId, verb: Verb, rows: Vec<CallRow>, limits: Limits, calls: &mut Vec<Call>) {
-    let mut call = Call { advertiser, verb, rows: Vec::new() };
+fn split(advertiser: AdvertiserId, direction: Direction, rows: Vec<CallRow>, limits: Limits, calls: &mut Vec<Call>) {
+    let mut call = Call { advertiser, direction, rows: Vec::new() };
     let mut bytes = ENVELOPE_BYTES;
     for row in rows {
         let more = row_bytes(&row);
         if !call.rows.is_empty() && (call.rows.len() >= limits.rows || bytes + more > limits.bytes) {
-            calls.push(std::mem::replace(&mut call, Call { advertiser, verb, rows: Vec::new() }));
+            calls.push(std::mem::replace(&mut call, Call { advertiser, direction, rows: Vec::new() }));
             bytes = ENVELOPE_BYTES;
         }
         bytes += more;

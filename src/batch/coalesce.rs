@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::{Rank, Task, Verb};
-use crate::identity::Hashed;
+use super::{Rank, Task};
+use crate::identity::{Direction, Hashed};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// What became of each task, by position.
@@ -82,7 +82,7 @@ fn targets(tasks: &[Task]) -> Vec<Target> {
 fn mark_conflicts(tasks: &[Task], targets: &[Target], verdicts: &mut [Coalesced]) {
     let mut start = 0;
     while let Some(first) = tasks.get(start) {
-        let same = tasks.iter().skip(start).take_while(|task| task.slot == first.slot).count();
+        let same = tasks.iter().skip(start).take_while(|task| task.event_index == first.event_index).count();
         if same > 1 {
             let group = tasks.iter().zip(targets).skip(start).take(same);
             let conflicting = conflicting_targets(group.clone());
@@ -97,11 +97,11 @@ fn mark_conflicts(tasks: &[Task], targets: &[Target], verdicts: &mut [Coalesced]
 }
 
 fn conflicting_targets<'t>(tasks: impl Iterator<Item = (&'t Task, &'t Target)>) -> SmallVec<[Target; 2]> {
-    let mut verbs: HashMap<(Target, Hashed), Verb, RandomState> = HashMap::default();
+    let mut directions: HashMap<(Target, Hashed), Direction, RandomState> = HashMap::default();
     let mut conflicting = SmallVec::new();
     for (task, target) in tasks {
         for cell in task.rows.iter().flatten() {
-            if *verbs.entry((*target, *cell)).or_insert(task.verb) != task.verb {
+            if *directions.entry((*target, *cell)).or_insert(task.direction) != task.direction {
                 conflicting.push(*target);
             }
         }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::problem::Report;
+use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
 
 /// A value and its path.
@@ -137,17 +138,10 @@ impl fmt::Display for Segment<'_> {
     }
 }
 
-/// Words longer than this are no slips of the pen, and comparing them would take long.
-const LONGEST_SLIP: usize = 60;
-
 /// The sentence about a word that is none of the known ones, with the nearest of them.
 pub(super) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let near = known.iter().filter(|_| word.len() <= LONGEST_SLIP).filter_map(|candidate| {
-        let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
-        (distance <= candidate.len() / 2).then_some((distance, candidate))
-    });
-    match near.min_by_key(|(distance, _)| *distance) {
-        Some((_, nearest)) => format!("unknown {what}, did you mean `{nearest}`?"),
+    match nearest(word, known.iter().copied()) {
+        Some(nearest) => format!("unknown {what}, did you mean `{nearest}`?"),
         None => format!("unknown {what}, known are {}", known.join(", ")),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::destination::audience_name;
 use super::entry::Entry;
-use super::given::{Audience, Given};
+use super::given::{Given, LiteralAudience};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
 use crate::identity::Country;
@@ -21,9 +21,9 @@ pub(super) fn run(entries: &[Entry<'_>], report: &mut Report<'_>) {
         something_is_sent(entry, report);
     }
     let enabled: Vec<_> = entries.iter().filter(|entry| entry.configured.mapping.enabled).collect();
-    let mut by_audience: BTreeMap<Audience, Vec<&Entry<'_>>> = BTreeMap::new();
+    let mut by_audience: BTreeMap<LiteralAudience, Vec<&Entry<'_>>> = BTreeMap::new();
     for &entry in &enabled {
-        if let Some(audience) = Audience::of(entry.fields()) {
+        if let Some(audience) = LiteralAudience::of(entry.fields()) {
             by_audience.entry(audience).or_default().push(entry);
         }
     }
@@ -77,10 +77,10 @@ fn something_is_sent(entry: &Entry<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn rules_agree(audience: &Audience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
+fn rules_agree(audience: &LiteralAudience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
     let Some((first, others)) = entries.split_first() else { return };
     for other in others {
-        if other.configured.treatment.identity.set != first.configured.treatment.identity.set {
+        if other.configured.policy.identity.set != first.configured.policy.identity.set {
             let message = format!(
                 "differ from those of `{}` on the same audience {audience}: people whom one mapping adds the other \
                  could not remove",
@@ -95,7 +95,7 @@ fn rules_agree(audience: &Audience, entries: &[&Entry<'_>], report: &mut Report<
 }
 
 /// TikTok refuses an audience that mixes device ids hashed in two ways.
-fn device_hashes_agree(audience: &Audience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
+fn device_hashes_agree(audience: &LiteralAudience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
     let mut hashes = entries.iter().filter_map(|entry| Some((entry, device_hash(entry)?)));
     let Some((first, hash)) = hashes.next() else { return };
     for (other, other_hash) in hashes {
@@ -110,7 +110,7 @@ fn device_hashes_agree(audience: &Audience, entries: &[&Entry<'_>], report: &mut
 }
 
 /// The function keeps nothing, so a remove reaches only the hashes that it sends itself.
-fn removes_match_adds(audience: &Audience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
+fn removes_match_adds(audience: &LiteralAudience, entries: &[&Entry<'_>], report: &mut Report<'_>) {
     let of = |legacy, native| {
         entries.iter().filter(move |entry| [legacy, native].contains(&entry.configured.mapping.action))
     };
@@ -132,9 +132,9 @@ fn removes_match_adds(audience: &Audience, entries: &[&Entry<'_>], report: &mut 
 
 /// An event that matches two such mappings goes to both audiences, which is seldom meant.
 fn one_audience_per_trigger(enabled: &[&Entry<'_>], report: &mut Report<'_>) {
-    let mut first_of: BTreeMap<(ActionKind, String), (&Entry<'_>, Audience)> = BTreeMap::new();
+    let mut first_of: BTreeMap<(ActionKind, String), (&Entry<'_>, LiteralAudience)> = BTreeMap::new();
     for &entry in enabled {
-        let Some(audience) = Audience::of(entry.fields()) else { continue };
+        let Some(audience) = LiteralAudience::of(entry.fields()) else { continue };
         let key = (entry.configured.mapping.action, entry.configured.mapping.trigger.to_string());
         match first_of.get(&key) {
             Some((first, other)) if *other != audience => {
@@ -194,7 +194,7 @@ fn differences(add: &Entry<'_>, remove: &Entry<'_>) -> Vec<&'static str> {
     ];
     let differ = |field: &Field| !add.fields().fills_like(remove.fields(), *field);
     let mut names: Vec<_> = fields.into_iter().filter(differ).map(Field::name).collect();
-    let (add, remove) = (&add.configured.treatment.identity, &remove.configured.treatment.identity);
+    let (add, remove) = (&add.configured.policy.identity, &remove.configured.policy.identity);
     if add.phone != remove.phone {
         names.push("phone_rule");
     }

@@ -6,90 +6,34 @@ use std::collections::HashSet;
 
 use super::at::At;
 use super::checks;
-use super::entry::{ConfiguredMapping, Entry, form_of};
-use super::given::OwnAudience;
+use super::entry::{Entry, form_of};
 use super::problem::{Findings, Report};
-use super::settings::Settings;
-use crate::actions::ActionKind;
+use super::settings;
+use crate::actions::{AudienceEntry, MAX_NAME_CHARS};
+use crate::destination::{ConfiguredMapping, Destination, Settings, default_mappings};
 use crate::json::{Document, Kind};
-use crate::mapping::{Fields, Form, Mapping, Trigger};
+use crate::mapping::Form;
 use crate::tiktok::AdvertiserId;
 
 /// The most mappings, disabled ones counted. Source: Segment, "Destination Actions": 50 mappings a destination.
 const MAX_MAPPINGS: usize = 50;
 
-/// The most characters of an audience's name. Source: TikTok, `/segment/audience/`, `custom_audience_name`.
-pub(super) const MAX_AUDIENCE_NAME: usize = 70;
-
-/// What is active when the file has no mappings at all: action, and its trigger if not the action's own.
-const DEFAULT_MAPPINGS: &[(ActionKind, Option<&str>)] = &[
-    (ActionKind::AddToAudience, None),
-    (ActionKind::RemoveFromAudience, None),
-    (ActionKind::SyncAudience, Some(IDENTIFY_WITH_MEMBERSHIP)),
-    (ActionKind::SyncRecords, None),
-];
-
-/// An `identify` that says of an audience whether the person is in it.
-const IDENTIFY_WITH_MEMBERSHIP: &str = "type = \"identify\" and context.personas.computation_key != null and \
-     (context.personas.computation_class = \"audience\" or context.personas.computation_class = \"journey_step\")";
-
-/// `destination.json`, understood.
-#[derive(Debug)]
-pub struct Destination {
-    /// `settings`
-    pub settings: Settings,
-    /// `mappings`, disabled ones too, each with the rules that hold for it.
-    pub mappings: Vec<ConfiguredMapping>,
-    /// `audiences`
-    pub audiences: Vec<AudienceEntry>,
-    /// Whether the mappings are the default ones, since the file names none.
-    pub default_mappings: bool,
-}
-
-/// An audience that the destination is to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AudienceEntry {
-    /// Its name at TikTok.
-    pub name: String,
-    /// Its ad account, if not the destination's.
-    pub advertiser_id: Option<AdvertiserId>,
-}
-
-impl Destination {
-    /// Reads a text and finds everything that is wrong with it.
-    ///
-    /// With errors among the findings the destination is what could be understood, fit to be shown and not to be used.
-    pub fn parse(text: &str) -> (Self, Findings) {
-        // Editors of one system begin files with a byte order mark.
-        let text = text.trim_start_matches('\u{feff}');
-        match Document::parse(text) {
-            Ok(document) => {
-                let mut report = Report::new(text, &document);
-                let destination = read(&At::root(document.root()), &mut report);
-                (destination, report.finish())
-            }
-            Err(error) => {
-                let message = format!("is not JSON: {}", error.reason);
-                (Self::default(), Findings::not_json(text, error.offset, message))
-            }
+/// Reads a text and finds everything that is wrong with it.
+///
+/// With errors among the findings the destination is what could be understood, fit to be shown and not to be used.
+pub fn parse_destination(text: &str) -> (Destination, Findings) {
+    // Editors of one system begin files with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
+    match Document::parse(text) {
+        Ok(document) => {
+            let mut report = Report::new(text, &document);
+            let destination = read(&At::root(document.root()), &mut report);
+            (destination, report.finish())
         }
-    }
-
-    /// The ad account of the audience of that name, if `audiences` names exactly one.
-    pub fn advertiser_of(&self, name: &str) -> Option<AdvertiserId> {
-        let mut advertisers =
-            self.audiences.iter().filter(|entry| entry.name == name).filter_map(|entry| entry.advertiser_id);
-        let advertiser = advertisers.next()?;
-        advertisers.next().is_none().then_some(advertiser)
-    }
-}
-
-/// The destination without a file: default settings and mappings.
-impl Default for Destination {
-    fn default() -> Self {
-        let settings = Settings::default();
-        let mappings = default_mappings(&settings);
-        Self { settings, mappings, audiences: Vec::new(), default_mappings: true }
+        Err(error) => {
+            let message = format!("is not JSON: {}", error.reason);
+            (Destination::default(), Findings::not_json(text, error.offset, message))
+        }
     }
 }
 
@@ -109,7 +53,7 @@ fn read(root: &At<'_>, report: &mut Report<'_>) -> Destination {
         || from_segment("data")
         || items.iter().any(|item| form_of(item.value) == Form::Segment);
     let settings = match root.get("settings") {
-        Some(at) => Settings::read(&at, segment_form, report),
+        Some(at) => settings::read(&at, segment_form, report),
         None => Settings::default(),
     };
     rules_are_stated(root, &items, report);
@@ -157,7 +101,7 @@ fn mappings(list: &At<'_>, items: Vec<At<'_>>, settings: &Settings, report: &mut
             .error(list, format!("holds {count} mappings; at most {MAX_MAPPINGS} are possible, disabled ones counted"));
     }
     let items = items.into_iter().take(MAX_MAPPINGS);
-    let mut entries: Vec<_> = items.filter_map(|item| Entry::read(item, &settings.treatment, report)).collect();
+    let mut entries: Vec<_> = items.filter_map(|item| Entry::read(item, &settings.policy, report)).collect();
     tell_apart(&mut entries, report);
     checks::run(&entries, report);
     entries.into_iter().map(|entry| entry.configured).collect()
@@ -179,22 +123,6 @@ fn tell_apart(entries: &mut [Entry<'_>], report: &mut Report<'_>) {
         names.insert(free.clone());
         *name = free;
     }
-}
-
-fn default_mappings(settings: &Settings) -> Vec<ConfiguredMapping> {
-    let mapping = |&(action, trigger): &(ActionKind, Option<&str>)| {
-        let declaration = action.declaration();
-        let mapping = Mapping {
-            name: declaration.title.to_owned(),
-            action,
-            trigger: Trigger::parse(trigger.unwrap_or(declaration.default_trigger)).ok()?,
-            fields: Fields::compile(None, action, Form::Ours, "$", &mut Vec::new()),
-            enabled: true,
-        };
-        let treatment = settings.treatment.clone();
-        Some(ConfiguredMapping { mapping, treatment, own_audience: OwnAudience::Never })
-    };
-    DEFAULT_MAPPINGS.iter().filter_map(mapping).collect()
 }
 
 fn audiences(root: &At<'_>, report: &mut Report<'_>) -> Vec<AudienceEntry> {
@@ -226,8 +154,8 @@ fn audience(at: &At<'_>, report: &mut Report<'_>) -> Option<AudienceEntry> {
 /// A name by which an audience can be found: longer ones are cut when audiences are made.
 pub(super) fn audience_name(name: &str) -> Result<String, String> {
     let length = name.chars().count();
-    if name.trim().is_empty() || length > MAX_AUDIENCE_NAME {
-        return Err(format!("must be 1 to {MAX_AUDIENCE_NAME} characters, not all blank"));
+    if name.trim().is_empty() || length > MAX_NAME_CHARS {
+        return Err(format!("must be 1 to {MAX_NAME_CHARS} characters, not all blank"));
     }
     Ok(name.to_owned())
 }

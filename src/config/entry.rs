@@ -5,24 +5,14 @@
 use std::borrow::Cow;
 
 use super::at::{At, unknown};
-use super::given::OwnAudience;
+use super::given;
 use super::preset::Preset;
 use super::problem::Report;
-use super::settings::{RULE_KEYS, Treatment, is_segment_internal};
+use super::settings::{RULE_KEYS, is_segment_internal, overridden};
 use crate::actions::{ActionKind, Field};
+use crate::destination::{ConfiguredMapping, Policy};
 use crate::json::{Kind, Value};
 use crate::mapping::{Fields, Form, Mapping, Trigger};
-
-/// A mapping and its treatment of people.
-#[derive(Debug)]
-pub struct ConfiguredMapping {
-    /// What it does.
-    pub mapping: Mapping,
-    /// How it treats identifiers and consent.
-    pub treatment: Treatment,
-    /// When its audience is its own choice.
-    pub own_audience: OwnAudience,
-}
 
 /// A mapping that was read, with what the checks across mappings need of its text.
 pub(super) struct Entry<'d> {
@@ -84,7 +74,7 @@ pub(super) fn form_of(mapping: Value<'_>) -> Form {
 
 impl<'d> Entry<'d> {
     /// Reads one mapping; none if something of it is missing or wrong, with the reasons in the report.
-    pub(super) fn read(at: At<'d>, defaults: &Treatment, report: &mut Report<'_>) -> Option<Self> {
+    pub(super) fn read(at: At<'d>, defaults: &Policy, report: &mut Report<'_>) -> Option<Self> {
         let form = form_of(at.value);
         let keys = match form {
             Form::Ours => &OURS,
@@ -93,7 +83,7 @@ impl<'d> Entry<'d> {
         if !keys.expect(&at, report) {
             return None;
         }
-        let treatment = defaults.overridden(&at, report);
+        let policy = overridden(defaults, &at, report);
         let enabled = at.boolean("enabled", report).unwrap_or(true);
         let preset = at.parsed("preset", Preset::parse, report);
         let action = keys.action(&at, preset, report);
@@ -106,9 +96,9 @@ impl<'d> Entry<'d> {
         let trigger = trigger?;
         let title = preset.map_or(action.declaration().title, |preset| preset.title);
         let name = name.map_or_else(|| title.to_owned(), Cow::into_owned);
-        let own_audience = OwnAudience::of(&fields);
+        let own_audience = given::own_audience(&fields);
         let mapping = Mapping { name, action, trigger, fields, enabled };
-        Some(Self { at, fields_at, configured: ConfiguredMapping { mapping, treatment, own_audience } })
+        Some(Self { at, fields_at, configured: ConfiguredMapping { mapping, policy, own_audience } })
     }
 
     pub(super) fn fields(&self) -> &Fields {

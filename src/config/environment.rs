@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::at::unknown;
 use super::problem::Problem;
-use crate::aws::{AwsKeys, AwsSettings};
+use crate::net::aws::{AwsKeys, AwsSettings};
 
 /// A variable that a deployer sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

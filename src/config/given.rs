@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::actions::Field;
+use crate::actions::{Field, OwnAudience};
 use crate::mapping::Fields;
 
 /// What a field is filled with.
@@ -39,14 +39,14 @@ impl Given {
 
 /// An audience that a mapping names itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Audience {
+pub(super) enum LiteralAudience {
     /// By id.
     Id(String),
     /// By name, and the mapping's own advertiser if it names one.
     Name(String, Option<String>),
 }
 
-impl Audience {
+impl LiteralAudience {
     /// The audience of a mapping, if no event can change it.
     pub(super) fn of(fields: &Fields) -> Option<Self> {
         for field in [Field::AudienceId, Field::ExternalAudienceId] {
@@ -65,7 +65,7 @@ impl Audience {
     }
 }
 
-impl fmt::Display for Audience {
+impl fmt::Display for LiteralAudience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => f.write_str(id),
@@ -74,28 +74,16 @@ impl fmt::Display for Audience {
     }
 }
 
-/// When a mapping's audience is its own choice, so that what the event says of membership is not about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnAudience {
-    /// The event names the audience.
-    Never,
-    /// The mapping names it, for events whose `external_audience_id` is absent.
-    WithoutExternalId,
-    /// The mapping names it.
-    Always,
-}
-
-impl OwnAudience {
-    pub(super) fn of(fields: &Fields) -> Self {
-        let is_literal = |field| matches!(Given::of(fields, field), Given::Literal(_));
-        if is_literal(Field::AudienceId) || is_literal(Field::ExternalAudienceId) {
-            Self::Always
-        } else if !is_literal(Field::AudienceName) {
-            Self::Never
-        } else if fields.uses_event(Field::ExternalAudienceId) {
-            Self::WithoutExternalId
-        } else {
-            Self::Always
-        }
+/// When the audience of a mapping is its own choice.
+pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
+    let is_literal = |field| matches!(Given::of(fields, field), Given::Literal(_));
+    if is_literal(Field::AudienceId) || is_literal(Field::ExternalAudienceId) {
+        OwnAudience::Always
+    } else if !is_literal(Field::AudienceName) {
+        OwnAudience::Never
+    } else if fields.uses_event(Field::ExternalAudienceId) {
+        OwnAudience::WithoutExternalId
+    } else {
+        OwnAudience::Always
     }
 }

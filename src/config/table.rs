@@ -2,9 +2,8 @@
 //!
 //! Knows how to show mappings; decides nothing.
 
-use super::destination::Destination;
-use super::entry::ConfiguredMapping;
 use crate::actions::Field;
+use crate::destination::{ConfiguredMapping, Destination};
 
 /// The columns; the last one, which has no end, is the trigger.
 const HEADER: [&str; 6] = ["mapping", "action", "enabled", "audience", "rules", "trigger"];
@@ -44,9 +43,9 @@ fn audience(entry: &ConfiguredMapping) -> String {
 }
 
 fn rules(entry: &ConfiguredMapping) -> String {
-    let set = entry.treatment.identity.set.as_str();
+    let set = entry.policy.identity.set.as_str();
     entry
-        .treatment
+        .policy
         .also_removes()
         .map_or_else(|| set.to_owned(), |also| format!("{set}, removes also {}", also.set.as_str()))
 }

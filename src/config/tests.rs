@@ -38,7 +38,7 @@ const BASIC_RULES: &str = r#"{"settings":{"identity_rules":"tiktok-basic"}}"#;
 #[track_caller]
 fn finds(configured: &str, files: &[(&str, &str)], source: Source, rules: RuleSet) {
     let config = load(&[("DESTINATION_CONFIG", configured)], files).unwrap();
-    assert_eq!((config.source, config.destination.settings.treatment.identity.set), (source, rules));
+    assert_eq!((config.source, config.destination.settings.policy.identity.set), (source, rules));
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
-use crate::mapping::nearest;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-use super::{Operation, OperationError};
+use super::{ControlOperation, OperationError};
 
 /// The arguments of an operation; none that it does not know.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ impl<'d> Arguments<'d> {
     ///
     /// # Errors
     /// Those that the operation does not know, by name.
-    pub(super) fn read(root: Value<'d>, operation: Operation) -> Result<Self, OperationError> {
+    pub(super) fn read(root: Value<'d>, operation: ControlOperation) -> Result<Self, OperationError> {
         let known = operation.arguments();
         let names = root.members().filter_map(|(name, _)| name.as_str());
         let unknown: Vec<_> = names.filter(|name| name != "operation" && !known.contains(&name.as_ref())).collect();
@@ -115,7 +115,7 @@ fn present(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!trimmed.is_empty()).then_some(trimmed)
 }
 
-fn unknown_arguments(operation: Operation, unknown: &[Cow<'_, str>]) -> OperationError {
+fn unknown_arguments(operation: ControlOperation, unknown: &[Cow<'_, str>]) -> OperationError {
     let known = operation.arguments();
     let takes = match known {
         [] => format!("{} takes none", operation.name()),

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::actions::kept_name;
 use crate::app::App;
-use crate::directory::is_usable;
+use crate::delivery::audience_lookup::is_usable;
+use crate::delivery::session::{CallError, Session};
 use crate::secrets::Secret;
-use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, Audience, AudienceId, NO_SUCH_OBJECT, SendError};
 
 use super::arguments::Arguments;
@@ -107,9 +107,9 @@ pub(super) async fn advertisers(app: &App, session: &Session<'_>) -> Result<Stri
     session.fresher_secret(FETCHED_BEFORE).await?;
     let loaded = session.secret().await?;
     let (app_id, app_secret) = app_credentials(&loaded.secret)?;
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let listed = session.call(async |token| client.list_advertisers(token, app_id, app_secret, deadline).await).await?;
-    let configured = target::configured_advertisers(&app.routing.destination);
+    let configured = target::configured_advertisers(&app.router.destination);
     let line = |advertiser: crate::tiktok::wire::Advertiser| AdvertiserJson {
         configured: configured.contains(&advertiser.advertiser_id),
         advertiser_id: advertiser.advertiser_id,
@@ -138,9 +138,9 @@ pub(super) async fn list(
     arguments: &Arguments<'_>,
 ) -> Result<String, OperationError> {
     let advertiser_id = target::advertiser(app, session, arguments.advertiser()?, None).await?;
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let listed = session.call(async |token| client.list_audiences(token, advertiser_id, deadline).await).await?;
-    let audiences = listed.iter().map(|audience| AudienceJson::of(audience, session.window.wall)).collect();
+    let audiences = listed.iter().map(|audience| AudienceJson::of(audience, session.budget.wall)).collect();
     json(&Audiences { advertiser_id, audiences })
 }
 
@@ -153,7 +153,7 @@ pub(super) async fn create(
     let name = arguments.required("name")?;
     let advertiser_id = target::advertiser(app, session, arguments.advertiser()?, Some(&name)).await?;
     let name = kept_name(&name);
-    let created = app.directory.create(session, advertiser_id, &name).await.map_err(|error| uncertain(&error))?;
+    let created = app.audience_lookup.create(session, advertiser_id, &name).await.map_err(|error| uncertain(&error))?;
     json(&NewAudience {
         external_id: created.audience,
         audience_id: created.audience,
@@ -181,7 +181,7 @@ pub(super) async fn get(app: &App, session: &Session<'_>, arguments: &Arguments<
     let id = arguments.audience()?;
     let advertiser_id = target::advertiser(app, session, arguments.advertiser()?, None).await?;
     let found = find(session, advertiser_id, id).await?;
-    let audience = AudienceJson::of(&found, session.window.wall);
+    let audience = AudienceJson::of(&found, session.budget.wall);
     json(&One { external_id: id, advertiser_id, audience })
 }
 
@@ -203,10 +203,10 @@ pub(super) async fn delete(
         let message = "the audience was made by another advertiser and is shared with this one; nothing was deleted";
         return Err(OperationError::new("NOT_OWN_AUDIENCE", message));
     }
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let answer =
         session.call(async |token| client.delete_audience(token, advertiser_id, audience_id, deadline).await).await;
-    app.directory.forget(advertiser_id);
+    app.audience_lookup.invalidate(advertiser_id);
     match answer {
         Ok(_accepted) => {}
         // It was there a moment ago: an answer was lost and the call repeated, or somebody else was faster.
@@ -217,7 +217,7 @@ pub(super) async fn delete(
 }
 
 async fn find(session: &Session<'_>, advertiser: AdvertiserId, id: AudienceId) -> Result<Audience, OperationError> {
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let found = session.call(async |token| client.audience(token, advertiser, id, deadline).await).await;
     let found = match found {
         Err(error) if is_gone(&error) => None,

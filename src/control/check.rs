@@ -13,8 +13,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::delivery::session::Session;
 use crate::secrets::Loaded;
-use crate::session::Session;
 
 /// How an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,17 +1,17 @@
 //! `ensureAudiences`: every audience that the destination is to have is found by its name, or created.
 //!
-//! Runs that overlap end with the same audiences; how is the [directory](crate::directory)'s business.
+//! Runs that overlap end with the same audiences; how is the business of [`crate::delivery::audience_lookup`].
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::actions::AudienceEntry;
 use crate::actions::MAX_NAME_CHARS;
 use crate::app::App;
-use crate::config::AudienceEntry;
-use crate::directory::Ensured;
+use crate::delivery::audience_lookup::Ensured;
+use crate::delivery::session::Session;
 use crate::json::{Kind, Value};
-use crate::session::Session;
 use crate::tiktok::{AdvertiserId, AudienceId, RequestId};
 
 use super::arguments::{Arguments, advertiser_of, missing, wrong_type};
@@ -40,7 +40,7 @@ struct Line<'a> {
     audience_id: Option<AudienceId>,
     /// `found`, `created` or `failed`.
     result: &'static str,
-    /// A younger twin that was created and deleted again, since an elder one of the name exists.
+    /// A younger twin that was created and deleted again, since an older one of the name exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     removed_younger_twin: Option<AudienceId>,
     /// Other usable audiences of the name.
@@ -71,7 +71,7 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
 
 /// The configured audiences.
 pub(super) async fn configured(app: &App, session: &Session<'_>) -> Result<String, OperationError> {
-    ensure(app, session, &app.routing.destination.audiences).await
+    ensure(app, session, &app.router.destination.audiences).await
 }
 
 fn entry(item: Value<'_>) -> Result<AudienceEntry, OperationError> {
@@ -141,7 +141,7 @@ async fn ensure_one<'a>(
             line.audience_id = Some(ensured.audience);
             line.result = if ensured.created { "created" } else { "found" };
             line.removed_younger_twin = ensured.removed;
-            line.younger_twins = app.directory.younger(advertiser, &entry.name);
+            line.younger_twins = app.audience_lookup.younger(advertiser, &entry.name);
             line.younger_twins.retain(|twin| Some(*twin) != ensured.removed);
             line.remedy = (!line.younger_twins.is_empty()).then_some(TWINS);
             line.request_id = ensured.request_id.as_ref().map(RequestId::as_str).map(str::to_owned);
@@ -163,9 +163,9 @@ async fn find_or_create(
     let advertiser = target::advertiser(app, session, entry.advertiser_id, None).await?;
     // What an earlier invocation knew may be minutes old; each advertiser is looked up once here.
     if looked_up.insert(advertiser) {
-        app.directory.forget(advertiser);
+        app.audience_lookup.invalidate(advertiser);
     }
-    Ok((advertiser, app.directory.find_or_create(session, advertiser, &entry.name).await?))
+    Ok((advertiser, app.audience_lookup.find_or_create(session, advertiser, &entry.name).await?))
 }
 
 /// The invocation's error: retryable if anything may pass.

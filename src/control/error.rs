@@ -1,7 +1,7 @@
 //! Why an operation did not do what it was asked to.
 
+use crate::delivery::session::CallError;
 use crate::secrets::{SecretsClass, SecretsError};
-use crate::session::CallError;
 use crate::tiktok::{Class, SendError};
 
 /// A failed operation: a code for machines and a sentence for people.

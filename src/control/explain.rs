@@ -14,21 +14,24 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::config::ConfiguredMapping;
-use crate::dispatch;
+use crate::batch::{Call, Task};
+use crate::delivery::planner::{self, Plan};
+use crate::destination::ConfiguredMapping;
+use crate::destination::evaluation;
 use crate::event::Event;
+use crate::identity::Direction;
 use crate::ingress::{Intake, Order};
 use crate::outcome::{Entry, Verdict};
 
 use super::arguments::Arguments;
-use super::{OperationError, events, json, limits};
-use plan::{Plan, Request};
+use super::{OperationError, events, json};
+use plan::{PlannedRequest, StandInResolver};
 
 #[derive(Serialize)]
 struct Explained<'a> {
     events: Vec<EventJson<'a>>,
     /// In the order in which they would be sent, but for retries.
-    requests: Vec<Request>,
+    requests: Vec<PlannedRequest>,
 }
 
 #[derive(Serialize)]
@@ -86,34 +89,66 @@ impl Decision {
 type Decisions = BTreeMap<(u32, Option<u16>), Vec<Decision>>;
 
 /// The operation.
-pub(super) fn run(app: &App, now: Timestamp, arguments: &Arguments<'_>) -> Result<String, OperationError> {
+pub(super) async fn run(app: &App, now: Timestamp, arguments: &Arguments<'_>) -> Result<String, OperationError> {
     let intake = events(arguments)?;
-    let dispatched = dispatch::dispatch(&app.routing, &intake, Order::Time, now);
-    let mut decisions = Decisions::new();
-    for entry in &dispatched.entries {
-        decisions.entry((entry.slot, entry.mapping)).or_default().push(Decision::of(entry));
-    }
-    let mut plan = Plan::new(app.routing.destination.settings.auto_create_audiences);
-    for wish in dispatched.wishes {
-        plan.add(wish);
-    }
-    let requests = plan.finish(limits(app), &mut decisions);
-    let slots = 0..intake.next_slot();
-    let events = slots.map(|slot| event(app, &intake, slot, &mut decisions)).collect();
+    let destination = &app.router.destination;
+    let evaluated = evaluation::evaluate(&app.router, &intake, Order::Time, now);
+    let mut resolver = StandInResolver::new(destination.settings.auto_create_audiences);
+    let plan = planner::plan(&mut resolver, evaluated, destination.settings.limits()).await;
+    let mut decisions = decisions(&plan, &resolver);
+    let requests = resolver.finish(&plan.calls, |call| events_of(call, &plan));
+    let event_indexes = 0..intake.next_index();
+    let events = event_indexes.map(|event_index| event(app, &intake, event_index, &mut decisions)).collect();
     json(&Explained { events, requests })
 }
 
-fn event<'a>(app: &'a App, intake: &'a Intake<'_>, slot: u32, decisions: &mut Decisions) -> EventJson<'a> {
-    let results = decisions.remove(&(slot, None)).unwrap_or_default();
+/// What every entry of a plan comes to.
+fn decisions(plan: &Plan, resolver: &StandInResolver) -> Decisions {
+    let with_rows = plan.tasks.iter().filter(|task| !task.rows.is_empty());
+    let planned: BTreeMap<u32, &Task> = with_rows.map(|task| (task.entry, task)).collect();
+    let mut decisions = Decisions::new();
+    for (position, entry) in (0_u32..).zip(&plan.entries) {
+        let audience = || entry.audience.map(|id| resolver.shown(id.as_str())).unwrap_or_default();
+        let message = match (planned.get(&position), &entry.verdict) {
+            (Some(task), _) => {
+                let direction = match task.direction {
+                    Direction::Add => "add to",
+                    Direction::Remove => "remove from",
+                };
+                let note = entry.note.map(|note| format!(" ({})", note.code())).unwrap_or_default();
+                Some(format!("{direction} audience {}{note}", audience()))
+            }
+            (None, Verdict::Delivered) => Some(format!("find or create audience {}", audience())),
+            (None, Verdict::Accepted | Verdict::Superseded | Verdict::Because(_)) => None,
+        };
+        let planned = message.map(|message| Decision { outcome: "planned", code: None, message });
+        let decision = planned.unwrap_or_else(|| Decision::of(entry));
+        decisions.entry((entry.event_index, entry.mapping)).or_default().push(decision);
+    }
+    decisions
+}
+
+/// The events of a call, each once and in order.
+fn events_of(call: &Call, plan: &Plan) -> Vec<u32> {
+    let tasks = call.rows.iter().flat_map(|row| &row.tasks);
+    let events = tasks.filter_map(|task| plan.tasks.get(*task as usize)).map(|task| task.event_index);
+    let mut events: Vec<_> = events.collect();
+    events.sort_unstable();
+    events.dedup();
+    events
+}
+
+fn event<'a>(app: &'a App, intake: &'a Intake<'_>, event_index: u32, decisions: &mut Decisions) -> EventJson<'a> {
+    let results = decisions.remove(&(event_index, None)).unwrap_or_default();
     let mut mappings = Vec::new();
-    if let Ok(event) = intake.event(slot) {
-        let matching: Vec<u16> = app.routing.matching(&event).collect();
-        for (number, configured) in (0_u16..).zip(&app.routing.destination.mappings) {
-            let results = decisions.remove(&(slot, Some(number))).unwrap_or_default();
+    if let Ok(event) = intake.event(event_index) {
+        let matching: Vec<u16> = app.router.matching(&event).collect();
+        for (number, configured) in (0_u16..).zip(&app.router.destination.mappings) {
+            let results = decisions.remove(&(event_index, Some(number))).unwrap_or_default();
             mappings.push(mapping(app, configured, &event, matching.contains(&number), results));
         }
     }
-    EventJson { index: slot, results, mappings }
+    EventJson { index: event_index, results, mappings }
 }
 
 fn mapping<'a>(

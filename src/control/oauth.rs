@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::config::safe_url;
+use crate::delivery::session::Session;
 use crate::secrets::Secret;
-use crate::session::Session;
 
 use super::arguments::{Arguments, missing};
 use super::audiences::app_credentials;
@@ -57,12 +57,12 @@ pub(super) async fn authorize_url(
 ) -> Result<String, OperationError> {
     let redirect_uri = url_argument(arguments, "redirect_uri")?;
     let given = url_argument(arguments, "url")?;
-    let given = given.or_else(|| app.routing.destination.settings.authorize_url.clone());
+    let given = given.or_else(|| app.router.destination.settings.authorize_url.clone());
     // A state that is signed with yesterday's app_secret would be refused on its way back.
     session.fresher_secret(FETCHED_BEFORE).await?;
     let loaded = session.secret().await?;
     let credentials = Credentials::of(&loaded.secret)?;
-    let now = session.window.wall;
+    let now = session.budget.wall;
     let mut url = match given {
         Some(given) => with_redirect(given, redirect_uri.as_ref()),
         None => portal(&app.environment.tiktok_api, credentials.app_id, redirect_uri.as_ref())?,

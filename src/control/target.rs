@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::actions::Field;
 use crate::app::App;
-use crate::config::Destination;
-use crate::session::Session;
+use crate::delivery::session::Session;
+use crate::destination::Destination;
 use crate::tiktok::AdvertiserId;
 
 use super::OperationError;
@@ -21,7 +21,7 @@ pub(super) async fn advertiser(
     stated: Option<AdvertiserId>,
     name: Option<&str>,
 ) -> Result<AdvertiserId, OperationError> {
-    let destination = &app.routing.destination;
+    let destination = &app.router.destination;
     let by_name = || name.and_then(|name| destination.advertiser_of(name));
     if let Some(known) = stated.or_else(by_name).or(destination.settings.advertiser_id) {
         return Ok(known);

@@ -5,20 +5,21 @@
 
 use serde::Serialize;
 
-use crate::actions::{ActionKind, Intent};
+use crate::actions::Evaluated;
+use crate::actions::{ActionKind, Operation};
 use crate::app::App;
 use crate::batch::Rank;
-use crate::config::ConfiguredMapping;
-use crate::delivery::{self, Means};
-use crate::dispatch::{self, Dispatched, Wish};
+use crate::delivery::session::Session;
+use crate::delivery::{self, DeliveryContext};
+use crate::destination::ConfiguredMapping;
+use crate::destination::evaluation;
+use crate::did_you_mean::nearest;
 use crate::event::Event;
-use crate::mapping::nearest;
-use crate::outcome::{Entry, Explanation, Ledger, Note, Verdict};
-use crate::session::Session;
+use crate::outcome::{Entry, Ledger, Note, Verdict};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 use super::arguments::Arguments;
-use super::{OperationError, events, json, limits};
+use super::{OperationError, events, json};
 
 #[derive(Serialize)]
 struct Tested<'a> {
@@ -74,25 +75,29 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
     let name = arguments.required("mapping")?;
     let (number, configured) = find(app, &name)?;
     let intake = events(arguments)?;
-    let mut dispatched = Dispatched::default();
+    let mut evaluated = Evaluated::default();
     let mut unmatched = Vec::new();
-    for slot in 0..intake.next_slot() {
-        match intake.event(slot) {
+    for event_index in 0..intake.next_index() {
+        match intake.event(event_index) {
             Ok(event) => match failing(configured, &event) {
-                None => prepare(app, configured, number, slot, &event, &mut dispatched),
-                Some(failing) => unmatched.push((slot, failing)),
+                None => evaluate(app, (number, configured), (event_index, &event), &mut evaluated),
+                Some(failing) => unmatched.push((event_index, failing)),
             },
-            Err(explanation) => dispatched.entries.push(Entry::new(slot, Some(number), explanation.into())),
+            Err(explanation) => evaluated.entries.push(Entry::new(event_index, Some(number), explanation.into())),
         }
     }
-    let auto_create = app.routing.destination.settings.auto_create_audiences;
-    let means = Means { directory: &app.directory, limits: limits(app), auto_create };
-    let ledger = delivery::deliver(means, session, dispatched, intake.len()).await;
+    let auto_create = app.router.destination.settings.auto_create_audiences;
+    let context = DeliveryContext {
+        audience_lookup: &app.audience_lookup,
+        limits: app.router.destination.settings.limits(),
+        auto_create,
+    };
+    let ledger = delivery::deliver(context, session, evaluated, intake.len()).await;
     let mut unmatched = unmatched.into_iter().peekable();
-    let events = (0..intake.next_slot()).map(|slot| {
-        let failing = unmatched.next_if(|(unmatched, _)| *unmatched == slot).map(|(_, failing)| failing);
-        let results = ledger.entries_of(slot).iter().map(|entry| result(entry, &ledger)).collect();
-        EventJson { index: slot, matched: failing.is_none(), failing, results }
+    let events = (0..intake.next_index()).map(|event_index| {
+        let failing = unmatched.next_if(|(unmatched, _)| *unmatched == event_index).map(|(_, failing)| failing);
+        let results = ledger.entries_of(event_index).iter().map(|entry| result(entry, &ledger)).collect();
+        EventJson { index: event_index, matched: failing.is_none(), failing, results }
     });
     let mapping = &configured.mapping;
     json(&Tested {
@@ -104,7 +109,7 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
 }
 
 fn find<'a>(app: &'a App, name: &str) -> Result<(u16, &'a ConfiguredMapping), OperationError> {
-    let mappings = &app.routing.destination.mappings;
+    let mappings = &app.router.destination.mappings;
     let found = (0_u16..).zip(mappings).find(|(_, configured)| configured.mapping.name == name);
     found.ok_or_else(|| {
         let names = || mappings.iter().map(|configured| configured.mapping.name.as_str());
@@ -121,27 +126,15 @@ fn failing(configured: &ConfiguredMapping, event: &Event<'_>) -> Option<String> 
     if is_record { None } else { configured.mapping.trigger.failing(event) }
 }
 
-fn prepare(
-    app: &App,
-    configured: &ConfiguredMapping,
-    number: u16,
-    slot: u32,
-    event: &Event<'_>,
-    dispatched: &mut Dispatched,
-) {
-    let entry = |explanation: Explanation| Entry::new(slot, Some(number), explanation.into());
-    match dispatch::prepare(&app.routing.destination, configured, event) {
-        Ok(prepared) => {
-            let rank = Rank { is_deletion: false, time: 0, position: slot };
-            for mut intent in prepared.intents {
-                if let Intent::Create { allow_duplicate, .. } = &mut intent {
-                    *allow_duplicate = true;
-                }
-                dispatched.wishes.push(Wish { slot, mapping: Some(number), rank, intent });
-            }
-            dispatched.entries.extend(prepared.left_out.into_iter().map(entry));
+/// Evaluates one mapping for one event. A create always creates, as in Segment.
+fn evaluate(app: &App, (number, configured): (u16, &ConfiguredMapping), event: (u32, &Event<'_>), all: &mut Evaluated) {
+    let (event_index, event) = event;
+    let rank = Rank { is_deletion: false, time: 0, position: event_index };
+    evaluation::evaluate_mapping(&app.router.destination, configured, event, &mut all.sink(rank, Some(number)));
+    for planned in &mut all.operations {
+        if let Operation::Create { allow_duplicate, .. } = &mut planned.operation {
+            *allow_duplicate = true;
         }
-        Err(explanation) => dispatched.entries.push(entry(explanation)),
     }
 }
 

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{HandlerError, Moment, keep};
+use super::{HandlerError, persist};
 use crate::app::App;
-use crate::batch::Limits;
-use crate::delivery::{self, MAX_CALL_BYTES, Means};
-use crate::dispatch;
+use crate::clock::InvocationTime;
+use crate::delivery::session::Session;
+use crate::delivery::{self, DeliveryContext};
+use crate::destination::evaluation;
 use crate::event::Event;
-use crate::ingress::{Intake, Opened, Refusal, Rejected, Reply, Units};
+use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Rejected, Reply};
 use crate::log;
+use crate::outcome::report;
 use crate::outcome::{Ledger, Outcome};
-use crate::report;
-use crate::session::Session;
 
 /// What a source expects of its reply.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ReplyMode {
     /// Somebody waits for it and hangs up soon.
     pub(super) replies_soon: bool,
     /// It is content with the event being queued.
@@ -30,76 +30,75 @@ pub(super) async fn handle(
     app: &App,
     ingress: &'static str,
     opened: Opened<'_>,
-    patience: Patience,
-    moment: Moment,
+    reply_mode: ReplyMode,
+    invocation_time: InvocationTime,
 ) -> Result<String, HandlerError> {
-    let Opened { intake, units } = opened;
-    let reply_within = app.routing.destination.settings.reply_within;
+    let Opened { intake, scope } = opened;
+    let reply_within = app.router.destination.settings.reply_within;
     let session = Session::new(
         &app.client,
         &app.secrets,
         &app.metrics,
-        moment.window(patience.replies_soon.then_some(reply_within)),
+        invocation_time.budget(reply_mode.replies_soon.then_some(reply_within)),
     );
-    let ledger = process(app, ingress, &session, &intake, &units, patience).await;
+    let ledger = process(app, ingress, &session, &intake, &scope, reply_mode).await;
     let rejected = match &app.rejected {
         Some(_) => Rejected::LeaveToQueue,
         None => Rejected::ReportAsFailures,
     };
-    match units.reply(&ledger, rejected)? {
+    match scope.reply(&ledger, rejected)? {
         Reply::Report => Ok(render(app, &intake, &ledger)),
         Reply::Failures(failures) => {
-            Ok(serde_json::to_string(&failures).map_err(|_impossible| Refusal::retryable(&ledger))?)
+            Ok(serde_json::to_string(&failures).map_err(|_impossible| InvocationError::retryable(&ledger))?)
         }
     }
 }
 
-/// Delivers or buffers events, keeps what will not come back, and logs how it went.
+/// Delivers or buffers events, persists what will not come back, and logs how it went.
 pub(super) async fn process(
     app: &App,
     ingress: &'static str,
     session: &Session<'_>,
     intake: &Intake<'_>,
-    units: &Units<'_>,
-    patience: Patience,
+    scope: &AcknowledgementScope<'_>,
+    reply_mode: ReplyMode,
 ) -> Ledger {
     let ledger = match &app.buffer {
-        Some(buffer) if patience.may_buffer => keep::buffer(buffer, intake, session.window).await,
-        Some(buffer) if matches!(units, Units::Each) => {
-            let ledger = deliver(app, session, intake, units).await;
-            keep::leftovers(buffer, intake, ledger, session.window).await
+        Some(buffer) if reply_mode.may_buffer => persist::buffer(buffer, intake, session.budget).await,
+        Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
+            let ledger = deliver(app, session, intake, scope).await;
+            persist::leftovers(buffer, intake, ledger, session.budget).await
         }
-        Some(_) | None => deliver(app, session, intake, units).await,
+        Some(_) | None => deliver(app, session, intake, scope).await,
     };
     let ledger = match &app.rejected {
-        Some(queue) => keep::rejected(queue, app.routing.names(), intake, units, ledger, session.window).await,
+        Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
         None => ledger,
     };
-    log::invocation(ingress, &ledger, app.routing.names());
-    app.metrics.events(&ledger, oldest_delivered(intake, &ledger, session.window.wall));
+    log::invocation(ingress, &ledger, app.router.names());
+    app.metrics.events(&ledger, oldest_delivered(intake, &ledger, session.budget.wall));
     ledger
 }
 
 /// How long ago the oldest event that TikTok took had come to AWS, where its envelope says so.
 fn oldest_delivered(intake: &Intake<'_>, ledger: &Ledger, now: Timestamp) -> Option<Duration> {
-    let slots = (0_u32..).zip(ledger.outcomes()).filter(|(_, outcome)| **outcome == Outcome::Delivered);
-    let oldest = slots.filter_map(|(slot, _)| intake.envelope_time(slot)).min()?;
+    let event_indexes = (0_u32..).zip(ledger.outcomes()).filter(|(_, outcome)| **outcome == Outcome::Delivered);
+    let oldest = event_indexes.filter_map(|(event_index, _)| intake.envelope_time(event_index)).min()?;
     u64::try_from(now.as_millisecond().saturating_sub(oldest)).ok().map(Duration::from_millis)
 }
 
-async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, units: &Units<'_>) -> Ledger {
-    let settings = &app.routing.destination.settings;
-    let dispatched = dispatch::dispatch(&app.routing, intake, units.order(), session.window.wall);
-    let limits = Limits {
-        rows: settings.batch_rows.get(),
-        audiences_per_row: settings.audiences_per_row.get(),
-        bytes: MAX_CALL_BYTES,
-    };
-    let means = Means { directory: &app.directory, limits, auto_create: settings.auto_create_audiences };
-    delivery::deliver(means, session, dispatched, intake.len()).await
+async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, scope: &AcknowledgementScope<'_>) -> Ledger {
+    let settings = &app.router.destination.settings;
+    let evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
+    let limits = settings.limits();
+    let context =
+        DeliveryContext { audience_lookup: &app.audience_lookup, limits, auto_create: settings.auto_create_audiences };
+    delivery::deliver(context, session, evaluated, intake.len()).await
 }
 
 /// The report as JSON.
 pub(super) fn render(app: &App, intake: &Intake<'_>, ledger: &Ledger) -> String {
-    report::render(ledger, app.routing.names(), |slot| intake.event(slot).ok().as_ref().and_then(Event::message_id))
+    report::render(ledger, app.router.names(), |event_index| {
+        intake.event(event_index).ok().as_ref().and_then(Event::message_id)
+    })
 }

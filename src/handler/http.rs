@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::auth::{Credentials, Denied, Presented, UnsignedTail};
 use crate::config::Role;
 use crate::control::oauth;
+use crate::delivery::session::Session;
+use crate::ingress::http::auth::{Credentials, Denied, Presented, UnsignedTail};
 use crate::ingress::http::{BodyError, HttpReply, Request, Route, RouteError, SdkCall, Shape, events, sdk};
-use crate::ingress::{Intake, Units};
+use crate::ingress::{AcknowledgementScope, Intake};
 use crate::json::{Document, JsonError};
 use crate::log;
 use crate::outcome::{Ledger, Outcome};
 use crate::secrets::{Secret, SecretsError};
-use crate::session::Session;
 
-use super::events::{Patience, process, render};
-use super::{Moment, webhook_audiences};
+use super::events::{ReplyMode, process, render};
+use super::webhook_audiences;
+use crate::clock::InvocationTime;
 
 /// When a sender may try again, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -24,26 +25,26 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 const FRESH_SECRET: Duration = Duration::from_secs(10);
 
 /// Handles a request and returns the reply in the form of its envelope.
-pub(super) async fn handle(app: &App, shape: Shape, payload: &Document<'_>, moment: Moment) -> String {
+pub(super) async fn handle(app: &App, shape: Shape, payload: &Document<'_>, invocation_time: InvocationTime) -> String {
     let request = Request::new(shape, payload.root());
     let reply = match Route::find(&request.method(), &request.path()) {
-        Ok(route) => serve(app, &request, route, moment).await,
+        Ok(route) => serve(app, &request, route, invocation_time).await,
         Err(error) => refused_route(error),
     };
     reply.render(shape)
 }
 
-async fn serve(app: &App, request: &Request<'_>, route: Route, moment: Moment) -> HttpReply {
+async fn serve(app: &App, request: &Request<'_>, route: Route, invocation_time: InvocationTime) -> HttpReply {
     let takes_events = app.environment.role != Role::Control;
     let takes_operations = app.environment.role != Role::Ingest;
     match route {
         Route::Health => HttpReply::json(200, "{\"status\":\"ok\"}".to_owned()),
-        Route::Events if takes_events => take_events(app, request, moment).await.unwrap_or_else(logged),
-        Route::Sdk(call) if takes_events => take_sdk(app, request, call, moment).await,
+        Route::Events if takes_events => take_events(app, request, invocation_time).await.unwrap_or_else(logged),
+        Route::Sdk(call) if takes_events => take_sdk(app, request, call, invocation_time).await,
         Route::WebhookAudiences { key } if takes_events => {
-            take_audience(app, request, key, moment).await.unwrap_or_else(logged)
+            take_audience(app, request, key, invocation_time).await.unwrap_or_else(logged)
         }
-        Route::OauthCallback if takes_operations => oauth::callback(app, request, moment).await,
+        Route::OauthCallback if takes_operations => oauth::callback(app, request, invocation_time).await,
         Route::Events | Route::Sdk(_) | Route::WebhookAudiences { .. } | Route::OauthCallback => {
             refused_route(RouteError::NotFound)
         }
@@ -66,23 +67,27 @@ fn logged(refusal: HttpReply) -> HttpReply {
 }
 
 /// `POST /events`.
-async fn take_events(app: &App, request: &Request<'_>, moment: Moment) -> Result<HttpReply, HttpReply> {
-    let session = session(app, moment);
+async fn take_events(
+    app: &App,
+    request: &Request<'_>,
+    invocation_time: InvocationTime,
+) -> Result<HttpReply, HttpReply> {
+    let session = session(app, invocation_time);
     let body = request.body().map_err(invalid_body)?;
     let parsed = Document::parse(body.as_ref());
     let presented = Presented::of(request, parsed.as_ref().ok());
     authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await.map_err(Refused::into_reply)?;
     let intake = events::open(parsed.map_err(not_json)?, request.received_at())
         .map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
-    let (units, patience) = terms(request);
-    let ledger = process(app, "http", &session, &intake, &units, patience).await;
+    let (scope, reply_mode) = terms(request);
+    let ledger = process(app, "http", &session, &intake, &scope, reply_mode).await;
     let reply = HttpReply::json(status(&ledger), render(app, &intake, &ledger));
     Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
 }
 
 /// `POST /v1/…`: the replies are the ones that SDKs understand.
-async fn take_sdk(app: &App, request: &Request<'_>, call: SdkCall, moment: Moment) -> HttpReply {
-    match sdk_events(app, request, call, moment).await {
+async fn take_sdk(app: &App, request: &Request<'_>, call: SdkCall, invocation_time: InvocationTime) -> HttpReply {
+    match sdk_events(app, request, call, invocation_time).await {
         Ok(ledger) => sdk::reply(ledger.summary(), RETRY_AFTER_SECONDS),
         Err(Refused { status, code, message }) => {
             let reply = sdk::error(status, code, &message);
@@ -91,8 +96,13 @@ async fn take_sdk(app: &App, request: &Request<'_>, call: SdkCall, moment: Momen
     }
 }
 
-async fn sdk_events(app: &App, request: &Request<'_>, call: SdkCall, moment: Moment) -> Result<Ledger, Refused> {
-    let session = session(app, moment);
+async fn sdk_events(
+    app: &App,
+    request: &Request<'_>,
+    call: SdkCall,
+    invocation_time: InvocationTime,
+) -> Result<Ledger, Refused> {
+    let session = session(app, invocation_time);
     let body = request.body().map_err(|error| Refused::new(error.status(), "INVALID_BODY", &error))?;
     let parsed = Document::parse(body.as_ref());
     let presented = Presented::of(request, parsed.as_ref().ok());
@@ -100,8 +110,8 @@ async fn sdk_events(app: &App, request: &Request<'_>, call: SdkCall, moment: Mom
     let document = parsed.map_err(|error| Refused::new(400, "INVALID_BODY", &error))?;
     let intake: Intake<'_> = sdk::open(call, document, request.received_at())
         .map_err(|error| Refused::new(error.status(), error.code(), &error))?;
-    let (units, patience) = terms(request);
-    Ok(process(app, "http", &session, &intake, &units, patience).await)
+    let (scope, reply_mode) = terms(request);
+    Ok(process(app, "http", &session, &intake, &scope, reply_mode).await)
 }
 
 /// Why a request is refused, before it is put in the words of its endpoint.
@@ -123,17 +133,22 @@ impl Refused {
 }
 
 /// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.
-async fn take_audience(app: &App, request: &Request<'_>, key: String, moment: Moment) -> Result<HttpReply, HttpReply> {
-    let session = session(app, moment);
+async fn take_audience(
+    app: &App,
+    request: &Request<'_>,
+    key: String,
+    invocation_time: InvocationTime,
+) -> Result<HttpReply, HttpReply> {
+    let session = session(app, invocation_time);
     authorise(app, &session, &Presented::key(key), "", None).await.map_err(Refused::into_reply)?;
     let body = request.body().map_err(invalid_body)?;
     let document = Document::parse(body.as_ref()).map_err(not_json)?;
     webhook_audiences::answer(app, &session, &document).await
 }
 
-fn session(app: &App, moment: Moment) -> Session<'_> {
-    let reply_within = app.routing.destination.settings.reply_within;
-    Session::new(&app.client, &app.secrets, &app.metrics, moment.window(Some(reply_within)))
+fn session(app: &App, invocation_time: InvocationTime) -> Session<'_> {
+    let reply_within = app.router.destination.settings.reply_within;
+    Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(Some(reply_within)))
 }
 
 fn invalid_body(error: BodyError) -> HttpReply {
@@ -145,12 +160,12 @@ fn not_json(error: JsonError) -> HttpReply {
 }
 
 /// A sender that prefers to wait gets the outcome of each event; others are content with a durable write.
-fn terms(request: &Request<'_>) -> (Units<'static>, Patience) {
+fn terms(request: &Request<'_>) -> (AcknowledgementScope<'static>, ReplyMode) {
     let waits = request
         .headers("prefer")
         .any(|value| value.split([',', ';']).any(|preference| preference.trim().split('=').next() == Some("wait")));
-    let units = if waits { Units::Each } else { Units::Whole };
-    (units, Patience { replies_soon: true, may_buffer: !waits })
+    let scope = if waits { AcknowledgementScope::Each } else { AcknowledgementScope::Whole };
+    (scope, ReplyMode { replies_soon: true, may_buffer: !waits })
 }
 
 /// Lets a caller in, or says why not.
@@ -164,7 +179,7 @@ async fn authorise(
     if !presented.needs_secret() {
         return Ok(());
     }
-    let is_tail_trusted = app.routing.destination.settings.allow_unsigned_tail;
+    let is_tail_trusted = app.router.destination.settings.allow_unsigned_tail;
     let tail = if is_tail_trusted { UnsignedTail::Allow } else { UnsignedTail::Refuse };
     let unreadable = |error: SecretsError| Refused::new(503, "SECRET_UNAVAILABLE", &error);
     let judge = |secret: &Secret| {

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 use crate::actions::kept_name;
 use crate::app::App;
+use crate::delivery::session::{CallError, Session};
 use crate::ingress::http::HttpReply;
 use crate::json::{Document, Value};
 use crate::outcome::Outcome;
-use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, AudienceId, Class, Scope};
 
 use super::http::unavailable;
@@ -31,7 +31,8 @@ pub(super) async fn answer(app: &App, session: &Session<'_>, body: &Document<'_>
 async fn find_or_create(app: &App, session: &Session<'_>, root: Value<'_>, name: &str) -> Result<HttpReply, HttpReply> {
     let advertiser = advertiser(app, session, root, Some(name)).await?;
     let name = kept_name(name);
-    let ensured = app.directory.find_or_create(session, advertiser, &name).await.map_err(|error| failed(&error))?;
+    let ensured =
+        app.audience_lookup.find_or_create(session, advertiser, &name).await.map_err(|error| failed(&error))?;
     Ok(external_id(&ensured.audience))
 }
 
@@ -39,7 +40,7 @@ async fn look_up(app: &App, session: &Session<'_>, root: Value<'_>, id: &str) ->
     let not_found = || HttpReply::error(404, "NO_SUCH_AUDIENCE", "the advertiser has no audience of that id");
     let advertiser = advertiser(app, session, root, None).await?;
     let audience = AudienceId::parse(id.trim()).map_err(|_bad| not_found())?;
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let found = session.call(async |token| client.audience(token, advertiser, audience, deadline).await).await;
     let found = found.map_err(|error| if is_of_audience(&error) { not_found() } else { failed(&error) })?;
     found.map(|_audience| external_id(&audience)).ok_or_else(not_found)
@@ -63,7 +64,7 @@ async fn advertiser(
         let text = stated.as_str().or_else(|| stated.as_number().map(Cow::Borrowed)).ok_or_else(invalid)?;
         return AdvertiserId::parse(text.trim()).map_err(|_bad| invalid());
     }
-    let destination = &app.routing.destination;
+    let destination = &app.router.destination;
     let configured = name.and_then(|name| destination.advertiser_of(name)).or(destination.settings.advertiser_id);
     if let Some(advertiser) = configured {
         return Ok(advertiser);

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Hashed, IdType, Purpose, RuleSet, Rules, Unusable, prehashed};
+use super::{Direction, Hashed, IdType, RuleSet, Rules, Unusable, prehashed};
 
 /// Whose advertising id it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ impl Device<'_> {
 pub fn advertising_id(
     raw: &str,
     device: &Device<'_>,
-    purpose: Purpose,
+    direction: Direction,
     rules: &Rules,
 ) -> Result<Option<Hashed>, Unusable> {
     if raw.trim().is_empty() {
@@ -104,7 +104,7 @@ pub fn advertising_id(
     }
     match rules.set {
         RuleSet::Segment => Ok(Some(segment(raw))),
-        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(raw.trim(), device, purpose).map(Some),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(raw.trim(), device, direction).map(Some),
     }
 }
 
@@ -117,11 +117,11 @@ fn segment(raw: &str) -> Hashed {
 ///
 /// Source: TikTok's help centre ("all upper or all lower case, consistently"); the hash printed there is that of the
 /// lower-case id with hyphens. SHA-256, or an MD5 digest that the sender computed.
-fn tiktok(text: &str, device: &Device<'_>, purpose: Purpose) -> Result<Hashed, Unusable> {
+fn tiktok(text: &str, device: &Device<'_>, direction: Direction) -> Result<Hashed, Unusable> {
     if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
         return Err(Unusable::AllZeros);
     }
-    if purpose == Purpose::Add && device.ad_tracking_enabled == Some(false) {
+    if direction == Direction::Add && device.ad_tracking_enabled == Some(false) {
         return Err(Unusable::AdTrackingOff);
     }
     if let Some(id_type @ (AdvertisingIdType::IdfaMd5 | AdvertisingIdType::AaidMd5)) = device.id_type {
@@ -167,7 +167,7 @@ mod tests {
     #[track_caller]
     fn check(name: &str, raw: &str, device: &Device<'_>, set: RuleSet, expected: Expected<'_>) {
         let rules = Rules { set, ..Rules::default() };
-        let got = advertising_id(raw, device, Purpose::Add, &rules);
+        let got = advertising_id(raw, device, Direction::Add, &rules);
         let got = got.map(|hashed| hashed.map(|hashed| (hashed.id_type(), hashed.hex())));
         assert_eq!(got, expected.map(|cell| cell.map(|(id_type, hex)| (id_type, hex.to_owned()))), "{name}");
     }
@@ -235,9 +235,9 @@ mod tests {
         let rules = Rules::default();
         let off = Device { ad_tracking_enabled: Some(false), ..Device::default() };
         let on = Device { ad_tracking_enabled: Some(true), ..Device::default() };
-        assert_eq!(advertising_id(ID, &off, Purpose::Add, &rules), Err(Unusable::AdTrackingOff));
-        assert!(matches!(advertising_id(ID, &off, Purpose::Remove, &rules), Ok(Some(_))));
-        assert!(matches!(advertising_id(ID, &on, Purpose::Add, &rules), Ok(Some(_))));
+        assert_eq!(advertising_id(ID, &off, Direction::Add, &rules), Err(Unusable::AdTrackingOff));
+        assert!(matches!(advertising_id(ID, &off, Direction::Remove, &rules), Ok(Some(_))));
+        assert!(matches!(advertising_id(ID, &on, Direction::Add, &rules), Ok(Some(_))));
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
     proptest! {
         #[test]
         fn spellings_of_one_id_have_one_hash(raw in "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}", space in "[ \t]{0,2}") {
-            let of = |raw: &str| advertising_id(raw, &Device::default(), Purpose::Add, &Rules::default());
+            let of = |raw: &str| advertising_id(raw, &Device::default(), Direction::Add, &Rules::default());
             prop_assert_eq!(of(&raw), of(&format!("{space}{}{space}", raw.to_uppercase())));
         }
     }

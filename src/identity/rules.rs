@@ -71,15 +71,6 @@ pub struct Rules {
     pub default_country: Option<Country>,
 }
 
-/// Whether an identifier is wanted for adding its owner to an audience or for removing them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The owner is to see ads.
-    Add,
-    /// The owner is to be forgotten; needs no permission.
-    Remove,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

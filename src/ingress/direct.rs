@@ -1,6 +1,6 @@
 //! Direct invocation: the events themselves are the payload.
 
-use super::{Intake, Units};
+use super::{AcknowledgementScope, Intake};
 use crate::json::{Document, Kind, Value};
 
 /// The shape of a direct payload.
@@ -29,10 +29,10 @@ impl Direct {
     }
 
     /// What comes back together: the caller of `{"events":[…]}` reads what became of each.
-    pub const fn units(self) -> Units<'static> {
+    pub const fn scope(self) -> AcknowledgementScope<'static> {
         match self {
-            Self::One | Self::Array => Units::Whole,
-            Self::Envelope { .. } => Units::Each,
+            Self::One | Self::Array => AcknowledgementScope::Whole,
+            Self::Envelope { .. } => AcknowledgementScope::Each,
         }
     }
 

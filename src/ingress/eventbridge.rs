@@ -2,25 +2,25 @@
 
 use jiff::Timestamp;
 
-use super::marks::Marks;
-use super::{Ingress, Opened, Units, layers, schedule};
+use super::discriminators::Discriminators;
+use super::{AcknowledgementScope, Ingress, Opened, schedule, unwrap};
 use crate::json::{Document, Kind, Value};
 
 /// Recognises an EventBridge envelope.
-pub(super) fn recognise(marks: &Marks<'_>) -> Option<Ingress> {
-    marks.detail?;
-    marks.detail_type.filter(|detail_type| detail_type.kind() == Kind::String)?;
-    Some(if schedule::is_schedule(marks) { Ingress::Schedule } else { Ingress::EventBridge })
+pub(super) fn recognise(discriminators: &Discriminators<'_>) -> Option<Ingress> {
+    discriminators.detail?;
+    discriminators.detail_type.filter(|detail_type| detail_type.kind() == Kind::String)?;
+    Some(if schedule::is_schedule(discriminators) { Ingress::Schedule } else { Ingress::EventBridge })
 }
 
 /// Opens an envelope: `detail` is an event or an array of them. All of it comes back, or nothing.
 pub fn open(payload: Document<'_>) -> Opened<'_> {
-    layers::open(payload, Units::Unread)
+    unwrap::open(payload, AcknowledgementScope::Unread)
 }
 
 /// When the envelope was made, in milliseconds since 1970.
-pub(super) fn time(marks: &Marks<'_>) -> Option<i64> {
-    milliseconds(marks.time?)
+pub(super) fn time(discriminators: &Discriminators<'_>) -> Option<i64> {
+    milliseconds(discriminators.time?)
 }
 
 /// An RFC 3339 time in milliseconds since 1970.

@@ -1,7 +1,8 @@
 //! HTTP: API Gateway REST (payload v1), HTTP API (v2) and function URLs (v2).
 //!
-//! Decides what a request is and how a reply is put; who may send it is [`crate::auth`]'s business.
+//! Decides what a request is and how a reply is put; who may send it is [`crate::ingress::http::auth`]'s business.
 
+pub mod auth;
 mod body;
 pub mod events;
 mod merge;

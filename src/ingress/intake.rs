@@ -1,4 +1,4 @@
-//! The events of an invocation, each in its slot.
+//! The events of an invocation, each in its entry.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::outcome::{Explanation, Reason};
 
 /// One event, or what stands in its place.
 #[derive(Clone)]
-pub enum Slot {
+pub enum Received {
     /// A value of one of the intake's documents.
     Event {
         /// Position of the document.
@@ -32,7 +32,7 @@ pub enum Slot {
 }
 
 /// Prints nothing of what arrived.
-impl std::fmt::Debug for Slot {
+impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Event { document, position, .. } => write!(f, "Event({document}, {position})"),
@@ -48,7 +48,7 @@ const SENDER_TIMES: [&str; 2] = ["timestamp", "originalTimestamp"];
 #[derive(Debug, Default)]
 pub struct Intake<'p> {
     documents: Vec<Document<'p>>,
-    slots: Vec<Slot>,
+    event_indexes: Vec<Received>,
 }
 
 impl<'p> Intake<'p> {
@@ -70,12 +70,12 @@ impl<'p> Intake<'p> {
 
     /// Adds an event whose sender's clock is so many milliseconds behind ours.
     pub fn add_skewed_event(&mut self, document: u32, position: u32, envelope_time: Option<i64>, clock_skew: i64) {
-        self.slots.push(Slot::Event { document, position, envelope_time, clock_skew });
+        self.event_indexes.push(Received::Event { document, position, envelope_time, clock_skew });
     }
 
     /// Adds a record that is not an event, with what arrived in its place.
     pub fn add_rejected(&mut self, explanation: Explanation, original: impl Into<Vec<u8>>) {
-        self.slots.push(Slot::Rejected { explanation, original: original.into() });
+        self.event_indexes.push(Received::Rejected { explanation, original: original.into() });
     }
 
     /// Adds the value at a position, or all items of it when it is an array.
@@ -85,8 +85,8 @@ impl<'p> Intake<'p> {
         };
         if value.kind() == Kind::Array {
             let event =
-                |item: Value<'_>| Slot::Event { document, position: item.position(), envelope_time, clock_skew: 0 };
-            self.slots.extend(value.items().map(event));
+                |item: Value<'_>| Received::Event { document, position: item.position(), envelope_time, clock_skew: 0 };
+            self.event_indexes.extend(value.items().map(event));
         } else {
             self.add_event(document, position, envelope_time);
         }
@@ -94,71 +94,71 @@ impl<'p> Intake<'p> {
 
     /// Number of events.
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.event_indexes.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.event_indexes.is_empty()
     }
 
-    /// The slot that the next event will have.
-    pub fn next_slot(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    /// The entry that the next event will have.
+    pub fn next_index(&self) -> u32 {
+        u32::try_from(self.event_indexes.len()).unwrap_or(u32::MAX)
     }
 
-    /// The slots.
-    pub fn slots(&self) -> &[Slot] {
-        &self.slots
+    /// The events.
+    pub fn event_indexes(&self) -> &[Received] {
+        &self.event_indexes
     }
 
-    /// The value in a slot as it arrived; `None` where there is no event.
-    pub fn value(&self, slot: u32) -> Option<Value<'_>> {
-        match self.slots.get(slot as usize)? {
-            Slot::Event { document, position, .. } => Some(self.document(*document)?.value_at(*position)),
-            Slot::Rejected { .. } => None,
+    /// The value in an entry as it arrived; `None` where there is no event.
+    pub fn value(&self, event_index: u32) -> Option<Value<'_>> {
+        match self.event_indexes.get(event_index as usize)? {
+            Received::Event { document, position, .. } => Some(self.document(*document)?.value_at(*position)),
+            Received::Rejected { .. } => None,
         }
     }
 
-    /// The event in a slot.
+    /// The event in an entry.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn event(&self, slot: u32) -> Result<Event<'_>, Explanation> {
-        if let Some(Slot::Rejected { explanation, .. }) = self.slots.get(slot as usize) {
+    pub fn event(&self, event_index: u32) -> Result<Event<'_>, Explanation> {
+        if let Some(Received::Rejected { explanation, .. }) = self.event_indexes.get(event_index as usize) {
             return Err(explanation.clone());
         }
-        let value = self.value(slot).ok_or(Reason::InvalidRecord)?;
+        let value = self.value(event_index).ok_or(Reason::InvalidRecord)?;
         Event::read(value).map_err(|not_an_object| Explanation::new(Reason::InvalidRecord, not_an_object.to_string()))
     }
 
     /// The text of an event, to be kept or queued: as it arrived, byte for byte, unless its sender's clock is known to be
     /// wrong. Then the event's own times are corrected, since the queue will not know any more.
-    pub fn text(&self, slot: u32) -> Option<Cow<'_, str>> {
-        Some(corrected(self.value(slot)?, self.clock_skew(slot)))
+    pub fn text(&self, event_index: u32) -> Option<Cow<'_, str>> {
+        Some(corrected(self.value(event_index)?, self.clock_skew(event_index)))
     }
 
     /// What arrived in the place of an event, to be kept.
-    pub fn record(&self, slot: u32) -> Option<&[u8]> {
-        match self.slots.get(slot as usize)? {
-            Slot::Event { .. } => None,
-            Slot::Rejected { original, .. } => Some(original),
+    pub fn record(&self, event_index: u32) -> Option<&[u8]> {
+        match self.event_indexes.get(event_index as usize)? {
+            Received::Event { .. } => None,
+            Received::Rejected { original, .. } => Some(original),
         }
     }
 
     /// When the envelope of an event was made, in milliseconds since 1970.
-    pub fn envelope_time(&self, slot: u32) -> Option<i64> {
-        match self.slots.get(slot as usize)? {
-            Slot::Event { envelope_time, .. } => *envelope_time,
-            Slot::Rejected { .. } => None,
+    pub fn envelope_time(&self, event_index: u32) -> Option<i64> {
+        match self.event_indexes.get(event_index as usize)? {
+            Received::Event { envelope_time, .. } => *envelope_time,
+            Received::Rejected { .. } => None,
         }
     }
 
     /// What has to be added to an event's `timestamp` and `originalTimestamp`, in milliseconds.
-    pub fn clock_skew(&self, slot: u32) -> i64 {
-        match self.slots.get(slot as usize) {
-            Some(Slot::Event { clock_skew, .. }) => *clock_skew,
-            Some(Slot::Rejected { .. }) | None => 0,
+    pub fn clock_skew(&self, event_index: u32) -> i64 {
+        match self.event_indexes.get(event_index as usize) {
+            Some(Received::Event { clock_skew, .. }) => *clock_skew,
+            Some(Received::Rejected { .. }) | None => 0,
         }
     }
 }

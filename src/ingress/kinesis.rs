@@ -12,9 +12,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 
-use super::layers::Layers;
-use super::reply::{self, BatchItemFailures, Refusal, Rejected};
-use super::{Intake, Opened, Units};
+use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
+use super::unwrap::Unwrap;
+use super::{AcknowledgementScope, Intake, Opened};
 use crate::json::{Document, Kind, Unparsed, Value};
 use crate::outcome::{Explanation, Ledger, Outcome, Reason};
 
@@ -30,7 +30,7 @@ pub struct Batch<'p> {
 /// A record: its events and where its sequence number stands in the payload.
 #[derive(Debug)]
 struct Record {
-    slots: Range<u32>,
+    event_indexes: Range<u32>,
     sequence_number: Option<u32>,
 }
 
@@ -39,26 +39,26 @@ pub fn open(payload: Document<'_>) -> Opened<'_> {
     let mut intake = Intake::default();
     let mut records = Vec::new();
     for record in payload.root().get("Records").into_iter().flat_map(Value::items) {
-        let start = intake.next_slot();
-        add_record(&mut Layers::new(&mut intake, None), record);
+        let start = intake.next_index();
+        add_record(&mut Unwrap::new(&mut intake, None), record);
         let sequence_number = record.path(&["kinesis", "sequenceNumber"]).map(Value::position);
-        records.push(Record { slots: start..intake.next_slot(), sequence_number });
+        records.push(Record { event_indexes: start..intake.next_index(), sequence_number });
     }
-    Opened { intake, units: Units::Kinesis(Batch { payload, records }) }
+    Opened { intake, scope: AcknowledgementScope::Kinesis(Batch { payload, records }) }
 }
 
 /// Takes in one record.
-pub(super) fn add_record(layers: &mut Layers<'_, '_>, record: Value<'_>) {
+pub(super) fn add_record(unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
     let kinesis = record.get("kinesis");
     let Some(data) = kinesis.and_then(|kinesis| kinesis.get("data")).and_then(Value::as_str) else {
-        return layers.reject(rejected("the Kinesis record has no data"), record);
+        return unwrap.reject(rejected("the Kinesis record has no data"), record);
     };
     let arrival = kinesis.and_then(|kinesis| kinesis.get("approximateArrivalTimestamp"));
-    let mut layers = layers.inner(arrival.and_then(Value::as_f64).and_then(milliseconds));
+    let mut unwrap = unwrap.inner(arrival.and_then(Value::as_f64).and_then(milliseconds));
     match STANDARD.decode(data.as_bytes()) {
-        Ok(bytes) if aggregate::is_packed(&bytes) => add_packed(&mut layers, bytes),
-        Ok(bytes) => add_bytes(&mut layers, bytes),
-        Err(_undecodable) => layers.reject_bytes(rejected("the data is not base64"), data.as_bytes()),
+        Ok(bytes) if aggregate::is_packed(&bytes) => add_packed(&mut unwrap, bytes),
+        Ok(bytes) => add_bytes(&mut unwrap, bytes),
+        Err(_undecodable) => unwrap.reject_bytes(rejected("the data is not base64"), data.as_bytes()),
     }
 }
 
@@ -73,45 +73,45 @@ fn rejected(detail: &'static str) -> Explanation {
 }
 
 /// Takes in the records of a packed one; they come back together, since they have one sequence number.
-fn add_packed(layers: &mut Layers<'_, '_>, bytes: Vec<u8>) {
-    let Some(records) = aggregate::unpack(&bytes) else { return layers.reject_bytes(rejected(BROKEN), bytes) };
+fn add_packed(unwrap: &mut Unwrap<'_, '_>, bytes: Vec<u8>) {
+    let Some(records) = aggregate::unpack(&bytes) else { return unwrap.reject_bytes(rejected(BROKEN), bytes) };
     for record in records {
-        add_bytes(layers, record.to_vec());
+        add_bytes(unwrap, record.to_vec());
     }
 }
 
 /// Takes in the bytes of a record: one JSON text, else one per line.
-fn add_bytes(layers: &mut Layers<'_, '_>, bytes: Vec<u8>) {
+fn add_bytes(unwrap: &mut Unwrap<'_, '_>, bytes: Vec<u8>) {
     match String::from_utf8(bytes).map(Document::try_parse) {
-        Ok(Ok(document)) => layers.add_document(document, 0),
-        Ok(Err(unparsed)) => add_lines(layers, unparsed),
-        Err(not_utf8) => layers.add_bytes(not_utf8.into_bytes(), None),
+        Ok(Ok(document)) => unwrap.add_document(document, 0),
+        Ok(Err(unparsed)) => add_lines(unwrap, unparsed),
+        Err(not_utf8) => unwrap.add_bytes(not_utf8.into_bytes(), None),
     }
 }
 
 /// Takes in newline-delimited events. A text none of whose lines is an object or an array is a broken one, and not
 /// as many broken ones as it has lines.
-fn add_lines(layers: &mut Layers<'_, '_>, whole: Unparsed<'_>) {
+fn add_lines(unwrap: &mut Unwrap<'_, '_>, whole: Unparsed<'_>) {
     let lines = || whole.text.lines().filter(|line| !line.trim().is_empty());
     let parsed: Vec<_> = lines().map(|line| Document::try_parse(line.to_owned())).collect();
     let is_event = |document: &Document<'_>| matches!(document.root().kind(), Kind::Object | Kind::Array);
     if !parsed.iter().flatten().any(is_event) {
-        return layers.reject_unparsed(whole);
+        return unwrap.reject_unparsed(whole);
     }
     for line in parsed {
         match line {
-            Ok(document) => layers.add_document(document, 0),
-            Err(unparsed) => layers.reject_unparsed(unparsed),
+            Ok(document) => unwrap.add_document(document, 0),
+            Err(unparsed) => unwrap.reject_unparsed(unparsed),
         }
     }
 }
 
 impl Batch<'_> {
-    /// The slots of the records before the checkpoint; the others come again.
-    pub(super) fn final_slots(&self, ledger: &Ledger) -> Range<u32> {
+    /// The events of the records before the checkpoint; the others come again.
+    pub(super) fn settled_indexes(&self, ledger: &Ledger) -> Range<u32> {
         let end = match self.checkpoint(ledger) {
-            Some(record) => record.slots.start,
-            None => self.records.last().map_or(0, |record| record.slots.end),
+            Some(record) => record.event_indexes.start,
+            None => self.records.last().map_or(0, |record| record.event_indexes.end),
         };
         0..end
     }
@@ -121,12 +121,12 @@ impl Batch<'_> {
     /// # Errors
     /// Every record may succeed later; or a record is rejected and there is no queue to keep it in, since a stream
     /// has no dead-letter queue for single records.
-    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<BatchItemFailures<'_>, Refusal> {
+    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<BatchItemFailures<'_>, InvocationError> {
         if rejected == Rejected::ReportAsFailures && ledger.summary().count(Outcome::Rejected) > 0 {
-            return Err(Refusal::no_rejected_queue(ledger));
+            return Err(InvocationError::no_rejected_queue(ledger));
         }
-        if reply::all_retryable(ledger, self.records.iter().map(|record| &record.slots)) {
-            return Err(Refusal::retryable(ledger));
+        if reply::all_retryable(ledger, self.records.iter().map(|record| &record.event_indexes)) {
+            return Err(InvocationError::retryable(ledger));
         }
         let number = |record: &Record| self.payload.value_at(record.sequence_number?).as_str();
         Ok(self.checkpoint(ledger).map(|record| number(record).unwrap_or_default()).into_iter().collect())
@@ -134,7 +134,7 @@ impl Batch<'_> {
 
     /// The first record that may succeed later: sequence numbers grow along a shard.
     fn checkpoint(&self, ledger: &Ledger) -> Option<&Record> {
-        self.records.iter().find(|record| reply::fails(ledger, &record.slots, Rejected::LeaveToQueue))
+        self.records.iter().find(|record| reply::fails(ledger, &record.event_indexes, Rejected::LeaveToQueue))
     }
 }
 

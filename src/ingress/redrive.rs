@@ -4,8 +4,8 @@
 //! (`requestPayload`) and "Retain discarded batch records for a Kinesis Data Streams event source" (`payload`, a text,
 //! and only in S3).
 
-use super::marks::Marks;
-use super::{Ingress, Opened, Units, layers};
+use super::discriminators::Discriminators;
+use super::{AcknowledgementScope, Ingress, Opened, unwrap};
 use crate::json::{Document, Value};
 
 /// What a function was invoked with.
@@ -20,13 +20,13 @@ pub(super) enum Request<'d> {
 }
 
 /// Recognises the record of a Lambda destination.
-pub(super) fn recognise(marks: &Marks<'_>) -> Option<Ingress> {
-    marks.request_context?.get("condition").map(|_condition| Ingress::Redrive)
+pub(super) fn recognise(discriminators: &Discriminators<'_>) -> Option<Ingress> {
+    discriminators.request_context?.get("condition").map(|_condition| Ingress::Redrive)
 }
 
 /// What the failed invocation was invoked with.
-pub(super) fn request<'d>(marks: &Marks<'d>) -> Request<'d> {
-    match (marks.request_payload, marks.payload) {
+pub(super) fn request<'d>(discriminators: &Discriminators<'d>) -> Request<'d> {
+    match (discriminators.request_payload, discriminators.payload) {
         (Some(value), _) => Request::At(value.position()),
         (None, Some(text)) => Request::Text(text),
         (None, None) => Request::Missing,
@@ -35,5 +35,5 @@ pub(super) fn request<'d>(marks: &Marks<'d>) -> Request<'d> {
 
 /// Opens a record: what it was invoked with is opened as whatever it is. All of it comes back, or nothing.
 pub fn open(payload: Document<'_>) -> Opened<'_> {
-    layers::open(payload, Units::Whole)
+    unwrap::open(payload, AcknowledgementScope::Whole)
 }

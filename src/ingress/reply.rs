@@ -54,7 +54,7 @@ impl<'u> FromIterator<Cow<'u, str>> for BatchItemFailures<'u> {
 
 /// An invocation that has to fail, so that its source sends everything again.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum InvocationError {
     /// Something may succeed later.
     #[error(transparent)]
     Retryable(Retryable),
@@ -71,7 +71,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl InvocationError {
     /// Something may succeed later.
     pub fn retryable(ledger: &Ledger) -> Self {
         let indexes = ledger.retryable().take(Retryable::MAX_INDEXES).collect();
@@ -126,8 +126,8 @@ impl fmt::Display for Retryable {
 }
 
 /// Whether a record shall come back: one of its events may succeed later, or will never and nobody else keeps it.
-pub(super) fn fails(ledger: &Ledger, slots: &Range<u32>, rejected: Rejected) -> bool {
-    outcomes(ledger, slots).iter().any(|outcome| match outcome {
+pub(super) fn fails(ledger: &Ledger, event_indexes: &Range<u32>, rejected: Rejected) -> bool {
+    outcomes(ledger, event_indexes).iter().any(|outcome| match outcome {
         Outcome::Retryable => true,
         Outcome::Rejected => rejected == Rejected::ReportAsFailures,
         Outcome::Delivered | Outcome::Accepted | Outcome::Superseded | Outcome::Skipped => false,
@@ -137,11 +137,12 @@ pub(super) fn fails(ledger: &Ledger, slots: &Range<u32>, rejected: Rejected) -> 
 /// Whether every record of a batch has an event that may succeed later.
 pub(super) fn all_retryable<'s>(ledger: &Ledger, records: impl IntoIterator<Item = &'s Range<u32>>) -> bool {
     let mut records = records.into_iter().peekable();
-    records.peek().is_some() && records.all(|slots| outcomes(ledger, slots).contains(&Outcome::Retryable))
+    records.peek().is_some()
+        && records.all(|event_indexes| outcomes(ledger, event_indexes).contains(&Outcome::Retryable))
 }
 
-fn outcomes<'l>(ledger: &'l Ledger, slots: &Range<u32>) -> &'l [Outcome] {
-    ledger.outcomes().get(slots.start as usize..slots.end as usize).unwrap_or(&[Outcome::Retryable])
+fn outcomes<'l>(ledger: &'l Ledger, event_indexes: &Range<u32>) -> &'l [Outcome] {
+    ledger.outcomes().get(event_indexes.start as usize..event_indexes.end as usize).unwrap_or(&[Outcome::Retryable])
 }
 
 #[cfg(test)]
@@ -150,20 +151,21 @@ mod tests {
     use crate::outcome::{Entry, Reason, Verdict};
 
     fn ledger(events: u32, is_retryable: impl Fn(u32) -> bool) -> Ledger {
-        let verdict = |slot| if is_retryable(slot) { Reason::OutOfTime.into() } else { Verdict::Delivered };
-        let entries = (0..events).map(|slot| Entry::new(slot, None, verdict(slot))).collect();
+        let verdict =
+            |event_index| if is_retryable(event_index) { Reason::OutOfTime.into() } else { Verdict::Delivered };
+        let entries = (0..events).map(|event_index| Entry::new(event_index, None, verdict(event_index))).collect();
         Ledger::close(events as usize, entries, Vec::new())
     }
 
     #[test]
     fn the_message_has_the_counts_and_the_first_hundred_indexes() {
-        let refusal = Refusal::retryable(&ledger(3, |slot| slot != 1));
+        let refusal = InvocationError::retryable(&ledger(3, |event_index| event_index != 1));
         assert_eq!(refusal.error_type(), "Retryable");
         assert_eq!(
             refusal.to_string(),
             "2 of 3 events may succeed later: 0, 2 (delivered 1, accepted 0, superseded 0, skipped 0, rejected 0, retryable 2)"
         );
-        let message = Refusal::retryable(&ledger(300, |_| true)).to_string();
+        let message = InvocationError::retryable(&ledger(300, |_| true)).to_string();
         assert!(message.starts_with("300 of 300 events may succeed later: 0, 1, ") && message.contains(" 99, … ("));
         assert!(!message.contains(" 100,"), "{message}");
     }

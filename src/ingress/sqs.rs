@@ -11,9 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
 
-use super::layers::Layers;
-use super::reply::{self, BatchItemFailures, Refusal, Rejected};
-use super::{Intake, Opened, Order, Units};
+use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
+use super::unwrap::Unwrap;
+use super::{AcknowledgementScope, Intake, Opened, Order};
 use crate::json::{Document, Value};
 use crate::outcome::{Explanation, Ledger, Reason};
 use crate::queue::{BASE64, ENCODING, RECEIVED_AT};
@@ -29,7 +29,7 @@ pub struct Batch<'p> {
 /// A message: its events and where its name and group stand in the payload.
 #[derive(Debug)]
 struct Message {
-    slots: Range<u32>,
+    event_indexes: Range<u32>,
     id: Option<u32>,
     group: Option<u32>,
 }
@@ -40,15 +40,19 @@ pub fn open(payload: Document<'_>) -> Opened<'_> {
     let mut messages = Vec::new();
     let records = payload.root().get("Records");
     for record in records.into_iter().flat_map(Value::items) {
-        let start = intake.next_slot();
+        let start = intake.next_index();
         let members = Members::read(record);
-        members.add(&mut Layers::new(&mut intake, None), record);
-        let slots = start..intake.next_slot();
+        members.add(&mut Unwrap::new(&mut intake, None), record);
+        let event_indexes = start..intake.next_index();
         let group = members.attributes.and_then(|attributes| attributes.get("MessageGroupId"));
-        messages.push(Message { slots, id: members.id.map(Value::position), group: group.map(Value::position) });
+        messages.push(Message {
+            event_indexes,
+            id: members.id.map(Value::position),
+            group: group.map(Value::position),
+        });
     }
     let order = records.and_then(|records| records.item(0)).map_or(Order::Time, order_of);
-    Opened { intake, units: Units::Sqs(Batch { payload, messages, order }) }
+    Opened { intake, scope: AcknowledgementScope::Sqs(Batch { payload, messages, order }) }
 }
 
 /// A FIFO queue keeps order; its name tells it.
@@ -58,8 +62,8 @@ fn order_of(record: Value<'_>) -> Order {
 }
 
 /// Takes in a message inside of another envelope.
-pub(super) fn add_record(layers: &mut Layers<'_, '_>, record: Value<'_>) {
-    Members::read(record).add(layers, record);
+pub(super) fn add_record(unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
+    Members::read(record).add(unwrap, record);
 }
 
 #[derive(Default)]
@@ -85,14 +89,14 @@ impl<'d> Members<'d> {
         members
     }
 
-    fn add(&self, layers: &mut Layers<'_, '_>, record: Value<'_>) {
+    fn add(&self, unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
         let Some(body) = self.body.and_then(Value::as_str) else {
-            return layers.reject(Explanation::new(Reason::InvalidRecord, "the SQS record has no body"), record);
+            return unwrap.reject(Explanation::new(Reason::InvalidRecord, "the SQS record has no body"), record);
         };
         let is_encoded = self.message_attribute(ENCODING).is_some_and(|encoding| encoding == BASE64);
         match is_encoded.then(|| STANDARD.decode(body.as_bytes())) {
-            Some(Ok(bytes)) => layers.add_bytes(bytes, self.time()),
-            Some(Err(_)) | None => layers.add_text(body.into_owned(), self.time()),
+            Some(Ok(bytes)) => unwrap.add_bytes(bytes, self.time()),
+            Some(Err(_)) | None => unwrap.add_text(body.into_owned(), self.time()),
         }
     }
 
@@ -115,11 +119,11 @@ impl Batch<'_> {
         self.order
     }
 
-    /// The slots of the messages that do not come back.
-    pub(super) fn final_slots(&self, ledger: &Ledger) -> Vec<Range<u32>> {
+    /// The events of the messages that do not come back.
+    pub(super) fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let failed = self.failed(ledger, Rejected::LeaveToQueue);
         let messages = self.messages.iter().zip(failed);
-        messages.filter(|(_, failed)| !failed).map(|(message, _)| message.slots.clone()).collect()
+        messages.filter(|(_, failed)| !failed).map(|(message, _)| message.event_indexes.clone()).collect()
     }
 
     /// The ids of the messages that shall come back.
@@ -127,9 +131,9 @@ impl Batch<'_> {
     /// # Errors
     /// Every message may succeed later. Failing says the same as listing all, and says it also to an event source
     /// mapping without `ReportBatchItemFailures`, which takes any reply for success.
-    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<BatchItemFailures<'_>, Refusal> {
-        if reply::all_retryable(ledger, self.messages.iter().map(|message| &message.slots)) {
-            return Err(Refusal::retryable(ledger));
+    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<BatchItemFailures<'_>, InvocationError> {
+        if reply::all_retryable(ledger, self.messages.iter().map(|message| &message.event_indexes)) {
+            return Err(InvocationError::retryable(ledger));
         }
         let messages = self.messages.iter().zip(self.failed(ledger, rejected));
         Ok(messages.filter(|(_, failed)| *failed).map(|(message, _)| self.text(message.id)).collect())
@@ -141,7 +145,7 @@ impl Batch<'_> {
     /// when one does.
     fn failed(&self, ledger: &Ledger, rejected: Rejected) -> Vec<bool> {
         let mut ids: HashSet<_, RandomState> = HashSet::default();
-        let failures = self.messages.iter().filter(|message| reply::fails(ledger, &message.slots, rejected));
+        let failures = self.messages.iter().filter(|message| reply::fails(ledger, &message.event_indexes, rejected));
         ids.extend(failures.map(|message| self.text(message.id)));
         if ids.is_empty() {
             return vec![false; self.messages.len()];

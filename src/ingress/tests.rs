@@ -115,7 +115,10 @@ fn every_fixture_is_recognised_by_exactly_one_ingress() {
         let found = format!("{:?}", detect(document.root()).unwrap());
         assert!(found.starts_with(expected_of(&name)), "{name}: {found}");
         if document.root().kind() == Kind::Object {
-            assert!(marks::Marks::read(document.root()).claims().count() <= 1, "{name} is claimed twice");
+            assert!(
+                discriminators::Discriminators::read(document.root()).claims().count() <= 1,
+                "{name} is claimed twice"
+            );
         }
         seen += 1;
     }
@@ -140,11 +143,11 @@ fn opened(text: &str) -> Vec<String> {
 }
 
 fn describe(intake: &Intake<'_>) -> Vec<String> {
-    (0..intake.next_slot())
-        .map(|slot| match intake.event(slot) {
+    (0..intake.next_index())
+        .map(|event_index| match intake.event(event_index) {
             Ok(event) => {
                 let id = event.user_id.and_then(Value::as_str).unwrap_or_default();
-                format!("{id}@{}", intake.envelope_time(slot).map_or("-".to_owned(), |time| time.to_string()))
+                format!("{id}@{}", intake.envelope_time(event_index).map_or("-".to_owned(), |time| time.to_string()))
             }
             Err(explanation) => {
                 assert_eq!(explanation.reason, Reason::InvalidRecord);
@@ -301,18 +304,18 @@ fn whole_invocations_come_back_or_do_not() {
         Ledger::close(2, entries, Vec::new())
     };
     let retryable = ledger(Reason::OutOfTime.into());
-    assert_eq!(opened.units.reply(&retryable, Rejected::LeaveToQueue), Err(Refusal::retryable(&retryable)));
-    assert_eq!(opened.units.settled(&retryable).count(), 0);
+    assert_eq!(opened.scope.reply(&retryable, Rejected::LeaveToQueue), Err(InvocationError::retryable(&retryable)));
+    assert_eq!(opened.scope.settled(&retryable).count(), 0);
     let delivered = ledger(Verdict::Delivered);
-    assert_eq!(opened.units.reply(&delivered, Rejected::LeaveToQueue), Ok(Reply::Report));
-    assert_eq!(opened.units.settled(&delivered).collect::<Vec<_>>(), [0]);
-    assert_eq!(opened.units.order(), Order::Time);
+    assert_eq!(opened.scope.reply(&delivered, Rejected::LeaveToQueue), Ok(Reply::Report));
+    assert_eq!(opened.scope.settled(&delivered).collect::<Vec<_>>(), [0]);
+    assert_eq!(opened.scope.order(), Order::Time);
     // A bus reads no report: what nobody keeps must not end as a success.
-    let unkept = opened.units.reply(&delivered, Rejected::ReportAsFailures).unwrap_err();
+    let unkept = opened.scope.reply(&delivered, Rejected::ReportAsFailures).unwrap_err();
     assert_eq!(unkept.error_type(), "NoRejectedQueue");
-    assert_eq!(Direct::Array.units().reply(&delivered, Rejected::ReportAsFailures), Ok(Reply::Report));
+    assert_eq!(Direct::Array.scope().reply(&delivered, Rejected::ReportAsFailures), Ok(Reply::Report));
 
-    let each = Direct::Envelope { events: 0 }.units();
+    let each = Direct::Envelope { events: 0 }.scope();
     assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(each.settled(&retryable).collect::<Vec<_>>(), [0]);
 }

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn an_error_is_logged_with_its_causes() {
         let cause = io::Error::other("cable cut");
-        let error = crate::https::HttpsError::Unreadable { path: "roots.pem".into(), source: cause };
+        let error = crate::net::https::HttpsError::Unreadable { path: "roots.pem".into(), source: cause };
         let lines = logged(LevelFilter::INFO, || {
             tracing::error!(error = &error as &dyn std::error::Error, "no");
         });

@@ -5,7 +5,7 @@
 //!
 //! # Differences from Segment
 //!
-//! What Segment's engine does with a mapping is done here, with its limits and its treatment of null and missing
+//! What Segment's engine does with a mapping is done here, with its limits and its policy of null and missing
 //! values; what it refuses is refused, with all problems at once. The rest:
 //!
 //! | mapping | Segment | here |

@@ -15,20 +15,19 @@
 //! | integers beyond 2^53 | rounded | every digit |
 
 mod coerce;
-mod filled;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::expression::{Expression, ResolveError};
 use super::path::Quick;
-use super::problem::{Problem, member_path, nearest};
+use super::problem::{Problem, member_path};
 use super::resolved::Resolved;
-use crate::actions::{ActionKind, Default, Field, FieldKind, FieldSpec};
+use crate::actions::{ActionKind, Content, Default, Field, FieldKind, FieldSpec, Filled};
+use crate::did_you_mean::nearest;
 use crate::event::Event;
 use crate::json::{Kind, Value};
 use coerce::coerce;
-pub use filled::Filled;
 
 /// In whose form a mapping is written, which decides what an absent field means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -332,44 +331,6 @@ fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) 
         Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
     };
     Some(Problem { path: at.to_owned(), message, position: value.position() })
-}
-
-/// What a field is filled with.
-#[derive(Clone, PartialEq)]
-pub(in crate::mapping) enum Content<'e> {
-    Text(Cow<'e, str>),
-    Texts(Vec<Cow<'e, str>>),
-    Boolean(bool),
-}
-
-/// Prints the kind only: the value may be personal data.
-impl fmt::Debug for Content<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text(_) => "Text",
-            Self::Texts(_) => "Texts",
-            Self::Boolean(_) => "Boolean",
-        })
-    }
-}
-
-impl Content<'_> {
-    fn into_owned(self) -> Content<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        match self {
-            Self::Text(text) => Content::Text(owned(text)),
-            Self::Texts(texts) => Content::Texts(texts.into_iter().map(owned).collect()),
-            Self::Boolean(boolean) => Content::Boolean(boolean),
-        }
-    }
-
-    fn borrowed(&self) -> Content<'_> {
-        match self {
-            Self::Text(text) => Content::Text(Cow::Borrowed(text)),
-            Self::Texts(texts) => Content::Texts(texts.iter().map(|text| Cow::Borrowed(&**text)).collect()),
-            Self::Boolean(boolean) => Content::Boolean(*boolean),
-        }
-    }
 }
 
 #[cfg(test)]

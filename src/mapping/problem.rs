@@ -19,14 +19,3 @@ pub(super) fn member_path(at: &str, key: &str) -> String {
         && key.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
     if plain { format!("{at}.{key}") } else { format!("{at}['{}']", key.replace('\'', "\\'")) }
 }
-
-/// The candidate that `word` most likely means.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let lower = word.to_lowercase();
-    let close = |candidate: &&str| {
-        let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-        (distance * 3 <= candidate.chars().count().max(3)).then_some(distance)
-    };
-    let scored = candidates.into_iter().filter_map(|candidate| Some((close(&candidate)?, candidate)));
-    scored.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
-}

@@ -14,16 +14,16 @@ fn metrics() -> Metrics {
 }
 
 fn attempt(took: u64, failure: Option<(&'static str, Class, Scope)>) -> Attempt {
-    let verdict = failure.map(|(_, class, scope)| tiktok::Verdict { class, scope });
+    let verdict = failure.map(|(_, class, scope)| tiktok::Classification { class, scope });
     Attempt { took: Duration::from_millis(took), failure: failure.map(|(code, ..)| code.into()), verdict }
 }
 
 fn ledger(reasons: &[&[Reason]]) -> Ledger {
     let mut entries = Vec::new();
-    for (slot, reasons) in (0..).zip(reasons) {
-        entries.extend(reasons.iter().map(|reason| Entry::new(slot, None, (*reason).into())));
+    for (event_index, reasons) in (0..).zip(reasons) {
+        entries.extend(reasons.iter().map(|reason| Entry::new(event_index, None, (*reason).into())));
         if reasons.is_empty() {
-            entries.push(Entry::new(slot, None, Verdict::Delivered));
+            entries.push(Entry::new(event_index, None, Verdict::Delivered));
         }
     }
     Ledger::close(reasons.len(), entries, Vec::new())

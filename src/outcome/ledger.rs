@@ -7,7 +7,7 @@ use crate::tiktok::{AdvertiserId, AudienceId};
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The event.
-    pub slot: u32,
+    pub event_index: u32,
     /// Position of the mapping in the destination; `None` where no mapping was involved.
     pub mapping: Option<u16>,
     /// How it ended.
@@ -26,8 +26,17 @@ pub struct Entry {
 
 impl Entry {
     /// An entry that has nothing but a verdict.
-    pub const fn new(slot: u32, mapping: Option<u16>, verdict: Verdict) -> Self {
-        Self { slot, mapping, verdict, advertiser: None, audience: None, note: None, created: None, request: None }
+    pub const fn new(event_index: u32, mapping: Option<u16>, verdict: Verdict) -> Self {
+        Self {
+            event_index,
+            mapping,
+            verdict,
+            advertiser: None,
+            audience: None,
+            note: None,
+            created: None,
+            request: None,
+        }
     }
 }
 
@@ -59,7 +68,7 @@ impl Summary {
 #[derive(Debug)]
 pub struct Ledger {
     outcomes: Vec<Outcome>,
-    /// Sorted by slot and mapping.
+    /// Sorted by entry and mapping.
     entries: Vec<Entry>,
     requests: Vec<String>,
     summary: Summary,
@@ -68,12 +77,12 @@ pub struct Ledger {
 impl Ledger {
     /// Closes the books over `events` events.
     pub fn close(events: usize, mut entries: Vec<Entry>, requests: Vec<String>) -> Self {
-        entries.sort_by_key(|entry| (entry.slot, entry.mapping));
+        entries.sort_by_key(|entry| (entry.event_index, entry.mapping));
         let mut worst = vec![None; events];
         for entry in &entries {
-            if let Some(slot) = worst.get_mut(entry.slot as usize) {
+            if let Some(event_index) = worst.get_mut(entry.event_index as usize) {
                 let outcome = entry.verdict.outcome();
-                *slot = Some(slot.map_or(outcome, |so_far: Outcome| so_far.worst(outcome)));
+                *event_index = Some(event_index.map_or(outcome, |so_far: Outcome| so_far.worst(outcome)));
             }
         }
         let outcomes: Vec<_> = worst.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Retryable)).collect();
@@ -97,10 +106,11 @@ impl Ledger {
 
     /// The same books once what may succeed later of these events was queued.
     #[must_use]
-    pub fn accepted(self, slots: &[u32]) -> Self {
+    pub fn accepted(self, event_indexes: &[u32]) -> Self {
         let mut entries = self.entries;
         for entry in &mut entries {
-            if entry.verdict.outcome() == Outcome::Retryable && slots.binary_search(&entry.slot).is_ok() {
+            if entry.verdict.outcome() == Outcome::Retryable && event_indexes.binary_search(&entry.event_index).is_ok()
+            {
                 entry.verdict = Verdict::Accepted;
             }
         }
@@ -117,15 +127,15 @@ impl Ledger {
         &self.summary
     }
 
-    /// All entries, by slot.
+    /// All entries, by entry.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The entries of one event.
-    pub fn entries_of(&self, slot: u32) -> &[Entry] {
-        let start = self.entries.partition_point(|entry| entry.slot < slot);
-        let end = self.entries.partition_point(|entry| entry.slot <= slot);
+    pub fn entries_of(&self, event_index: u32) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.event_index < event_index);
+        let end = self.entries.partition_point(|entry| entry.event_index <= event_index);
         self.entries.get(start..end).unwrap_or_default()
     }
 
@@ -136,8 +146,8 @@ impl Ledger {
 
     /// Slots that may succeed later.
     pub fn retryable(&self) -> impl Iterator<Item = usize> {
-        let slots = self.outcomes.iter().enumerate();
-        slots.filter(|(_, outcome)| **outcome == Outcome::Retryable).map(|(slot, _)| slot)
+        let event_indexes = self.outcomes.iter().enumerate();
+        event_indexes.filter(|(_, outcome)| **outcome == Outcome::Retryable).map(|(event_index, _)| event_index)
     }
 }
 
@@ -162,7 +172,7 @@ mod tests {
     #[test]
     fn an_event_is_as_good_as_its_worst_action() {
         let entries = [(0, 3), (0, 0), (1, 0), (1, 4), (2, 5), (2, 4), (3, 2), (3, 3)]
-            .map(|(slot, number)| Entry::new(slot, None, verdict(number)));
+            .map(|(event_index, number)| Entry::new(event_index, None, verdict(number)));
         let ledger = Ledger::close(5, entries.to_vec(), Vec::new());
         let expected =
             [Outcome::Delivered, Outcome::Rejected, Outcome::Retryable, Outcome::Superseded, Outcome::Retryable];
@@ -175,7 +185,7 @@ mod tests {
     #[test]
     fn only_what_may_succeed_later_is_accepted_and_only_where_it_was_queued() {
         let entries = [(0, 5), (1, 5), (2, 0), (3, 4), (3, 5)];
-        let entries = entries.map(|(slot, number)| Entry::new(slot, None, verdict(number)));
+        let entries = entries.map(|(event_index, number)| Entry::new(event_index, None, verdict(number)));
         let ledger = Ledger::close(4, entries.to_vec(), Vec::new()).accepted(&[0, 2, 3]);
         let expected = [Outcome::Accepted, Outcome::Retryable, Outcome::Delivered, Outcome::Rejected];
         assert_eq!(ledger.outcomes(), expected);
@@ -184,10 +194,10 @@ mod tests {
 
     #[test]
     fn entries_are_kept_by_event_with_the_id_of_their_call() {
-        let entry = |slot, request| Entry { request, ..Entry::new(slot, None, Verdict::Delivered) };
+        let entry = |event_index, request| Entry { request, ..Entry::new(event_index, None, Verdict::Delivered) };
         let entries = vec![entry(1, Some(1)), entry(0, Some(0)), entry(1, None), entry(1, Some(2))];
         let ledger = Ledger::close(2, entries, vec!["first".to_owned(), "second".to_owned()]);
-        assert_eq!(ledger.entries().iter().map(|entry| entry.slot).collect::<Vec<_>>(), [0, 1, 1, 1]);
+        assert_eq!(ledger.entries().iter().map(|entry| entry.event_index).collect::<Vec<_>>(), [0, 1, 1, 1]);
         let ids: Vec<_> = ledger.entries().iter().map(|entry| ledger.request_id(entry)).collect();
         assert_eq!(ids, [Some("first"), Some("second"), None, None]);
     }
@@ -198,7 +208,7 @@ mod tests {
             events in 0_usize..40,
             entries in prop::collection::vec((0_u32..50, any::<u8>()), 0..120),
         ) {
-            let entries = entries.into_iter().map(|(slot, number)| Entry::new(slot, None, verdict(number))).collect();
+            let entries = entries.into_iter().map(|(event_index, number)| Entry::new(event_index, None, verdict(number))).collect();
             let ledger = Ledger::close(events, entries, Vec::new());
             let summary = ledger.summary();
             prop_assert_eq!(summary.received, events);

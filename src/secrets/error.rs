@@ -86,7 +86,7 @@ pub enum SecretsError {
         expected: &'static str,
     },
     /// Somebody else put another token into the secret meanwhile.
-    #[error("the secret has another access_token than a moment ago")]
+    #[error("the secret has another access_token than a invocation_time ago")]
     Changed,
     /// There is a secret, but no token in it.
     #[error("the secret has no access_token")]

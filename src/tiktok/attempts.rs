@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::codes::Verdict;
+use super::codes::Classification;
 
 /// More than one invocation can make; beyond it attempts are not kept, so that memory stays flat if nobody asks.
 const MOST: usize = 10_000;
@@ -19,7 +19,7 @@ pub struct Attempt {
     /// TikTok's code or a short word for another failure, see [`SendError::label`](super::SendError::label).
     pub failure: Option<Cow<'static, str>>,
     /// What the failure asks of the caller, and what it is about.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<Classification>,
 }
 
 /// The attempts of this client, to be taken once per invocation. Locked for moments, never across a call.

@@ -20,12 +20,10 @@ use super::attempts::{Attempt, Attempts};
 use super::envelope::{self, Reply};
 use super::error::{BodyProblem, BuildError, RequestId, SendError};
 use super::limiter::Limiter;
-use super::retry;
+use super::retry::{self, MINIMUM_LEFT};
 use super::token::AccessToken;
-use super::wire::MappingBody;
+use super::wire::{MappingBody, path};
 
-/// A call starts only with at least this much time left.
-pub const MINIMUM_LEFT: Duration = Duration::from_secs(1);
 /// The longest that one attempt may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, but for lists; mapping answers have about 100 bytes.
@@ -68,7 +66,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
         let rows = body.rows();
-        let request = self.post("segment/mapping/", Some(token), body.into_bytes())?;
+        let request = self.post(path::MAPPING, Some(token), body.into_bytes())?;
         let reply: Result<Reply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
         if !matches!(reply, Err(SendError::NoTime)) {
             self.attempts.add_batch(rows);
@@ -86,7 +84,6 @@ impl Client {
         self.attempts.take_batch_rows()
     }
 
-    /// Paths end in a slash; without it TikTok answers a plain-text 404.
     fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));

@@ -40,14 +40,14 @@ pub enum Scope {
 
 /// The class and the scope of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Verdict {
+pub struct Classification {
     /// What the failure asks of the caller.
     pub class: Class,
     /// What the failure is about.
     pub scope: Scope,
 }
 
-impl Verdict {
+impl Classification {
     pub(super) const fn new(class: Class, scope: Scope) -> Self {
         Self { class, scope }
     }
@@ -66,7 +66,7 @@ pub const NO_SUCH_OBJECT: i64 = 40_007;
 struct Entry {
     first: i64,
     last: i64,
-    verdict: Verdict,
+    verdict: Classification,
     meaning: &'static str,
 }
 
@@ -75,7 +75,7 @@ const fn one(code: i64, class: Class, scope: Scope, meaning: &'static str) -> En
 }
 
 const fn range(first: i64, last: i64, class: Class, scope: Scope, meaning: &'static str) -> Entry {
-    Entry { first, last, verdict: Verdict::new(class, scope), meaning }
+    Entry { first, last, verdict: Classification::new(class, scope), meaning }
 }
 
 use Class::{Blocked, Permanent, Throttled, Transient, Unauthorized};
@@ -142,15 +142,15 @@ fn find(code: i64) -> Option<&'static Entry> {
 }
 
 /// The verdict on a code, if the table has it.
-pub(super) fn listed(code: i64) -> Option<Verdict> {
+pub(super) fn listed(code: i64) -> Option<Classification> {
     find(code).map(|entry| entry.verdict)
 }
 
 /// The verdict on a code. Unknown ones: 5xxxx is a fault of TikTok's, anything else is a refusal of the rows.
-pub(super) fn verdict(code: i64) -> Verdict {
+pub(super) fn verdict(code: i64) -> Classification {
     listed(code).unwrap_or(match code {
-        50_000..=59_999 => Verdict::new(Transient, Account),
-        _ => Verdict::new(Permanent, Row),
+        50_000..=59_999 => Classification::new(Transient, Account),
+        _ => Classification::new(Permanent, Row),
     })
 }
 

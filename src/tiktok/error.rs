@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::codes::{self, Class, Scope, Verdict};
+use super::codes::{self, Class, Classification, Scope};
 
 /// TikTok's id of a request, to be quoted to its support.
 ///
@@ -131,13 +131,13 @@ pub enum SendError {
 
 impl SendError {
     /// What the failure asks of the caller, and what it is about.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> Classification {
         match self {
             Self::NoTime | Self::Connect(_) | Self::Timeout(_) | Self::Transport(_) | Self::Body { .. } => {
-                Verdict::new(Class::Transient, Scope::Account)
+                Classification::new(Class::Transient, Scope::Account)
             }
-            Self::Build(_) => Verdict::new(Class::Blocked, Scope::Account),
-            Self::TooManyPages { .. } => Verdict::new(Class::Blocked, Scope::Advertiser),
+            Self::Build(_) => Classification::new(Class::Blocked, Scope::Account),
+            Self::TooManyPages { .. } => Classification::new(Class::Blocked, Scope::Advertiser),
             Self::Status { status } => by_status(*status),
             Self::Api { code, status, busy, .. } => by_code(*code, *status, *busy),
         }
@@ -209,37 +209,15 @@ impl SendError {
         }
     }
 
-    /// The failure as a value that every row of the call can keep.
-    pub fn failure(&self) -> Failure {
-        Failure {
-            verdict: self.verdict(),
-            code: self.code(),
-            request_id: self.request_id().cloned(),
-            reached: self.reached(),
-        }
-    }
-}
-
-/// A failure of a whole call, as kept for each of its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What the failure asks of the caller, and what it is about.
-    pub verdict: Verdict,
-    /// TikTok's code, if it gave one.
-    pub code: Option<i64>,
-    /// TikTok's id of the request, if it gave one.
-    pub request_id: Option<RequestId>,
-    /// Whether TikTok may have acted on the call.
-    pub reached: bool,
-}
-
-impl Failure {
     /// The scope, account or advertiser, for which nothing more is to be sent in this invocation.
     ///
     /// Asked of a failure that survived its retries (and, for [`Class::Unauthorized`], a reloaded token).
     pub fn ends_sending_for(&self) -> Option<Scope> {
-        match self.verdict.class {
-            Class::Throttled | Class::Unauthorized => Some(self.verdict.scope),
+        if matches!(self, Self::NoTime) {
+            return Some(Scope::Account);
+        }
+        match self.class() {
+            Class::Throttled | Class::Unauthorized => Some(self.scope()),
             // Blocked: most of these codes are about one object or one advertiser too, and the others shall not wait.
             Class::Blocked | Class::Busy | Class::Transient | Class::Permanent => None,
         }
@@ -250,13 +228,13 @@ impl Failure {
 ///
 /// A 4xx that is not TikTok's envelope comes from something in front of the API (a wrong base URL, a proxy, a filter):
 /// an operator's matter, so no row is rejected for it.
-fn by_status(status: u16) -> Verdict {
+fn by_status(status: u16) -> Classification {
     match status {
-        401 => Verdict::new(Class::Unauthorized, Scope::Account),
-        413 => Verdict::new(Class::Permanent, Scope::Size),
-        429 => Verdict::new(Class::Throttled, Scope::Account),
-        408 | 500.. => Verdict::new(Class::Transient, Scope::Account),
-        _ => Verdict::new(Class::Blocked, Scope::Account),
+        401 => Classification::new(Class::Unauthorized, Scope::Account),
+        413 => Classification::new(Class::Permanent, Scope::Size),
+        429 => Classification::new(Class::Throttled, Scope::Account),
+        408 | 500.. => Classification::new(Class::Transient, Scope::Account),
+        _ => Classification::new(Class::Blocked, Scope::Account),
     }
 }
 
@@ -264,15 +242,15 @@ fn by_status(status: u16) -> Verdict {
 ///
 /// An unlisted code on an HTTP error is judged by the status, and a server that reports a fault of its own (5xx) is not
 /// believed when it refuses for good.
-fn by_code(code: i64, status: u16, busy: bool) -> Verdict {
+fn by_code(code: i64, status: u16, busy: bool) -> Classification {
     let verdict = match codes::listed(code) {
         None if !(200..300).contains(&status) => by_status(status),
         Some(verdict) => verdict,
         None => codes::verdict(code),
     };
     match verdict.class {
-        Class::Permanent if busy && code == codes::PARAMETER => Verdict::new(Class::Busy, Scope::Audience),
-        Class::Permanent if status >= 500 => Verdict::new(Class::Transient, Scope::Account),
+        Class::Permanent if busy && code == codes::PARAMETER => Classification::new(Class::Busy, Scope::Audience),
+        Class::Permanent if status >= 500 => Classification::new(Class::Transient, Scope::Account),
         Class::Permanent | Class::Throttled | Class::Unauthorized | Class::Blocked | Class::Busy | Class::Transient => {
             verdict
         }

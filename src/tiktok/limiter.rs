@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// Spaces the starts of calls evenly, one per `1/n` second.
 ///
 /// A bucket that may burst would let `n` calls go at once and `n` more within the same second, twice of what TikTok
-/// allows per second. Evenly spaced, no window of one second holds more than `n` starts, and the first call after a
+/// allows per second. Evenly spaced, no budget of one second holds more than `n` starts, and the first call after a
 /// pause still goes at once.
 #[derive(Debug)]
 pub struct Limiter(RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>);

@@ -9,10 +9,11 @@ use retry_policies::policies::ExponentialBackoff;
 use retry_policies::{Jitter, RetryDecision, RetryPolicy};
 use tokio::time::Instant;
 
-use super::client::MINIMUM_LEFT;
 use super::codes::Class;
 use super::error::SendError;
 
+/// A call starts only with at least this much time left.
+pub const MINIMUM_LEFT: Duration = Duration::from_secs(1);
 /// Attempts per call, the first one included.
 const ATTEMPTS: u32 = 3;
 /// The longest first wait; it doubles with each attempt.

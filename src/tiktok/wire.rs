@@ -6,10 +6,12 @@
 mod audience;
 mod mapping;
 mod oauth;
+pub mod path;
 
 pub use audience::Audience;
-pub(super) use audience::{AudienceDetails, AudiencePage, AudienceRequest, CreatedAudience};
-pub use mapping::{Action, Cell, Mapping, MappingBody, MappingWriter, Misaligned, row_bytes};
+pub(super) use audience::{AudienceDetails, AudiencePage, CreatedAudience};
+pub(crate) use audience::{AudienceRequest, ListQuery};
+pub use mapping::{Cell, Mapping, MappingBody, MappingWriter, Misaligned, row_bytes};
 pub use oauth::{Advertiser, Granted};
 pub(super) use oauth::{AdvertiserList, ExchangeCode};
 

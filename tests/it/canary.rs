@@ -126,17 +126,17 @@ impl Stage {
 
     /// Invokes the application and gives what it should not have shown.
     async fn leaks(&self, payload: &str) -> Option<String> {
-        let moment = clock::moment_with(Duration::from_secs(20));
-        let reply = match handler::handle(&self.app, payload, moment).await {
+        let invocation_time = clock::invocation_time_with(Duration::from_secs(20));
+        let reply = match handler::handle(&self.app, payload, invocation_time).await {
             Ok(reply) => reply,
             Err(error) => {
-                log::failed(&error);
+                log::failed(&error, error.error_type());
                 let shown = format!("{error} {error:?}");
                 format!("{shown} {:?}", Diagnostic::from(error))
             }
         };
         self.app.metrics.calls(&self.app.client.take_attempts(), &self.app.client.take_batch_rows());
-        let metrics = self.app.metrics.take(moment.wall);
+        let metrics = self.app.metrics.take(invocation_time.wall);
         let logged = String::from_utf8(std::mem::take(&mut *self.logged.0.lock().unwrap())).unwrap();
         let attributes = self.sqs.drain(&self.rejected).into_iter().map(|message| format!("{:?}", message.attributes));
         let shown = [reply, metrics, logged, attributes.collect()];

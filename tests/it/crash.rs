@@ -257,7 +257,7 @@ impl Story {
             3 | 4 => Plan::At { sights, pause: Duration::ZERO },
             _ => match moments[self.random.below(u32::try_from(moments.len()).unwrap()) as usize] {
                 "between two requests" => Plan::At { sights, pause },
-                moment => Plan::On(moment),
+                invocation_time => Plan::On(invocation_time),
             },
         }
     }
@@ -310,7 +310,8 @@ async fn check(way: Way, is_sent: bool, seed: u64) {
     assert!(way == Way::Sqs || kept == story.bad, "no queue gives up where order is kept");
     let kills = story.reaper.kills();
     assert_eq!(kills.values().sum::<u32>(), KILLS, "{kills:?}");
-    let missed: Vec<_> = story.moments().into_iter().filter(|moment| !kills.contains_key(*moment)).collect();
+    let missed: Vec<_> =
+        story.moments().into_iter().filter(|invocation_time| !kills.contains_key(*invocation_time)).collect();
     assert!(missed.is_empty(), "never killed at {missed:?}, but at {kills:#?}");
     assert!(way != Way::Sqs || given_up > 0, "the queue gave up nothing");
 }

@@ -264,7 +264,7 @@ async fn what_may_succeed_later_fails_the_invocation_of_one_event_or_an_array() 
     let event = native("Audience Entered", &audience, "testing@testing.com");
     for payload in [json!(event), json!([event])] {
         let error = world.invoke(&payload).await.unwrap_err();
-        assert!(matches!(error, HandlerError::Refusal(_)), "{error}");
+        assert!(matches!(error, HandlerError::InvocationError(_)), "{error}");
         assert!(error.to_string().contains("1 of 1 events may succeed later: 0"), "{error}");
     }
     let report = world.invoke(&json!({"events": [event]})).await.unwrap();

@@ -186,7 +186,7 @@ pub async fn invoke(world: &World, way: Way, records: &[Record]) -> Answer {
 pub async fn invoke_within(world: &World, way: Way, records: &[Record], remaining: Duration) -> Answer {
     let reply = match world.invoke_text_within(&payload(way, records), remaining).await {
         Ok(reply) => reply,
-        Err(HandlerError::Refusal(refusal)) => return Answer::Failed(refusal.error_type().to_owned()),
+        Err(HandlerError::InvocationError(refusal)) => return Answer::Failed(refusal.error_type().to_owned()),
         Err(error) => panic!("{error}"),
     };
     match way {

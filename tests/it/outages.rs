@@ -109,7 +109,7 @@ async fn a_throttled_advertiser_does_not_stop_another() {
     let report = deliver(&world, events).await;
     assert_eq!(tally(&report), counts(&[("delivered", 100), ("retryable TIKTOK_THROTTLED", 100)]));
     assert_eq!(world.tiktok.member_count(&other), 100);
-    // The calls that wait until they may be made again do not take all slots meanwhile.
+    // The calls that wait until they may be made again do not take all places meanwhile.
     let calls = world.tiktok.mapping_calls();
     assert!(calls[..5].iter().any(|call| call.advertiser_ids == [OTHER_ADVERTISER]), "{:?}", &calls[..5]);
     // Four calls under way, three attempts each; the other six are not tried.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tiktok_audiences::aws::{AwsKeys, AwsSettings, sdk_config};
-use tiktok_audiences::https;
+use tiktok_audiences::net::aws::{AwsKeys, AwsSettings, sdk_config};
+use tiktok_audiences::net::https;
 use tiktok_audiences::outcome::Reason;
 use tiktok_audiences::queue::{Buffered, Original, Queue, Rejected, Written};
 use tokio::time::Instant;

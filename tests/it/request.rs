@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tiktok_audiences::clock;
-use tiktok_audiences::handler::{self, Moment};
+use tiktok_audiences::clock::InvocationTime;
+use tiktok_audiences::handler;
 
 use crate::world::World;
 
@@ -96,12 +97,12 @@ impl Request {
 
     /// Sends it to the function.
     pub async fn send(&self, world: &World, shape: &str) -> Response {
-        self.send_at(world, shape, clock::moment_with(Duration::from_secs(30))).await
+        self.send_at(world, shape, clock::invocation_time_with(Duration::from_secs(30))).await
     }
 
     /// Sends it to the function at some time.
-    pub async fn send_at(&self, world: &World, shape: &str, moment: Moment) -> Response {
-        let reply = handler::handle(&world.app, &self.payload(shape).to_string(), moment).await.unwrap();
+    pub async fn send_at(&self, world: &World, shape: &str, invocation_time: InvocationTime) -> Response {
+        let reply = handler::handle(&world.app, &self.payload(shape).to_string(), invocation_time).await.unwrap();
         let reply: Value = serde_json::from_str(&reply).unwrap();
         assert_eq!(reply["headers"]["content-type"], "application/json");
         Response {

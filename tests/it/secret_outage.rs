@@ -68,10 +68,10 @@ async fn a_copy_of_the_secret_serves_for_the_hour() {
         let world = World::fast(Wired::Nothing);
         let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
         let deliver = async |minute: u64| {
-            let moment = later(Duration::from_mins(minute));
+            let invocation_time = later(Duration::from_mins(minute));
             let people = usize::try_from(minute).unwrap();
             let payload = json!({"events": entries(&audience, people..people + 1)}).to_string();
-            let report = Box::pin(handler::handle(&world.app, &payload, moment)).await.unwrap();
+            let report = Box::pin(handler::handle(&world.app, &payload, invocation_time)).await.unwrap();
             let report: Value = serde_json::from_str(&report).unwrap();
             assert_eq!(report["summary"]["delivered"], 1, "minute {minute}, {fault:?}: {report}");
         };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tiktok_audiences::aws::{self, AwsError, AwsKeys, AwsSettings};
-use tiktok_audiences::https;
+use tiktok_audiences::net::aws::{self, AwsError, AwsKeys, AwsSettings};
+use tiktok_audiences::net::https;
 use tiktok_audiences::secrets::{Secrets, SecretsClass, SecretsError};
 use tiktok_audiences::tiktok::{AccessToken, AdvertiserId};
 use tokio::time::Instant;

@@ -2,6 +2,7 @@
 
 mod files;
 mod imports;
+mod layers;
 mod template;
 mod words;
 

@@ -4,9 +4,10 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tiktok_audiences::https;
+use tiktok_audiences::identity::Direction;
 use tiktok_audiences::identity::IdType;
-use tiktok_audiences::tiktok::wire::{Action, Mapping, MappingBody};
+use tiktok_audiences::net::https;
+use tiktok_audiences::tiktok::wire::{Mapping, MappingBody};
 use tiktok_audiences::tiktok::{
     Accepted, AccessToken, AdvertiserId, AudienceId, BodyProblem, Class, Client, Limiter, Scope, SendError,
 };
@@ -32,7 +33,7 @@ fn advertiser() -> AdvertiserId {
 
 fn body() -> MappingBody {
     let schema = [IdType::EmailSha256];
-    Mapping { advertiser: advertiser(), action: Action::Add, schema: &schema }.writer(0).finish()
+    Mapping { advertiser: advertiser(), direction: Direction::Add, schema: &schema }.writer(0).finish()
 }
 
 /// Time for one attempt, and for another only after a short wait.

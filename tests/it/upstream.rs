@@ -118,7 +118,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let head_end = loop {
-        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+        if let Some(end) = bytes.windows(4).position(|budget| budget == b"\r\n\r\n") {
             break end;
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

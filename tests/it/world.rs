@@ -7,8 +7,9 @@ use serde_json::Value;
 use sha2::Digest;
 use tiktok_audiences::app::App;
 use tiktok_audiences::clock;
+use tiktok_audiences::clock::InvocationTime;
 use tiktok_audiences::config::Config;
-use tiktok_audiences::handler::{self, HandlerError, Moment};
+use tiktok_audiences::handler::{self, HandlerError};
 
 use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_sqs::FakeSqs;
@@ -122,15 +123,15 @@ impl World {
     /// The same function, but with TikTok at another address.
     pub async fn invoke_elsewhere(&self, api: &str, payload: &Value) -> Value {
         let app = application(api, &self.secrets, &self.queues, Wired::Nothing, &fast(&serde_json::json!({})));
-        let moment = clock::moment_with(Duration::from_secs(30));
-        let reply = Box::pin(handler::handle(&app, &payload.to_string(), moment)).await.unwrap();
+        let invocation_time = clock::invocation_time_with(Duration::from_secs(30));
+        let reply = Box::pin(handler::handle(&app, &payload.to_string(), invocation_time)).await.unwrap();
         serde_json::from_str(&reply).unwrap()
     }
 
     /// Invokes the function with a text and so much time.
     pub async fn invoke_text_within(&self, payload: &str, remaining: Duration) -> Result<Value, HandlerError> {
         // Boxed as in the function itself.
-        let reply = Box::pin(handler::handle(&self.app, payload, clock::moment_with(remaining))).await?;
+        let reply = Box::pin(handler::handle(&self.app, payload, clock::invocation_time_with(remaining))).await?;
         Ok(serde_json::from_str(&reply).unwrap())
     }
 }
@@ -178,9 +179,9 @@ pub fn native(name: &str, audience: &str, email: &str) -> Value {
 }
 
 /// So much later than now, with half a minute left.
-pub fn later(by: Duration) -> Moment {
-    let now = clock::moment_with(Duration::from_secs(30));
-    Moment { start: now.start + by, wall: now.wall + by, ..now }
+pub fn later(by: Duration) -> InvocationTime {
+    let now = clock::invocation_time_with(Duration::from_secs(30));
+    InvocationTime { start: now.start + by, wall: now.wall + by, ..now }
 }
 
 /// The address of an invented person.

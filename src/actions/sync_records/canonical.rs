@@ -5,14 +5,13 @@
 
 use std::borrow::Cow;
 
-use crate::batch::Verb;
-use crate::consent;
+use crate::identity::Direction;
 use crate::identity::IdType;
 use crate::json::Value;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::AdvertiserId;
 
-use super::super::{Audience, Field, Input, Intent, target};
+use super::super::{AudienceRef, Field, Input, Operation, target};
 use super::people::{Column, Hashing, Spelling};
 use super::{Target, text, unknown_key};
 
@@ -40,28 +39,28 @@ const IDENTIFIERS: [(&str, IdType); 4] = [
     ("aaid", IdType::AaidSha256),
 ];
 
-pub(super) fn prepare(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let record = input.event.root;
     let is_known = |key: &Value<'_>| KEYS.iter().any(|known| key.is_str(known));
     if let Some((unknown, _)) = record.members().find(|(key, _)| !is_known(key)) {
         return Err(unknown_key("the record", unknown, &KEYS));
     }
-    let verb = verb(record)?;
+    let direction = direction(record)?;
     let target = record_target(input)?;
-    let permitted = consent::permit(verb, input.event, input.treatment)?;
+    let permitted = input.consent.permit(direction)?;
     let country = text(record, "country")?;
     let country = country.as_deref().or_else(|| input.filled.text(Field::Country));
-    let hashing = Hashing::new(input, permitted.verb, Spelling::Either, country)?;
+    let hashing = Hashing::new(input, permitted.direction, Spelling::Either, country)?;
     let columns = IDENTIFIERS
         .into_iter()
         .filter_map(|(name, id_type)| record.get(name).map(|value| Column { id_type, name, value }));
     Ok(target.members(permitted, hashing.person(columns)?))
 }
 
-fn verb(record: Value<'_>) -> Result<Verb, Explanation> {
+fn direction(record: Value<'_>) -> Result<Direction, Explanation> {
     match text(record, "action")?.as_deref() {
-        Some("add") => Ok(Verb::Add),
-        Some("remove") => Ok(Verb::Remove),
+        Some("add") => Ok(Direction::Add),
+        Some("remove") => Ok(Direction::Remove),
         Some(_) | None => Err(Explanation::new(Reason::InvalidField, "action is neither `add` nor `remove`")),
     }
 }
@@ -77,16 +76,16 @@ fn record_target(input: Input<'_, '_>) -> Result<Target, Explanation> {
         (None, None) => of_mapping(input)?,
         (id, name) => audience(id, name)?,
     };
-    let advertiser = target::or_fallback(advertiser, &audience, input.destination);
+    let advertiser = target::or_fallback(advertiser, &audience, input);
     Ok(Target { advertiser, audience })
 }
 
-fn of_mapping(input: Input<'_, '_>) -> Result<Audience, Explanation> {
+fn of_mapping(input: Input<'_, '_>) -> Result<AudienceRef, Explanation> {
     let field = |field| target::present(input.filled.text(field)).map(Cow::Borrowed);
     audience(field(Field::AudienceId), field(Field::AudienceName))
 }
 
-fn audience(id: Option<Cow<'_, str>>, name: Option<Cow<'_, str>>) -> Result<Audience, Explanation> {
+fn audience(id: Option<Cow<'_, str>>, name: Option<Cow<'_, str>>) -> Result<AudienceRef, Explanation> {
     match (id, name) {
         (Some(id), _) => target::known_audience(&id),
         (None, Some(name)) => target::named_audience(&name),

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use smallvec::SmallVec;
 
-use crate::batch::{Rows, Verb, place};
-use crate::identity::{self, AdvertisingIdType, Device, Hashed, IdType, Platform, Purpose, Rules, Unusable};
+use crate::batch::{Rows, place};
+use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -36,7 +36,7 @@ pub(super) struct Column<'d> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hashing<'t> {
     spelling: Spelling,
-    purpose: Purpose,
+    direction: Direction,
     rules: Rules,
     /// Further rules for the same values.
     also: Option<Rules>,
@@ -46,13 +46,13 @@ pub(super) struct Hashing<'t> {
 }
 
 impl<'t> Hashing<'t> {
-    /// The hashing that the mapping states for people of a verb; `country` is that of national phone numbers.
+    /// The hashing that the mapping states for people of a direction; `country` is that of national phone numbers.
     ///
     /// # Errors
     /// All `send_*` are off.
     pub(super) fn new(
         input: Input<'_, '_>,
-        verb: Verb,
+        direction: Direction,
         spelling: Spelling,
         country: Option<&'t str>,
     ) -> Result<Self, Explanation> {
@@ -60,11 +60,8 @@ impl<'t> Hashing<'t> {
         if !sends.contains(&true) {
             return Err(Reason::NothingToSend.into());
         }
-        let (purpose, also) = match verb {
-            Verb::Add => (Purpose::Add, None),
-            Verb::Remove => (Purpose::Remove, input.treatment.also_removes()),
-        };
-        Ok(Self { spelling, purpose, rules: input.treatment.identity, also, country, sends })
+        let also = input.also_remove.filter(|_| direction == Direction::Remove);
+        Ok(Self { spelling, direction, rules: *input.rules, also, country, sends })
     }
 
     /// The rows of one person: several where a column holds several values.
@@ -107,7 +104,7 @@ impl<'t> Hashing<'t> {
 
     fn hash(&self, text: &str, id_type: IdType, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
         let device = |id_type| Device { id_type: Some(id_type), ..Device::default() };
-        let advertising_id = |id_type| identity::advertising_id(text, &device(id_type), self.purpose, rules);
+        let advertising_id = |id_type| identity::advertising_id(text, &device(id_type), self.direction, rules);
         match id_type {
             IdType::EmailSha256 => identity::email(text, rules),
             IdType::PhoneSha256 => identity::phone(text, self.country, rules),

@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
-use crate::batch::{Rows, Verb};
-use crate::consent;
+use crate::batch::Rows;
+use crate::identity::Direction;
 use crate::identity::IdType;
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Outcome, Reason};
 
-use super::super::{Audience, Field, Input, Intent, Prepared, target};
+use super::super::{AudienceRef, Field, Input, Operation, Sink, target};
 use super::people::{Column, Hashing, Spelling};
 use super::{Target, text, unknown_key, wrong_kind};
 
@@ -19,26 +19,26 @@ use super::{Target, text, unknown_key, wrong_kind};
 const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";
 
 /// `type: "record"`: one person.
-pub(super) fn record(input: Input<'_, '_>) -> Result<Intent, Explanation> {
+pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let root = input.event.root;
-    let verb = match text(root, "action")?.as_deref() {
-        Some("insert" | "update") => Verb::Add,
-        Some("delete") => Verb::Remove,
+    let direction = match text(root, "action")?.as_deref() {
+        Some("insert" | "update") => Direction::Add,
+        Some("delete") => Direction::Remove,
         Some(_) | None => {
             return Err(Explanation::new(Reason::InvalidField, "action is none of insert, update and delete"));
         }
     };
     let identifiers = object(root.get("identifiers"), "identifiers")?;
     let target = record_target(input)?;
-    let permitted = consent::permit(verb, input.event, input.treatment)?;
-    let rows = hashing(input, permitted.verb)?.person(columns(identifiers, "identifiers", None)?.into_iter())?;
+    let permitted = input.consent.permit(direction)?;
+    let rows = hashing(input, permitted.direction)?.person(columns(identifiers, "identifiers", None)?.into_iter())?;
     Ok(target.members(permitted, rows))
 }
 
 /// `type: "audienceList"`: people to add and people to remove.
 ///
 /// Whoever of them can't be sent is left out; the others go on.
-pub(super) fn list(input: Input<'_, '_>) -> Result<Prepared, Explanation> {
+pub(super) fn list(input: Input<'_, '_>, sink: &mut Sink<'_>) -> Result<(), Explanation> {
     let properties = input.event.properties;
     let lists = object(properties.and_then(|properties| properties.get("listData")), "properties.listData")?;
     let is_known = |key: &Value<'_>| LISTS.iter().any(|(known, _)| key.is_str(known));
@@ -47,35 +47,40 @@ pub(super) fn list(input: Input<'_, '_>) -> Result<Prepared, Explanation> {
     }
     let target = record_target(input)?;
     let chosen = chosen_columns(input)?;
-    let mut prepared = Prepared::default();
-    for (name, verb) in LISTS {
+    let mut is_empty = true;
+    for (name, direction) in LISTS {
         let Some(people) = lists.get(name).filter(|people| !people.is_null()) else { continue };
         if people.kind() != Kind::Array {
             return Err(wrong_kind(&format!("properties.listData.{name}"), "an array", people));
         }
-        if !people.is_empty()
-            && let Err(explanation) = add_list(&mut prepared, input, &target, (name, verb), people, chosen.as_deref())
-        {
-            prepared.left_out.push(explanation);
+        if people.is_empty() {
+            continue;
+        }
+        match add_list(sink, input, &target, (name, direction), people, chosen.as_deref()) {
+            Ok(has_people) => is_empty &= !has_people,
+            Err(explanation) => {
+                is_empty = false;
+                sink.ended(explanation);
+            }
         }
     }
-    let is_empty = prepared.intents.is_empty() && prepared.left_out.is_empty();
-    if is_empty { Err(Reason::NoIdentifier.into()) } else { Ok(prepared) }
+    if is_empty { Err(Reason::NoIdentifier.into()) } else { Ok(()) }
 }
 
 /// The lists of an `audienceList`. Source: RudderStack's transformer knows no other.
-const LISTS: [(&str, Verb); 2] = [("add", Verb::Add), ("remove", Verb::Remove)];
+const LISTS: [(&str, Direction); 2] = [("add", Direction::Add), ("remove", Direction::Remove)];
 
+/// Takes in the people of one list, and says whether there were any.
 fn add_list(
-    prepared: &mut Prepared,
+    sink: &mut Sink<'_>,
     input: Input<'_, '_>,
     target: &Target,
-    (name, verb): (&str, Verb),
+    (name, direction): (&str, Direction),
     people: Value<'_>,
     chosen: Option<&[IdType]>,
-) -> Result<(), Explanation> {
-    let permitted = consent::permit(verb, input.event, input.treatment)?;
-    let hashing = hashing(input, permitted.verb)?;
+) -> Result<bool, Explanation> {
+    let permitted = input.consent.permit(direction)?;
+    let hashing = hashing(input, permitted.direction)?;
     let (mut rows, mut left_out) = (Rows::new(), LeftOut::default());
     for (index, person) in people.items().enumerate() {
         let place = "a person";
@@ -87,11 +92,12 @@ fn add_list(
             Err(explanation) => left_out.add(index, explanation),
         }
     }
-    prepared.left_out.extend(left_out.into_explanations(name));
+    let has_people = !rows.is_empty() || !left_out.kinds.is_empty();
+    left_out.into_explanations(name).for_each(|explanation| sink.ended(explanation));
     if !rows.is_empty() {
-        prepared.intents.push(target.members(permitted, rows));
+        sink.operation(target.members(permitted, rows));
     }
-    Ok(())
+    Ok(has_people)
 }
 
 /// The people of a list that can't be sent, by what is wrong with them.
@@ -123,10 +129,10 @@ impl LeftOut {
     }
 }
 
-fn hashing<'i>(input: Input<'i, '_>, verb: Verb) -> Result<Hashing<'i>, Explanation> {
+fn hashing<'i>(input: Input<'i, '_>, direction: Direction) -> Result<Hashing<'i>, Explanation> {
     let is_plain = input.filled.boolean(Field::Hash).unwrap_or(true);
     let spelling = if is_plain { Spelling::Plain } else { Spelling::Hashed };
-    Hashing::new(input, verb, spelling, input.filled.text(Field::Country))
+    Hashing::new(input, direction, spelling, input.filled.text(Field::Country))
 }
 
 fn column_names() -> [&'static str; IdType::ALL.len()] {
@@ -167,12 +173,12 @@ fn record_target(input: Input<'_, '_>) -> Result<Target, Explanation> {
         (None, Some(name)) => target::named_audience(name)?,
         (None, None) => external_audience(input)?,
     };
-    let advertiser = target::or_fallback(advertiser, &audience, input.destination);
+    let advertiser = target::or_fallback(advertiser, &audience, input);
     Ok(Target { advertiser, audience })
 }
 
 /// The audience of `externalId`, by id; by name where no id can be meant.
-fn external_audience(input: Input<'_, '_>) -> Result<Audience, Explanation> {
+fn external_audience(input: Input<'_, '_>) -> Result<AudienceRef, Explanation> {
     let ids = input.event.context.and_then(|context| context.get("externalId"));
     // RudderStack's documentation shows it at the top, its deliveries have it in `context`.
     let ids = ids.or_else(|| input.event.root.get("externalId"));

@@ -1,10 +1,13 @@
-use super::super::{Advertiser, Audience, Intent};
+use super::super::{AdvertiserRef, AudienceRef, Evaluated, Operation};
 use super::*;
-use crate::batch::Verb;
-use crate::config::Destination;
+use crate::batch::Rank;
+use crate::config::parse_destination;
+use crate::destination::{consent, evaluation};
 use crate::event::Event;
+use crate::identity::Direction;
 use crate::identity::{Hashed, IdType};
 use crate::json::Document;
+use crate::outcome::{Entry, Verdict};
 
 const EMAIL_HASH: &str = "584c4423c421df49955759498a71495aba49b8780eb9387dff333b6f0982c777";
 const MD5: &str = "a1a71d7132ffc45541100d58092ac49e";
@@ -12,31 +15,28 @@ const MD5: &str = "a1a71d7132ffc45541100d58092ac49e";
 /// What a mapping of these fields makes of an event, as text: one line per operation, then the people left out.
 fn prepared(settings: &str, fields: &str, event: &str) -> String {
     let config = format!(r#"{{"settings":{settings},"mappings":[{{"action":"syncRecords","fields":{fields}}}]}}"#);
-    let (destination, _findings) = Destination::parse(&config);
+    let (destination, _findings) = parse_destination(&config);
     let configured = &destination.mappings[0];
     let document = Document::parse(event).unwrap();
     let event = Event::read(document.root()).unwrap();
     let filled = configured.mapping.fields.resolve(&event).unwrap();
-    let input = Input {
-        event: &event,
-        filled: &filled,
-        own_audience: configured.own_audience,
-        treatment: &configured.treatment,
-        destination: &destination,
+    let consent = consent::of(&event, &configured.policy);
+    let input = evaluation::input(&destination, configured, &event, &filled, &consent);
+    let mut evaluated = Evaluated::default();
+    evaluate(input, &mut evaluated.sink(Rank::default(), None));
+    let ended = |entry: &Entry| match &entry.verdict {
+        Verdict::Because(explanation) => format!("{}: {}", explanation.reason.code(), explanation.message()),
+        Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => panic!("an entry without a reason"),
     };
-    let explained = |explanation: &Explanation| format!("{}: {}", explanation.reason.code(), explanation.message());
-    match prepare(input) {
-        Ok(prepared) => {
-            let operations = prepared.intents.iter().map(operation);
-            operations.chain(prepared.left_out.iter().map(explained)).collect::<Vec<_>>().join("\n")
-        }
-        Err(explanation) => explained(&explanation),
-    }
+    let operations = evaluated.operations.iter().map(|planned| operation(&planned.operation));
+    operations.chain(evaluated.entries.iter().map(ended)).collect::<Vec<_>>().join("\n")
 }
 
 /// `add 7/1: E+P, E` is: two rows, one with email and phone number.
-fn operation(intent: &Intent) -> String {
-    let Intent::Members { verb, advertiser, audience, rows, .. } = intent else { panic!("not an operation") };
+fn operation(operation: &Operation) -> String {
+    let Operation::Members { direction, advertiser, audience, rows, .. } = operation else {
+        panic!("not an operation")
+    };
     let letter = |cell: &Hashed| match cell.id_type() {
         IdType::EmailSha256 => "E",
         IdType::PhoneSha256 => "P",
@@ -46,19 +46,19 @@ fn operation(intent: &Intent) -> String {
         IdType::AaidMd5 => "a",
     };
     let row = |cells: &crate::batch::Cells| cells.iter().map(letter).collect::<Vec<_>>().join("+");
-    let verb = match verb {
-        Verb::Add => "add",
-        Verb::Remove => "remove",
+    let direction = match direction {
+        Direction::Add => "add",
+        Direction::Remove => "remove",
     };
     let advertiser = match advertiser {
-        Advertiser::Known(advertiser) => advertiser.as_str().to_owned(),
-        Advertiser::OnlyOfSecret => "-".to_owned(),
+        AdvertiserRef::Known(advertiser) => advertiser.as_str().to_owned(),
+        AdvertiserRef::OnlyOfSecret => "-".to_owned(),
     };
     let audience = match audience {
-        Audience::Known(audience) => audience.as_str().to_owned(),
-        Audience::Named(name) => format!("`{name}`"),
+        AudienceRef::Known(audience) => audience.as_str().to_owned(),
+        AudienceRef::Named(name) => format!("`{name}`"),
     };
-    format!("{verb} {advertiser}/{audience}: {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+    format!("{direction} {advertiser}/{audience}: {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
 }
 
 #[track_caller]
@@ -214,7 +214,7 @@ fn switches_and_rules_of_the_mapping_hold_for_records() {
 fn a_list_is_many_people_of_both_verbs() {
     for (name, list_data, context, expected) in [
         (
-            "both verbs",
+            "both directions",
             r#"{"add":[{"EMAIL_SHA256":"a@example.com"},{"PHONE_SHA256":"+12025550143","EMAIL_SHA256":"b@example.com"}],
                 "remove":[{"EMAIL_SHA256":"c@example.com"}]}"#,
             "",

@@ -13,14 +13,15 @@ fn phone(number: usize) -> Hashed {
     prehashed(&format!("{number:064x}"), IdType::PhoneSha256).unwrap().unwrap()
 }
 
-fn task(slot: usize, advertiser: &str, audience: &str, verb: Verb, cells: &[Hashed]) -> Task {
+fn task(event_index: usize, advertiser: &str, audience: &str, direction: Direction, cells: &[Hashed]) -> Task {
     Task {
-        slot: u32::try_from(slot).unwrap(),
+        event_index: u32::try_from(event_index).unwrap(),
         rank: Rank::default(),
+        entry: 0,
         advertiser: AdvertiserId::parse(advertiser).unwrap(),
         audience: AudienceId::parse(audience).unwrap(),
         is_by_name: false,
-        verb,
+        direction,
         rows: smallvec![cells.iter().copied().collect()],
     }
 }
@@ -30,14 +31,14 @@ const LIMITS: Limits = Limits { rows: 1000, audiences_per_row: 1, bytes: 1_000_0
 #[test]
 fn calls_are_grouped_by_advertiser_and_verb_in_order_of_their_events() {
     let tasks = [
-        task(0, "1", "5", Verb::Remove, &[email(1)]),
-        task(1, "2", "6", Verb::Add, &[email(2)]),
-        task(2, "1", "7", Verb::Remove, &[phone(3)]),
-        task(3, "1", "5", Verb::Add, &[email(4), phone(4)]),
+        task(0, "1", "5", Direction::Remove, &[email(1)]),
+        task(1, "2", "6", Direction::Add, &[email(2)]),
+        task(2, "1", "7", Direction::Remove, &[phone(3)]),
+        task(3, "1", "5", Direction::Add, &[email(4), phone(4)]),
     ];
     let calls = plan(&tasks, LIMITS);
-    let shape: Vec<_> = calls.iter().map(|call| (call.advertiser.as_str(), call.verb, call.rows.len())).collect();
-    assert_eq!(shape, [("1", Verb::Remove, 2), ("2", Verb::Add, 1), ("1", Verb::Add, 1)]);
+    let shape: Vec<_> = calls.iter().map(|call| (call.advertiser.as_str(), call.direction, call.rows.len())).collect();
+    assert_eq!(shape, [("1", Direction::Remove, 2), ("2", Direction::Add, 1), ("1", Direction::Add, 1)]);
     assert_eq!(calls[0].schema().as_slice(), [IdType::EmailSha256, IdType::PhoneSha256]);
     assert_eq!(calls[1].schema().as_slice(), [IdType::EmailSha256]);
 }
@@ -47,8 +48,11 @@ fn device_ids_in_two_forms_never_share_a_call() {
     let sha256 = prehashed(&"a".repeat(64), IdType::IdfaSha256).unwrap().unwrap();
     let md5 = prehashed(&"b".repeat(32), IdType::AaidMd5).unwrap().unwrap();
     let rows = [&[email(1)][..], &[md5], &[email(2), sha256], &[email(3)], &[sha256], &[phone(4), md5]];
-    let tasks: Vec<_> =
-        rows.iter().enumerate().map(|(slot, cells)| task(slot, "1", "5", Verb::Remove, cells)).collect();
+    let tasks: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .map(|(event_index, cells)| task(event_index, "1", "5", Direction::Remove, cells))
+        .collect();
     let schemas: Vec<_> = plan(&tasks, LIMITS).iter().map(|call| (call.schema().to_vec(), call.rows.len())).collect();
     let expected = [
         (vec![IdType::EmailSha256, IdType::PhoneSha256, IdType::AaidMd5], 4),
@@ -60,8 +64,11 @@ fn device_ids_in_two_forms_never_share_a_call() {
 #[test]
 fn several_audiences_of_one_person_share_a_row_where_that_is_wanted() {
     let people = [&[email(1), phone(1)][..], &[email(1)], &[email(1), phone(1)], &[email(1), phone(1)]];
-    let tasks: Vec<_> =
-        people.iter().enumerate().map(|(slot, cells)| task(slot, "1", &slot.to_string(), Verb::Add, cells)).collect();
+    let tasks: Vec<_> = people
+        .iter()
+        .enumerate()
+        .map(|(event_index, cells)| task(event_index, "1", &event_index.to_string(), Direction::Add, cells))
+        .collect();
     let calls = plan(&tasks, Limits { audiences_per_row: 2, ..LIMITS });
     let rows: Vec<_> = calls[0].rows.iter().map(|row| row.tasks.as_slice()).collect();
     assert_eq!(rows, [&[0, 2][..], &[1], &[3]]);
@@ -71,7 +78,7 @@ fn several_audiences_of_one_person_share_a_row_where_that_is_wanted() {
 #[test]
 fn no_tasks_are_no_calls() {
     assert!(plan(&[], LIMITS).is_empty());
-    let mut empty = task(0, "1", "2", Verb::Add, &[]);
+    let mut empty = task(0, "1", "2", Direction::Add, &[]);
     empty.rows.clear();
     assert!(plan(&[empty], LIMITS).is_empty());
 }
@@ -108,13 +115,14 @@ fn a_row_is_never_larger_than_it_was_taken_for_and_little_smaller() {
 #[test]
 fn a_body_of_all_columns_fits_between_its_rows_and_the_limit() {
     let advertiser = AdvertiserId::parse(&"7".repeat(30)).unwrap();
-    let mapping = wire::Mapping { advertiser, action: wire::Action::Delete, schema: &IdType::ALL };
+    let mapping = wire::Mapping { advertiser, direction: Direction::Remove, schema: &IdType::ALL };
     assert!(mapping.empty_bytes() <= ENVELOPE_BYTES);
 }
 
 #[test]
 fn a_call_takes_rows_until_the_next_would_pass_its_bytes() {
-    let tasks: Vec<_> = (0..4).map(|slot| task(slot, "1", "5", Verb::Add, &[email(slot)])).collect();
+    let tasks: Vec<_> =
+        (0..4).map(|event_index| task(event_index, "1", "5", Direction::Add, &[email(event_index)])).collect();
     let two_rows = ENVELOPE_BYTES + 2 * row_bytes(&plan(&tasks, LIMITS)[0].rows[0]);
     for (bytes, expected) in [(two_rows, &[2, 2][..]), (two_rows - 1, &[1, 1, 1, 1]), (two_rows + 1, &[2, 2])] {
         let calls = plan(&tasks, Limits { bytes, ..LIMITS });
@@ -125,9 +133,9 @@ fn a_call_takes_rows_until_the_next_would_pass_its_bytes() {
 proptest! {
     #[test]
     fn no_limit_is_passed_and_no_row_is_lost(rows in 1_usize..9, bytes in 400_usize..4_000, people in 1_usize..60) {
-        let tasks: Vec<_> = (0..people).map(|slot| {
-            let cells = if slot % 3 == 0 { vec![email(slot), phone(slot)] } else { vec![phone(slot)] };
-            task(slot, if slot % 5 == 0 { "1" } else { "2" }, "9", Verb::Add, &cells)
+        let tasks: Vec<_> = (0..people).map(|event_index| {
+            let cells = if event_index % 3 == 0 { vec![email(event_index), phone(event_index)] } else { vec![phone(event_index)] };
+            task(event_index, if event_index % 5 == 0 { "1" } else { "2" }, "9", Direction::Add, &cells)
         }).collect();
         let calls = plan(&tasks, Limits { rows, bytes, ..LIMITS });
         for call in &calls {

@@ -9,15 +9,16 @@ fn cell(number: u8) -> Hashed {
     prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
 }
 
-fn task(slot: u32, time: i64, verb: Verb, cells: &[u8]) -> Task {
+fn task(event_index: u32, time: i64, direction: Direction, cells: &[u8]) -> Task {
     let cells: Cells = cells.iter().map(|number| cell(*number)).collect();
     Task {
-        slot,
-        rank: Rank { is_deletion: false, time, position: slot },
+        event_index,
+        rank: Rank { is_deletion: false, time, position: event_index },
+        entry: 0,
         advertiser: AdvertiserId::parse("1").unwrap(),
         audience: AudienceId::parse("2").unwrap(),
         is_by_name: false,
-        verb,
+        direction,
         rows: smallvec![cells],
     }
 }
@@ -28,37 +29,42 @@ fn kept(tasks: &[Task]) -> Vec<Vec<Hashed>> {
 
 #[test]
 fn the_latest_operation_on_a_cell_wins_and_the_rest_of_its_row_stays() {
-    let mut tasks = [task(0, 9, Verb::Add, &[1]), task(1, 5, Verb::Remove, &[1, 2]), task(2, 1, Verb::Add, &[1])];
+    let mut tasks =
+        [task(0, 9, Direction::Add, &[1]), task(1, 5, Direction::Remove, &[1, 2]), task(2, 1, Direction::Add, &[1])];
     assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept, Coalesced::Superseded]);
     assert_eq!(kept(&tasks), [vec![cell(1)], vec![cell(2)], vec![]]);
 }
 
 #[test]
 fn of_equal_times_the_later_position_wins() {
-    let mut tasks = [task(0, 5, Verb::Add, &[1]), task(1, 5, Verb::Remove, &[1])];
+    let mut tasks = [task(0, 5, Direction::Add, &[1]), task(1, 5, Direction::Remove, &[1])];
     assert_eq!(coalesce(&mut tasks), [Coalesced::Superseded, Coalesced::Kept]);
 }
 
 #[test]
 fn a_deletion_request_beats_what_came_later() {
-    let mut tasks = [task(0, 1, Verb::Remove, &[1]), task(1, 9, Verb::Add, &[1])];
+    let mut tasks = [task(0, 1, Direction::Remove, &[1]), task(1, 9, Direction::Add, &[1])];
     tasks[0].rank.is_deletion = true;
     assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Superseded]);
 }
 
 #[test]
 fn audiences_do_not_touch_each_other() {
-    let mut tasks = [task(0, 1, Verb::Add, &[1]), task(1, 2, Verb::Remove, &[1])];
+    let mut tasks = [task(0, 1, Direction::Add, &[1]), task(1, 2, Direction::Remove, &[1])];
     tasks[1].audience = AudienceId::parse("3").unwrap();
     assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
 }
 
 #[test]
 fn one_event_that_adds_and_removes_a_cell_does_neither() {
-    let mut elsewhere = task(0, 1, Verb::Add, &[1]);
+    let mut elsewhere = task(0, 1, Direction::Add, &[1]);
     elsewhere.audience = AudienceId::parse("3").unwrap();
-    let mut tasks =
-        [task(0, 1, Verb::Add, &[1, 2]), elsewhere, task(0, 1, Verb::Remove, &[2]), task(1, 0, Verb::Add, &[2])];
+    let mut tasks = [
+        task(0, 1, Direction::Add, &[1, 2]),
+        elsewhere,
+        task(0, 1, Direction::Remove, &[2]),
+        task(1, 0, Direction::Add, &[2]),
+    ];
     let verdicts = coalesce(&mut tasks);
     assert_eq!(verdicts, [Coalesced::Conflicting, Coalesced::Kept, Coalesced::Conflicting, Coalesced::Kept]);
 }
@@ -67,10 +73,10 @@ fn one_event_that_adds_and_removes_a_cell_does_neither() {
 fn a_conflict_about_one_audience_is_none_about_another() {
     let elsewhere = |task: Task| Task { audience: AudienceId::parse("3").unwrap(), ..task };
     let mut tasks = [
-        task(0, 1, Verb::Add, &[1]),
-        elsewhere(task(0, 1, Verb::Add, &[2])),
-        elsewhere(task(0, 1, Verb::Remove, &[2])),
-        task(0, 1, Verb::Remove, &[3]),
+        task(0, 1, Direction::Add, &[1]),
+        elsewhere(task(0, 1, Direction::Add, &[2])),
+        elsewhere(task(0, 1, Direction::Remove, &[2])),
+        task(0, 1, Direction::Remove, &[3]),
     ];
     let verdicts = coalesce(&mut tasks);
     assert_eq!(verdicts, [Coalesced::Kept, Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
@@ -79,7 +85,7 @@ fn a_conflict_about_one_audience_is_none_about_another() {
 
 #[test]
 fn a_cell_that_an_event_names_twice_is_sent_once() {
-    let mut tasks = [task(0, 1, Verb::Add, &[1])];
+    let mut tasks = [task(0, 1, Direction::Add, &[1])];
     tasks[0].rows.push(smallvec![cell(1), cell(2)]);
     assert_eq!(coalesce(&mut tasks), [Coalesced::Kept]);
     assert_eq!(kept(&tasks), [vec![cell(1), cell(2)]]);
@@ -90,8 +96,8 @@ proptest! {
     fn every_cell_ends_with_its_latest_operation(
         operations in prop::collection::vec((0_i64..4, any::<bool>(), prop::collection::vec(0_u8..6, 1..4)), 1..30),
     ) {
-        let tasks: Vec<_> = (0_u32..).zip(&operations).map(|(slot, (time, add, cells))| {
-            task(slot, *time, if *add { Verb::Add } else { Verb::Remove }, cells)
+        let tasks: Vec<_> = (0_u32..).zip(&operations).map(|(event_index, (time, add, cells))| {
+            task(event_index, *time, if *add { Direction::Add } else { Direction::Remove }, cells)
         }).collect();
         let mut coalesced = tasks.clone();
         coalesce(&mut coalesced);
@@ -100,7 +106,7 @@ proptest! {
             let holders: Vec<_> =
                 coalesced.iter().filter(|task| task.rows.iter().flatten().any(|held| *held == cell(number))).collect();
             prop_assert_eq!(holders.len(), usize::from(latest.is_some()));
-            prop_assert_eq!(holders.first().map(|task| task.slot), latest.map(|task| task.slot));
+            prop_assert_eq!(holders.first().map(|task| task.event_index), latest.map(|task| task.event_index));
         }
     }
 }

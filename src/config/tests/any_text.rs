@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::config::Destination;
+use crate::config::parse_destination;
 
 /// Texts that look like the file, so that the deep parts are reached.
 fn almost_a_file() -> impl Strategy<Value = String> {
@@ -62,7 +62,7 @@ fn almost_a_file() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_read_and_shown_without_a_panic(text in prop_oneof![any::<String>(), almost_a_file()]) {
-        let (_, findings) = Destination::parse(&text);
+        let (_, findings) = parse_destination(&text);
         for problem in findings.errors.iter().chain(&findings.warnings) {
             let place = problem.place.expect("a problem of a file has its place");
             prop_assert!(place.line >= 1 && place.column >= 1 && place.width >= 1);

@@ -1,5 +1,7 @@
 use super::findings::{errors, lines, warnings};
-use crate::config::{ConfiguredMapping, Destination, OwnAudience};
+use crate::actions::OwnAudience;
+use crate::config::parse_destination;
+use crate::destination::ConfiguredMapping;
 
 /// Two legacy mappings on one audience.
 fn pair(first: &str, second: &str) -> String {
@@ -24,13 +26,13 @@ fn mappings_on_one_audience_agree_on_rules() {
 fn one_audience_takes_device_ids_of_one_hash() {
     let message = "$.mappings[1].fields.advertising_id_type: sends device ids to audience 1 as SHA-256, `in` as MD5; one \
                    audience takes only one";
-    let (_, findings) = Destination::parse(&pair(
+    let (_, findings) = parse_destination(&pair(
         r#""fields":{..,"advertising_id_type":"IDFA_MD5"}"#,
         r#""fields":{..,"advertising_id_type":"AAID_SHA256"}"#,
     ));
     assert_eq!(lines(&findings.errors), [message]);
     let (_, findings) =
-        Destination::parse(&pair(r#""fields":{..,"advertising_id_type":"IDFA_MD5"}"#, r#""fields":{..}"#));
+        parse_destination(&pair(r#""fields":{..,"advertising_id_type":"IDFA_MD5"}"#, r#""fields":{..}"#));
     assert_eq!(lines(&findings.errors), [message]);
     let both = r#""fields":{..,"advertising_id_type":"IDFA_MD5"}"#;
     errors(&pair(both, both), &[]);
@@ -117,7 +119,7 @@ fn literal_ids_and_names_are_checked() {
 fn a_mapping_knows_whether_its_audience_is_its_own() {
     let own = |fields: &str, action: &str| {
         let text = format!(r#"{{"mappings":[{{"action":"{action}","fields":{fields}}}]}}"#);
-        let destination = Destination::parse(&text).0;
+        let destination = parse_destination(&text).0;
         destination.mappings.iter().map(|entry: &ConfiguredMapping| entry.own_audience).collect::<Vec<_>>()
     };
     for (fields, action, expected) in [

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use crate::actions::ActionKind;
-use crate::config::{AudienceEntry, ConfiguredMapping, ConsentMissing, Destination, Findings, Settings};
+use crate::actions::AudienceEntry;
+use crate::config::{Findings, parse_destination};
+use crate::destination::{ConfiguredMapping, ConsentMissing, Destination, Settings};
 use crate::identity::{Country, PhoneRule, RuleSet};
 use crate::tiktok::AdvertiserId;
 
 /// A text without errors or warnings.
 #[track_caller]
 fn good(text: &str) -> Destination {
-    let (destination, findings) = Destination::parse(text);
+    let (destination, findings) = parse_destination(text);
     assert_eq!(findings, Findings::default());
     destination
 }
@@ -45,7 +47,7 @@ fn without_mappings_the_default_ones_are_active() {
 #[test]
 fn the_default_mappings_follow_the_settings() {
     let destination = good(r#"{"settings":{"identity_rules":"segment"}}"#);
-    assert!(destination.mappings.iter().all(|entry| entry.treatment.identity.set == RuleSet::Segment));
+    assert!(destination.mappings.iter().all(|entry| entry.policy.identity.set == RuleSet::Segment));
 }
 
 #[test]
@@ -62,8 +64,8 @@ fn settings_have_their_defaults() {
     let settings = Settings::default();
     assert_eq!((settings.batch_rows.get(), settings.audiences_per_row.get()), (1000, 1));
     assert_eq!((settings.calls_per_second.get(), settings.reply_within), (5, Duration::from_secs(4)));
-    assert_eq!(settings.treatment.identity.set, RuleSet::Tiktok);
-    assert_eq!(settings.treatment.identity.phone, PhoneRule::E164);
+    assert_eq!(settings.policy.identity.set, RuleSet::Tiktok);
+    assert_eq!(settings.policy.identity.phone, PhoneRule::E164);
 }
 
 #[test]
@@ -79,12 +81,12 @@ fn every_setting_is_read() {
     assert!(settings.auto_create_audiences && settings.allow_unsigned_tail);
     assert_eq!((settings.batch_rows.get(), settings.audiences_per_row.get()), (10_000, 100));
     assert_eq!((settings.calls_per_second.get(), settings.reply_within), (1000, Duration::from_secs(25)));
-    assert_eq!(settings.treatment.identity.set, RuleSet::TiktokBasic);
-    assert_eq!(settings.treatment.also_remove, Some(RuleSet::Segment));
-    assert_eq!(settings.treatment.identity.phone, PhoneRule::Digits);
-    assert_eq!(settings.treatment.identity.default_country, Some(Country::parse("US").unwrap()));
-    assert_eq!(settings.treatment.require_consent, ["Advertising", "C0004"]);
-    assert_eq!(settings.treatment.consent_missing, ConsentMissing::Allow);
+    assert_eq!(settings.policy.identity.set, RuleSet::TiktokBasic);
+    assert_eq!(settings.policy.also_remove, Some(RuleSet::Segment));
+    assert_eq!(settings.policy.identity.phone, PhoneRule::Digits);
+    assert_eq!(settings.policy.identity.default_country, Some(Country::parse("US").unwrap()));
+    assert_eq!(settings.policy.require_consent, ["Advertising", "C0004"]);
+    assert_eq!(settings.policy.consent_missing, ConsentMissing::Allow);
 }
 
 #[test]
@@ -97,15 +99,12 @@ fn a_mapping_overrides_the_rules_and_null_undoes_them() {
         {"name":"inherited","action":"syncAudience","enabled":false}]}"#,
     );
     let [own, none, inherited] = &*destination.mappings else { panic!("three mappings") };
-    assert_eq!((own.treatment.identity.set, own.treatment.also_remove), (RuleSet::Segment, None));
-    assert_eq!(
-        (own.treatment.identity.phone, own.treatment.consent_missing),
-        (PhoneRule::Digits, ConsentMissing::Allow)
-    );
-    assert_eq!(own.treatment.identity.default_country, Some(Country::parse("DE").unwrap()));
-    assert!(own.treatment.require_consent.is_empty());
-    assert_eq!((none.treatment.identity.default_country, none.treatment.also_remove), (None, Some(RuleSet::Segment)));
-    assert_eq!(inherited.treatment, destination.settings.treatment);
+    assert_eq!((own.policy.identity.set, own.policy.also_remove), (RuleSet::Segment, None));
+    assert_eq!((own.policy.identity.phone, own.policy.consent_missing), (PhoneRule::Digits, ConsentMissing::Allow));
+    assert_eq!(own.policy.identity.default_country, Some(Country::parse("DE").unwrap()));
+    assert!(own.policy.require_consent.is_empty());
+    assert_eq!((none.policy.identity.default_country, none.policy.also_remove), (None, Some(RuleSet::Segment)));
+    assert_eq!(inherited.policy, destination.settings.policy);
     assert!(own.mapping.enabled && !inherited.mapping.enabled);
 }
 

@@ -1,4 +1,4 @@
-use crate::config::{Destination, Findings, Problem};
+use crate::config::{Findings, Problem, parse_destination};
 
 pub(super) fn lines(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect()
@@ -7,7 +7,7 @@ pub(super) fn lines(problems: &[Problem]) -> Vec<String> {
 /// A text has exactly these errors, and no warnings.
 #[track_caller]
 pub(super) fn errors(text: &str, expected: &[&str]) {
-    let (_, Findings { errors, warnings }) = Destination::parse(text);
+    let (_, Findings { errors, warnings }) = parse_destination(text);
     assert_eq!(
         (lines(&errors), lines(&warnings)),
         (expected.iter().map(|&s| s.to_owned()).collect(), vec![]),
@@ -18,7 +18,7 @@ pub(super) fn errors(text: &str, expected: &[&str]) {
 /// A text has exactly these warnings, and no errors.
 #[track_caller]
 pub(super) fn warnings(text: &str, expected: &[&str]) {
-    let (_, Findings { errors, warnings }) = Destination::parse(text);
+    let (_, Findings { errors, warnings }) = parse_destination(text);
     assert_eq!(
         (lines(&errors), lines(&warnings)),
         (vec![], expected.iter().map(|&s| s.to_owned()).collect()),
@@ -28,7 +28,7 @@ pub(super) fn warnings(text: &str, expected: &[&str]) {
 
 #[test]
 fn what_is_not_json_is_named_with_its_place() {
-    let (_, findings) = Destination::parse("{\n  \"settings\": {,}\n}");
+    let (_, findings) = parse_destination("{\n  \"settings\": {,}\n}");
     let shown = findings.errors[0].to_string();
     assert_eq!(shown, "$: is not JSON: expected a key in double quotes (line 2, column 16)");
 }
@@ -160,7 +160,7 @@ fn mappings_of_one_name_are_numbered() {
 #[test]
 fn fifty_one_mappings_are_too_many() {
     let mappings = vec![r#"{"action":"syncRecords","enabled":false,"name":"x"}"#; 51].join(",");
-    let (_, findings) = Destination::parse(&format!("{{\"mappings\":[{mappings}]}}"));
+    let (_, findings) = parse_destination(&format!("{{\"mappings\":[{mappings}]}}"));
     let expected = "$.mappings: holds 51 mappings; at most 50 are possible, disabled ones counted";
     assert_eq!(lines(&findings.errors), [expected]);
 }
@@ -211,7 +211,7 @@ fn five_mistakes_are_five_problems() {
 #[test]
 fn a_problem_is_shown_in_its_line() {
     let text = "{\n\t\"settings\": {\"batch_rows\": 20000, \"é\": 1}\n}";
-    let (_, findings) = Destination::parse(text);
+    let (_, findings) = parse_destination(text);
     let shown: Vec<_> = findings.errors.iter().map(|problem| problem.render("destination.json", text)).collect();
     let number = "$.settings.batch_rows: must be a whole number from 1 to 10000\n --> destination.json:2:29\n  |\n\
                   2 | \t\"settings\": {\"batch_rows\": 20000, \"é\": 1}\n  | \t                           ^^^^^\n";
@@ -222,7 +222,7 @@ fn a_problem_is_shown_in_its_line() {
 #[test]
 fn a_mark_ends_with_its_line() {
     let text = "{\"mappings\": {\n}}";
-    let (_, findings) = Destination::parse(text);
+    let (_, findings) = parse_destination(text);
     let place = findings.errors[0].place.unwrap();
     assert_eq!((place.line, place.column, place.width), (1, 14, 1));
 }
@@ -231,7 +231,7 @@ fn a_mark_ends_with_its_line() {
 fn the_languages_of_mappings_report_with_their_places() {
     let text = r#"{"mappings":[{"action":"addToAudience","trigger":"type = \"tr\u00e4ck\"\n and evnt = \"\ud83d\ude00\"",
         "fields":{"emial":"x","phone":{"@pat":"$.x"},"send_email":"maybe"}}]}"#;
-    let (_, findings) = Destination::parse(text);
+    let (_, findings) = parse_destination(text);
     let shown: Vec<_> = findings.errors.iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,
@@ -248,7 +248,7 @@ fn the_languages_of_mappings_report_with_their_places() {
 fn a_mark_in_a_trigger_is_as_wide_as_the_wrong_text() {
     let text = r#"{"mappings":[{"action":"addToAudience","trigger":"contain(event, \"x\")"},
 {"action":"addToAudience","trigger":"type = \u0074r\u0061ck and\n evnt = 1"},{"action":"addToAudience","trigger":"type ="}]}"#;
-    let (_, findings) = Destination::parse(text);
+    let (_, findings) = parse_destination(text);
     let lines: Vec<_> = text.lines().collect();
     let marked = findings.errors.iter().map(|problem| {
         let place = problem.place.unwrap();
@@ -267,7 +267,7 @@ fn an_odd_trigger_is_warned_of() {
 
 #[test]
 fn the_configuration_is_shown_as_a_table() {
-    let (destination, _) = Destination::parse(
+    let (destination, _) = parse_destination(
         r#"{"settings":{"also_remove":"segment"},"mappings":[
         {"name":"VIPs in","action":"addUser","fields":{"selected_advertiser_id":"7","audience_id":"1"}},
         {"action":"syncAudience","enabled":false,"identity_rules":"segment"}]}"#,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Checked;
 use crate::control::FETCHED_BEFORE;
 use crate::control::audiences::app_credentials;
+use crate::delivery::session::{CallError, Session};
 use crate::secrets::{Loaded, Secret, SecretsError};
-use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, Class, SendError};
 
 /// How to get another token.
@@ -75,7 +75,7 @@ pub(super) fn callers(secret: &Secret, checked: &mut Checked) {
 /// Whether TikTok accepts the token.
 pub(super) async fn token(session: &Session<'_>, checked: &mut Checked) {
     let item = "token";
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let answer = session.call(async |token| client.check_token(token, deadline).await).await;
     match answer {
         Ok(()) => {
@@ -152,7 +152,7 @@ pub(super) async fn granted(
         return None;
     }
     let (app_id, app_secret) = app_credentials(secret).ok()?;
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let answer = session.call(async |token| client.list_advertisers(token, app_id, app_secret, deadline).await).await;
     match answer {
         Ok(advertisers) => {

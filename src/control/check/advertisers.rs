@@ -8,8 +8,8 @@ use super::Checked;
 use super::access::{RECONNECT, remedy_of};
 use crate::app::App;
 use crate::control::target::configured_advertisers;
+use crate::delivery::session::{CallError, Session};
 use crate::secrets::Secret;
-use crate::session::{CallError, Session};
 use crate::tiktok::{AdvertiserId, Audience, AudienceId, Class, NO_PERMISSION, NO_SUCH_OBJECT, SendError};
 
 /// Ad accounts that are looked at; each costs a call per hundred audiences.
@@ -41,7 +41,7 @@ pub(super) async fn check(
             checked.problem(item, "the token was not authorized for this ad account", RECONNECT);
             continue;
         }
-        let (client, deadline) = (session.client, session.window.deadline);
+        let (client, deadline) = (session.client, session.budget.deadline);
         match session.call(async |token| client.list_audiences(token, advertiser, deadline).await).await {
             Ok(audiences) => {
                 checked.ok(item, format!("it can be reached and has {} custom audiences", audiences.len()));
@@ -58,7 +58,7 @@ pub(super) async fn check(
 
 /// The configured ad accounts first, then the secret's.
 fn advertisers(app: &App, secret: &Secret, checked: &mut Checked) -> Vec<AdvertiserId> {
-    let mut all: Vec<_> = configured_advertisers(&app.routing.destination).into_iter().collect();
+    let mut all: Vec<_> = configured_advertisers(&app.router.destination).into_iter().collect();
     for advertiser in &secret.advertiser_ids {
         if !all.contains(advertiser) {
             all.push(*advertiser);
@@ -119,7 +119,7 @@ const fn is_permission(code: i64) -> bool {
 /// Whether the token may write: an audience that cannot exist is deleted, which TikTok refuses in one of two ways.
 async fn writes(session: &Session<'_>, advertiser: AdvertiserId, checked: &mut Checked) {
     let Ok(nobody) = AudienceId::parse(NO_AUDIENCE) else { return };
-    let (client, deadline) = (session.client, session.window.deadline);
+    let (client, deadline) = (session.client, session.budget.deadline);
     let answer = session.call(async |token| client.delete_audience(token, advertiser, nobody, deadline).await).await;
     let item = "scopes";
     let fine = "the token may read and change audiences";

@@ -8,10 +8,10 @@ use super::Checked;
 use super::advertisers::Reached;
 use crate::actions::Field;
 use crate::app::App;
-use crate::config::ConfiguredMapping;
-use crate::directory::{eldest, expires, is_expired, is_usable};
+use crate::delivery::audience_lookup::{expires, is_expired, is_usable, oldest};
+use crate::delivery::session::Session;
+use crate::destination::ConfiguredMapping;
 use crate::secrets::Secret;
-use crate::session::Session;
 use crate::tiktok::{AdvertiserId, Audience, AudienceId};
 
 /// The most custom audiences of an ad account. Sources: Braze's and Treasure Data's documentation of their TikTok
@@ -40,7 +40,7 @@ enum Wanted {
 
 /// Looks at the audiences that the configuration names, and at all others of the ad accounts that were reached.
 pub(super) fn check(app: &App, session: &Session<'_>, secret: &Secret, reached: &Reached, checked: &mut Checked) {
-    let now = session.window.wall;
+    let now = session.budget.wall;
     let wanted = wanted(app, secret);
     for (advertiser, wanted) in &wanted {
         match wanted {
@@ -58,7 +58,7 @@ pub(super) fn check(app: &App, session: &Session<'_>, secret: &Secret, reached: 
 
 /// The named audiences with their ad accounts, as far as those are known without an event.
 fn wanted(app: &App, secret: &Secret) -> BTreeSet<(Option<AdvertiserId>, Wanted)> {
-    let destination = &app.routing.destination;
+    let destination = &app.router.destination;
     let only_one = match secret.advertiser_ids.as_slice() {
         [only] => Some(*only),
         _ => None,
@@ -143,7 +143,7 @@ fn by_name(advertiser: Option<AdvertiserId>, name: &str, reached: &Reached, now:
     };
     let Some(audiences) = reached.get(&advertiser) else { return };
     let named: Vec<_> = audiences.iter().filter(|audience| audience.name.as_deref() == Some(name)).collect();
-    let Some(eldest) = eldest(audiences, name, now) else {
+    let Some(oldest) = oldest(audiences, name, now) else {
         return match named.first() {
             Some(unusable) => judge(item, unusable, now, checked),
             None => checked.problem(
@@ -153,15 +153,15 @@ fn by_name(advertiser: Option<AdvertiserId>, name: &str, reached: &Reached, now:
             ),
         };
     };
-    judge(item.clone(), eldest, now, checked);
-    let is_twin = |audience: &Audience| is_usable(audience, now) && audience.audience_id != eldest.audience_id;
+    judge(item.clone(), oldest, now, checked);
+    let is_twin = |audience: &Audience| is_usable(audience, now) && audience.audience_id != oldest.audience_id;
     let twins: Vec<_> = named.iter().filter(|audience| is_twin(audience)).collect();
     if !twins.is_empty() {
-        let (count, id) = (twins.len() + 1, eldest.audience_id);
+        let (count, id) = (twins.len() + 1, oldest.audience_id);
         let ids: Vec<_> = twins.iter().take(MOST_NAMED).map(|twin| twin.audience_id.to_string()).collect();
         let more = if twins.len() > ids.len() { ", …" } else { "" };
         let message = format!(
-            "{count} audiences have this name; the eldest, {id}, is used; the others are {}{more}",
+            "{count} audiences have this name; the oldest, {id}, is used; the others are {}{more}",
             ids.join(", ")
         );
         checked.warning(item, message, DELETE_TWINS);
@@ -188,7 +188,7 @@ fn twins(
     let named: Vec<_> = several.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
     let more = if several.len() > named.len() { ", …" } else { "" };
     let message = format!(
-        "names that stand for several audiences: {}{more}; events that bring such a name go to the eldest of it",
+        "names that stand for several audiences: {}{more}; events that bring such a name go to the oldest of it",
         named.join(", ")
     );
     checked.warning(format!("names of advertiser {advertiser}"), message, DELETE_TWINS);

@@ -12,7 +12,7 @@ pub(super) fn check(app: &App, checked: &mut Checked) {
 /// Mappings as such, and what was found about them when the configuration was loaded.
 fn mappings(app: &App, checked: &mut Checked) {
     let item = "mappings";
-    let mappings = &app.routing.destination.mappings;
+    let mappings = &app.router.destination.mappings;
     let enabled = mappings.iter().filter(|configured| configured.mapping.enabled).count();
     if enabled == 0 {
         let remedy = "add or enable a mapping in destination.json; without the key mappings the default ones hold";

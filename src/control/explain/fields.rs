@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::mask;
-use crate::actions::{ActionKind, Field, Input, Judged, judge};
+use crate::actions::{ActionKind, Consent, Field, Filled, Judged, judge};
 use crate::app::App;
-use crate::batch::Verb;
-use crate::config::ConfiguredMapping;
+use crate::destination::{ConfiguredMapping, evaluation};
 use crate::event::Event;
+use crate::identity::Direction;
 use crate::identity::IdType;
-use crate::mapping::{Fields, Filled};
+use crate::mapping::Fields;
 
 /// One identifier, judged by itself.
 #[derive(Serialize)]
@@ -68,13 +68,8 @@ pub(super) fn identifiers<'e>(
     event: &Event<'e>,
     filled: &Filled<'e>,
 ) -> Vec<IdentifierJson> {
-    let input = Input {
-        event,
-        filled,
-        own_audience: configured.own_audience,
-        treatment: &configured.treatment,
-        destination: &app.routing.destination,
-    };
+    let consent = Consent::Granted;
+    let input = evaluation::input(&app.router.destination, configured, event, filled, &consent);
     let one = |(field, text, judged): Judged<'_>| {
         let (column, problem) = match judged {
             Ok(column) => (column.map(IdType::as_str), None),
@@ -82,7 +77,7 @@ pub(super) fn identifiers<'e>(
         };
         IdentifierJson { field: field.name(), value: mask::shape(text), sent: is_sent(field, filled), column, problem }
     };
-    judge(input, verb(configured.mapping.action)).map(one).collect()
+    judge(input, direction(configured.mapping.action)).map(one).collect::<Vec<_>>()
 }
 
 fn is_sent(field: Field, filled: &Filled<'_>) -> bool {
@@ -96,13 +91,13 @@ fn is_sent(field: Field, filled: &Filled<'_>) -> bool {
 }
 
 /// The direction for which identifiers are judged: an add needs the person's permission to track.
-const fn verb(action: ActionKind) -> Verb {
+const fn direction(action: ActionKind) -> Direction {
     match action {
-        ActionKind::RemoveUser | ActionKind::RemoveFromAudience => Verb::Remove,
+        ActionKind::RemoveUser | ActionKind::RemoveFromAudience => Direction::Remove,
         ActionKind::AddUser
         | ActionKind::CreateAudience
         | ActionKind::AddToAudience
         | ActionKind::SyncAudience
-        | ActionKind::SyncRecords => Verb::Add,
+        | ActionKind::SyncRecords => Direction::Add,
     }
 }

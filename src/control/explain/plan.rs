@@ -1,32 +1,34 @@
-//! The calls that would be made: planned as real ones are, with stand-ins for what only TikTok or the secret knows.
+//! The calls that would be made: planned by the planner of real deliveries, with stand-ins for what only TikTok or the
+//! secret knows, and rendered from the bodies that TikTok would get.
 //!
 //! Hashes are numbered, so that equal ones can be told and none is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use super::{Decision, Decisions, mask};
-use crate::actions::{Advertiser, Audience, Intent};
-use crate::batch::{self, Call, Coalesced, Limits, Task, Verb};
-use crate::dispatch::Wish;
-use crate::identity::Hashed;
-use crate::outcome::{Entry, Note, Reason, Verdict};
-use crate::tiktok::{AdvertiserId, AudienceId};
-
-const LIST: &str = "/dmp/custom_audience/list/";
-const CREATE: &str = "/segment/audience/";
-const MAPPING: &str = "/segment/mapping/";
+use super::mask;
+use crate::batch::Call;
+use crate::delivery;
+use crate::delivery::planner::{Created, Resolver};
+use crate::identity::Direction;
+use crate::outcome::Explanation;
+use crate::tiktok::wire::{AudienceRequest, ListQuery, path};
+use crate::tiktok::{AdvertiserId, AudienceId, BadId};
 
 /// Stand-ins for ids have 30 digits, TikTok's have 19.
 const STAND_IN_DIGITS: usize = 30;
 
+/// Why an audience is created.
+const UNLESS_THERE: &str = "if there is no such audience";
+
 /// A call that would be made.
 #[derive(Debug, Serialize)]
-pub(super) struct Request {
+pub(super) struct PlannedRequest {
     method: &'static str,
-    path: &'static str,
+    path: String,
     /// Why, or when.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -38,205 +40,162 @@ pub(super) struct Request {
     body: Option<Json>,
 }
 
-/// The calls in the making.
-pub(super) struct Plan {
+/// Answers with stand-ins, and notes the call that a real answer would take.
+#[derive(Debug, Default)]
+pub(super) struct StandInResolver {
     auto_create: bool,
-    /// What stands-in stand for.
+    /// What stand-ins stand for.
     stand_ins: Vec<String>,
-    tasks: Vec<Task>,
-    /// The mappings of the tasks, and what is to be said of them.
-    notes: Vec<(Option<u16>, String)>,
     /// Look-ups and creates, each once.
-    requests: Vec<Request>,
-    created: Vec<((u32, Option<u16>), Decision)>,
-    hashes: BTreeMap<Hashed, usize>,
+    requests: Vec<PlannedRequest>,
+    /// The hashes that were shown, in order.
+    hashes: Vec<String>,
 }
 
-impl Plan {
+impl StandInResolver {
     pub(super) fn new(auto_create: bool) -> Self {
-        Self {
-            auto_create,
-            stand_ins: Vec::new(),
-            tasks: Vec::new(),
-            notes: Vec::new(),
-            requests: Vec::new(),
-            created: Vec::new(),
-            hashes: BTreeMap::new(),
-        }
+        Self { auto_create, ..Self::default() }
     }
 
-    /// Adds what a mapping wants.
-    pub(super) fn add(&mut self, wish: Wish) {
-        let Wish { slot, mapping, rank, intent } = wish;
-        match intent {
-            Intent::Create { advertiser, name, allow_duplicate } => {
-                let Some(advertiser) = self.advertiser(advertiser) else { return };
-                let why = (!allow_duplicate).then(|| {
-                    self.look_up(slot, advertiser, &name);
-                    "if there is no such audience".to_owned()
-                });
-                self.create(slot, advertiser, &name, why);
-                let message = format!("find or create audience `{}`", mask::text(&name));
-                self.created.push(((slot, mapping), Decision { outcome: "planned", code: None, message }));
-            }
-            Intent::Members { verb, advertiser, audience, rows, note } => {
-                let Some(advertiser) = self.advertiser(advertiser) else { return };
-                let (id, is_by_name) = self.audience(slot, verb, advertiser, audience);
-                let Some(audience) = id else { return };
-                self.tasks.push(Task { slot, rank, advertiser, audience, is_by_name, verb, rows });
-                self.note(mapping, verb, audience, note);
-            }
-            Intent::Forget { mut advertisers, rows } => {
-                if advertisers.is_empty() {
-                    advertisers.extend(self.advertiser(Advertiser::OnlyOfSecret));
-                }
-                for advertiser in advertisers {
-                    let why = Some("which Partner audiences there are".to_owned());
-                    self.list(slot, advertiser, why);
-                    let Some(audience) = self.stand_in("every Partner audience of the advertiser") else { return };
-                    let verb = Verb::Remove;
-                    let rows = rows.clone();
-                    self.tasks.push(Task { slot, rank, advertiser, audience, is_by_name: true, verb, rows });
-                    self.note(mapping, verb, audience, None);
-                }
-            }
+    /// The look-ups and creates, then the calls that change members, in the order in which they would be sent.
+    pub(super) fn finish(mut self, calls: &[Call], events_of: impl Fn(&Call) -> Vec<u32>) -> Vec<PlannedRequest> {
+        for call in calls {
+            let body = delivery::body(call).ok().and_then(|body| serde_json::from_slice(body.as_bytes()).ok());
+            self.note("POST", path::MAPPING, None, events_of(call), (None, body));
         }
-    }
-
-    /// The requests in order, with a decision for every task.
-    pub(super) fn finish(mut self, limits: Limits, decisions: &mut Decisions) -> Vec<Request> {
-        let coalesced = batch::coalesce(&mut self.tasks);
-        for ((task, verdict), (mapping, message)) in self.tasks.iter().zip(coalesced).zip(&self.notes) {
-            let decided = |verdict: Verdict| Decision::of(&Entry::new(task.slot, *mapping, verdict));
-            let decision = match verdict {
-                Coalesced::Kept => Decision { outcome: "planned", code: None, message: message.clone() },
-                Coalesced::Superseded => decided(Verdict::Superseded),
-                Coalesced::Conflicting => decided(Reason::ConflictingMappings.into()),
-            };
-            decisions.entry((task.slot, *mapping)).or_default().push(decision);
-        }
-        for (key, decision) in std::mem::take(&mut self.created) {
-            decisions.entry(key).or_default().push(decision);
-        }
-        let calls = batch::plan(&self.tasks, limits);
-        let mapped: Vec<_> = calls.iter().map(|call| self.mapping_call(call)).collect();
-        self.requests.extend(mapped);
         self.requests
     }
 
-    fn note(&mut self, mapping: Option<u16>, verb: Verb, audience: AudienceId, note: Option<Note>) {
-        let direction = match verb {
-            Verb::Add => "add to",
-            Verb::Remove => "remove from",
-        };
-        let note = note.map(|note| format!(" ({})", note.code())).unwrap_or_default();
-        self.notes.push((mapping, format!("{direction} audience {}{note}", self.shown(audience.as_str()))));
-    }
-
-    fn advertiser(&mut self, advertiser: Advertiser) -> Option<AdvertiserId> {
-        match advertiser {
-            Advertiser::Known(id) => Some(id),
-            Advertiser::OnlyOfSecret => AdvertiserId::parse(&self.digits("the secret's only advertiser")).ok(),
-        }
-    }
-
-    /// The id of an audience, and whether it has to be looked up.
-    fn audience(
-        &mut self,
-        slot: u32,
-        verb: Verb,
-        advertiser: AdvertiserId,
-        audience: Audience,
-    ) -> (Option<AudienceId>, bool) {
-        match audience {
-            Audience::Known(id) => (Some(id), false),
-            Audience::Named(name) => {
-                self.look_up(slot, advertiser, &name);
-                if self.auto_create && verb == Verb::Add {
-                    self.create(slot, advertiser, &name, Some("if there is no such audience".to_owned()));
-                }
-                (self.stand_in(&format!("the one named `{}`", mask::text(&name))), true)
-            }
-        }
-    }
-
-    fn stand_in(&mut self, text: &str) -> Option<AudienceId> {
-        AudienceId::parse(&self.digits(text)).ok()
-    }
-
-    fn digits(&mut self, text: &str) -> String {
-        let known = self.stand_ins.iter().position(|known| known == text);
-        let position = known.unwrap_or_else(|| {
-            self.stand_ins.push(text.to_owned());
-            self.stand_ins.len() - 1
-        });
-        format!("{position:0STAND_IN_DIGITS$}")
-    }
-
     /// An id, or what it stands for.
-    fn shown(&self, id: &str) -> String {
+    pub(super) fn shown(&self, id: &str) -> String {
         let stand_in = (id.len() == STAND_IN_DIGITS).then(|| id.parse::<usize>().ok()).flatten();
         let text = stand_in.and_then(|position| self.stand_ins.get(position));
         text.map_or_else(|| mask::text(id), |text| format!("<{text}>"))
     }
 
-    fn look_up(&mut self, slot: u32, advertiser: AdvertiserId, name: &str) {
-        self.list(slot, advertiser, Some(format!("which audience is named `{}`", mask::text(name))));
-    }
-
-    fn list(&mut self, slot: u32, advertiser: AdvertiserId, why: Option<String>) {
-        let query = json!({"advertiser_id": self.shown(advertiser.as_str()), "page": "1", "page_size": "100"});
-        self.once(Request { method: "GET", path: LIST, why, events: vec![slot], query: Some(query), body: None });
-    }
-
-    fn create(&mut self, slot: u32, advertiser: AdvertiserId, name: &str, why: Option<String>) {
-        let advertiser = self.shown(advertiser.as_str());
-        let body = json!({"advertiser_id": advertiser, "action": "create", "custom_audience_name": mask::text(name)});
-        self.once(Request { method: "POST", path: CREATE, why, events: vec![slot], query: None, body: Some(body) });
-    }
-
-    /// Adds a request, or the event to the same request.
-    fn once(&mut self, request: Request) {
-        let same = self.requests.iter_mut().find(|known| {
-            (known.path, &known.why, &known.query, &known.body)
-                == (request.path, &request.why, &request.query, &request.body)
+    fn stand_in<T>(&mut self, text: String, parse: impl Fn(&str) -> Result<T, BadId>) -> Result<T, Explanation> {
+        let known = self.stand_ins.iter().position(|known| *known == text);
+        let position = known.unwrap_or_else(|| {
+            self.stand_ins.push(text);
+            self.stand_ins.len() - 1
         });
-        match same {
-            Some(known) if known.events.last() == request.events.first() => {}
-            Some(known) => known.events.extend(request.events),
-            None => self.requests.push(request),
+        let digits = format!("{position:0STAND_IN_DIGITS$}");
+        parse(&digits).map_err(|_impossible| crate::outcome::Reason::BadAudienceId.into())
+    }
+
+    fn named(&mut self, name: &str) -> Result<AudienceId, Explanation> {
+        self.stand_in(format!("the one named `{}`", mask::text(name)), AudienceId::parse)
+    }
+
+    fn list(&mut self, event_index: u32, advertiser: AdvertiserId, why: String) {
+        let query = serde_json::to_value(ListQuery::page(advertiser, 1)).ok();
+        self.note("GET", path::AUDIENCE_LIST, Some(why), vec![event_index], (query, None));
+    }
+
+    fn make(&mut self, event_index: u32, advertiser: AdvertiserId, name: &str, why: Option<&str>) {
+        let body = AudienceRequest::Create { advertiser_id: advertiser, custom_audience_name: name };
+        let body = serde_json::to_value(body).ok();
+        self.note("POST", path::AUDIENCE, why.map(str::to_owned), vec![event_index], (None, body));
+    }
+
+    /// Adds a request, or its events to the same request.
+    fn note(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        why: Option<String>,
+        events: Vec<u32>,
+        (query, body): (Option<Json>, Option<Json>),
+    ) {
+        let path = format!("/{path}");
+        let (query, body) = (query.map(|query| self.masked(query)), body.map(|body| self.masked(body)));
+        let is_same = |known: &&mut PlannedRequest| {
+            (&known.path, &known.why, &known.query, &known.body) == (&path, &why, &query, &body)
+        };
+        match self.requests.iter_mut().find(is_same) {
+            Some(known) => {
+                known.events.extend(events);
+                known.events.sort_unstable();
+                known.events.dedup();
+            }
+            None => self.requests.push(PlannedRequest { method, path, why, events, query, body }),
         }
     }
 
-    fn mapping_call(&mut self, call: &Call) -> Request {
-        let schema = call.schema();
-        let mut slots: Vec<u32> = Vec::new();
-        let mut rows = Vec::with_capacity(call.rows.len());
-        for row in &call.rows {
-            let tasks = row.tasks.iter().filter_map(|task| self.tasks.get(*task as usize));
-            slots.extend(tasks.map(|task| task.slot));
-            let audiences: Vec<_> = row.audiences.iter().map(|audience| self.shown(audience.as_str())).collect();
-            let of_column = schema.iter().map(|column| {
-                let hashed = row.cells.iter().find(|hashed| hashed.id_type() == *column);
-                let shown = hashed.map(|hashed| json!({"id": self.numbered(*hashed), "audience_ids": audiences}));
-                shown.unwrap_or_else(|| json!({}))
-            });
-            rows.push(of_column.collect::<Json>());
+    /// A request with nothing of a person in it: hashes as numbers, stand-ins as what they stand for.
+    fn masked(&mut self, value: Json) -> Json {
+        match value {
+            Json::String(text) if is_hash(&text) => format!("<hash {}>", self.number(text)).into(),
+            Json::String(text) => self.shown(&text).into(),
+            Json::Array(items) => items.into_iter().map(|item| self.masked(item)).collect(),
+            Json::Object(members) => members.into_iter().map(|(key, value)| (key, self.masked(value))).collect(),
+            Json::Null | Json::Bool(_) | Json::Number(_) => value,
         }
-        slots.sort_unstable();
-        slots.dedup();
-        let columns: Vec<_> = schema.iter().map(|column| column.as_str()).collect();
-        let body = json!({
-            "advertiser_ids": [self.shown(call.advertiser.as_str())],
-            "action": call.verb.as_str(),
-            "id_schema": columns,
-            "batch_data": rows,
-        });
-        Request { method: "POST", path: MAPPING, why: None, events: slots, query: None, body: Some(body) }
     }
 
-    fn numbered(&mut self, hashed: Hashed) -> String {
-        let next = self.hashes.len() + 1;
-        format!("<hash {}>", self.hashes.entry(hashed).or_insert(next))
+    fn number(&mut self, hash: String) -> usize {
+        let known = self.hashes.iter().position(|known| *known == hash);
+        known.unwrap_or_else(|| {
+            self.hashes.push(hash);
+            self.hashes.len() - 1
+        }) + 1
+    }
+}
+
+/// Whether a text is a SHA-256 or an MD5 in hexadecimal digits.
+fn is_hash(text: &str) -> bool {
+    matches!(text.len(), 32 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl Resolver for StandInResolver {
+    async fn read_names(&mut self, _names: &HashMap<AdvertiserId, HashSet<&str>>) {}
+
+    async fn only_advertiser(&mut self) -> Result<AdvertiserId, Explanation> {
+        self.stand_in("the secret's only advertiser".to_owned(), AdvertiserId::parse)
+    }
+
+    async fn other_advertisers(&mut self, configured: &[AdvertiserId]) -> Result<Vec<AdvertiserId>, Explanation> {
+        let text =
+            if configured.is_empty() { "each advertiser of the secret" } else { "each other advertiser of the secret" };
+        Ok(vec![self.stand_in(text.to_owned(), AdvertiserId::parse)?])
+    }
+
+    async fn audience(
+        &mut self,
+        event_index: u32,
+        advertiser: AdvertiserId,
+        name: &str,
+        direction: Direction,
+    ) -> Result<AudienceId, Explanation> {
+        self.list(event_index, advertiser, format!("which audience is named `{}`", mask::text(name)));
+        if self.auto_create && direction == Direction::Add {
+            self.make(event_index, advertiser, name, Some(UNLESS_THERE));
+        }
+        self.named(name)
+    }
+
+    async fn audiences(
+        &mut self,
+        event_index: u32,
+        advertiser: AdvertiserId,
+    ) -> Result<Arc<[AudienceId]>, Explanation> {
+        self.list(event_index, advertiser, "which Partner audiences there are".to_owned());
+        Ok([self.stand_in("every Partner audience of the advertiser".to_owned(), AudienceId::parse)?].into())
+    }
+
+    async fn create(
+        &mut self,
+        event_index: u32,
+        advertiser: AdvertiserId,
+        name: &str,
+        allow_duplicate: bool,
+    ) -> Result<Created, Explanation> {
+        if allow_duplicate {
+            self.make(event_index, advertiser, name, None);
+        } else {
+            self.list(event_index, advertiser, format!("which audience is named `{}`", mask::text(name)));
+            self.make(event_index, advertiser, name, Some(UNLESS_THERE));
+        }
+        Ok(Created { audience: self.named(name)?, is_new: true, request_id: None })
     }
 }

@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::clock::InvocationTime;
 use crate::control::target;
-use crate::handler::Moment;
+use crate::delivery::session::Session;
 use crate::ingress::http::{HttpReply, Request};
 use crate::secrets::{Loaded, Secret, SecretsError};
-use crate::session::Session;
 use crate::tiktok::wire::{Advertiser, Granted};
 use crate::tiktok::{AdvertiserId, Class, SendError};
 
@@ -42,8 +42,8 @@ const CODE_REFUSED: [i64; 2] = [40_110, 40_115];
 const APP_REFUSED: [i64; 2] = [40_101, 40_113];
 
 /// Answers the advertiser's browser.
-pub(crate) async fn callback(app: &App, request: &Request<'_>, moment: Moment) -> HttpReply {
-    let session = Session::new(&app.client, &app.secrets, &app.metrics, moment.window(Some(PATIENCE)));
+pub(crate) async fn callback(app: &App, request: &Request<'_>, invocation_time: InvocationTime) -> HttpReply {
+    let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(Some(PATIENCE)));
     let page = connect(app, &session, request).await.unwrap_or_else(|page| page);
     if let Page::Connected(advertisers) = &page {
         log_connected(advertisers.len());
@@ -82,7 +82,7 @@ fn parameter<'p>(request: &Request<'p>, name: &str) -> Option<Cow<'p, str>> {
 
 /// The secret with which the state was signed, perhaps a fresher one than the one at hand.
 async fn verified(session: &Session<'_>, state: &str) -> Result<Arc<Loaded>, Page> {
-    let now = session.window.wall;
+    let now = session.budget.wall;
     let judge = |secret: &Secret| {
         state::verify(state, credentials(secret)?, now).map_err(|bad| match bad {
             BadState::Forged => Page::Forged,
@@ -109,7 +109,7 @@ fn unreadable(error: &SecretsError) -> Page {
 
 async fn exchange(session: &Session<'_>, credentials: Credentials<'_>, code: &str) -> Result<Granted, Page> {
     let Credentials { app_id, app_secret } = credentials;
-    let exchanged = session.client.exchange_code(app_id, app_secret, code, session.window.deadline).await;
+    let exchanged = session.client.exchange_code(app_id, app_secret, code, session.budget.deadline).await;
     exchanged.map_err(|error| refused(&error))
 }
 
@@ -149,7 +149,7 @@ async fn advertisers(session: &Session<'_>, credentials: Credentials<'_>, grante
 }
 
 fn soon(session: &Session<'_>) -> Instant {
-    session.window.deadline.min(Instant::now() + GOOD_TO_KNOW)
+    session.budget.deadline.min(Instant::now() + GOOD_TO_KNOW)
 }
 
 /// Stores the new token, unless the secret is another one by now or the new token is worse than the one in it.
@@ -160,13 +160,13 @@ async fn store(
     granted: &Granted,
     advertisers: &[Advertiser],
 ) -> Result<(), Page> {
-    let deadline = session.window.deadline;
+    let deadline = session.budget.deadline;
     let fresh = app.secrets.reload(used, Duration::ZERO, Instant::now(), deadline).await;
     let fresh = fresh.map_err(|error| unreadable(&error))?;
     if !is_same_app(&fresh.secret, &used.secret) {
         return Err(Page::SecretChanged);
     }
-    let mut needed = target::configured_advertisers(&app.routing.destination);
+    let mut needed = target::configured_advertisers(&app.router.destination);
     if is_working(session, &fresh.secret).await {
         needed.extend(&fresh.secret.advertiser_ids);
     }

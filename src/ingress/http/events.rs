@@ -1,4 +1,4 @@
-//! The events in the body of a request, one slot each.
+//! The events in the body of a request, one entry each.
 
 use super::MAX_EVENTS;
 use super::merge::Common;
@@ -98,7 +98,7 @@ pub(super) fn taken(
     if count > MAX_EVENTS { Err(EventsError::TooMany(count)) } else { Ok(events.items().map(take).collect()) }
 }
 
-/// Puts each event into a slot; `clock_skew` is what the sender's clock is behind ours, in milliseconds.
+/// Puts each event into an entry; `clock_skew` is what the sender's clock is behind ours, in milliseconds.
 pub(super) fn intake(body: Document<'_>, taken: Vec<Taken>, received_at: Option<i64>, clock_skew: i64) -> Intake<'_> {
     let mut intake = Intake::default();
     let body = intake.add_document(body);

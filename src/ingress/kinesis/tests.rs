@@ -18,11 +18,11 @@ fn batch(records: &[&[u8]]) -> Opened<'static> {
 /// The user ids of the events and the messages of what is none.
 fn described(opened: &Opened<'_>) -> Vec<String> {
     let intake = &opened.intake;
-    let describe = |slot| match intake.event(slot) {
+    let describe = |event_index| match intake.event(event_index) {
         Ok(event) => event.user_id.and_then(Value::as_str).unwrap_or_default().into_owned(),
         Err(explanation) => explanation.message().to_owned(),
     };
-    (0..intake.next_slot()).map(describe).collect()
+    (0..intake.next_index()).map(describe).collect()
 }
 
 #[track_caller]
@@ -86,13 +86,16 @@ fn ledger(outcomes: &str) -> Ledger {
         'x' => Reason::NoAudience.into(),
         _ => Reason::OutOfTime.into(),
     };
-    let entries = (0..).zip(outcomes.chars()).map(|(slot, letter)| Entry::new(slot, None, verdict(letter))).collect();
+    let entries = (0..)
+        .zip(outcomes.chars())
+        .map(|(event_index, letter)| Entry::new(event_index, None, verdict(letter)))
+        .collect();
     Ledger::close(outcomes.len(), entries, Vec::new())
 }
 
 /// The sequence number's last digit, read by AWS's own type; `None` where the invocation fails.
 fn checkpoint(opened: &Opened<'_>, ledger: &Ledger) -> Option<String> {
-    let Ok(Reply::Failures(reply)) = opened.units.reply(ledger, Rejected::LeaveToQueue) else { return None };
+    let Ok(Reply::Failures(reply)) = opened.scope.reply(ledger, Rejected::LeaveToQueue) else { return None };
     let official: KinesisEventResponse = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
     let numbers = official.batch_item_failures.into_iter().map(|failure| failure.item_identifier.unwrap());
     let digits: Vec<_> = numbers.map(|number| number.get(number.len() - 1..).unwrap().to_owned()).collect();
@@ -115,21 +118,21 @@ fn the_reply_names_the_first_record_that_may_succeed_later() {
     ] {
         let (opened, ledger) = (batch(&records), ledger(outcomes));
         assert_eq!(checkpoint(&opened, &ledger).as_deref(), expected, "{outcomes}");
-        assert_eq!(opened.units.settled(&ledger).collect::<Vec<_>>(), settled, "{outcomes}");
-        assert_eq!(opened.units.order(), Order::Position);
+        assert_eq!(opened.scope.settled(&ledger).collect::<Vec<_>>(), settled, "{outcomes}");
+        assert_eq!(opened.scope.order(), Order::Position);
     }
 }
 
 #[test]
 fn rejected_records_without_a_queue_refuse_the_invocation() {
     let opened = batch(&[b"{}", b"{}"]);
-    let refusal = opened.units.reply(&ledger("dx"), Rejected::ReportAsFailures).unwrap_err();
+    let refusal = opened.scope.reply(&ledger("dx"), Rejected::ReportAsFailures).unwrap_err();
     assert_eq!(refusal.error_type(), "NoRejectedQueue");
     assert!(refusal.to_string().starts_with("1 of 2 events are rejected and can't be kept: set REJECTED_QUEUE_URL"));
     assert_eq!(
-        opened.units.reply(&ledger("dd"), Rejected::ReportAsFailures),
+        opened.scope.reply(&ledger("dd"), Rejected::ReportAsFailures),
         Ok(Reply::Failures(BatchItemFailures::default()))
     );
-    let later = opened.units.reply(&ledger("rr"), Rejected::ReportAsFailures).unwrap_err();
+    let later = opened.scope.reply(&ledger("rr"), Rejected::ReportAsFailures).unwrap_err();
     assert_eq!(later.error_type(), "Retryable");
 }

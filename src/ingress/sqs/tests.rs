@@ -27,14 +27,15 @@ fn ledger(outcomes: &str) -> Ledger {
         _ => Reason::OutOfTime.into(),
     };
     let letters: Vec<_> = outcomes.chars().filter(|letter| *letter != ' ').collect();
-    let entries = (0..).zip(&letters).map(|(slot, letter)| Entry::new(slot, None, verdict(*letter))).collect();
+    let entries =
+        (0..).zip(&letters).map(|(event_index, letter)| Entry::new(event_index, None, verdict(*letter))).collect();
     Ledger::close(letters.len(), entries, Vec::new())
 }
 
 /// The ids that come back, read by AWS's own type; `None` where the invocation fails.
 #[track_caller]
 fn failures(opened: &Opened<'_>, ledger: &Ledger, rejected: Rejected) -> Option<Vec<String>> {
-    let Ok(super::super::Reply::Failures(reply)) = opened.units.reply(ledger, rejected) else { return None };
+    let Ok(super::super::Reply::Failures(reply)) = opened.scope.reply(ledger, rejected) else { return None };
     let official: SqsBatchResponse = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
     let ids: Vec<_> = official.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
     assert!(reply.identifiers().eq(ids.iter()));
@@ -93,15 +94,15 @@ fn rejected_events_are_kept_once_their_message_is_done() {
         ("an earlier message of its group brings it back", FIFO, three, "r dx x", vec![2]),
         ("all comes back", STANDARD, three, "r xr r", vec![]),
     ] {
-        let found: Vec<_> = batch(queue, &messages).units.settled(&ledger(outcomes)).collect();
+        let found: Vec<_> = batch(queue, &messages).scope.settled(&ledger(outcomes)).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
 
 #[test]
 fn the_name_of_the_queue_tells_its_order() {
-    assert_eq!(batch(STANDARD, &[("1", "", 1)]).units.order(), Order::Time);
-    assert_eq!(batch(FIFO, &[("1", "", 1)]).units.order(), Order::Position);
+    assert_eq!(batch(STANDARD, &[("1", "", 1)]).scope.order(), Order::Time);
+    assert_eq!(batch(FIFO, &[("1", "", 1)]).scope.order(), Order::Position);
 }
 
 #[test]

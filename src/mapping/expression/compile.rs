@@ -1,11 +1,12 @@
 //! From a mapping's JSON to expressions, with every problem on the way.
 
-use super::super::problem::{Problem, member_path, nearest};
+use super::super::problem::{Problem, member_path};
 use super::transform::ROOT_MEMBER;
 use super::{
     AnyPath, AnyTemplate, ArrayPath, Condition, Expression, Flatten, Json, LetterCase, Liquid, Merge, Node, Replace,
     Transform,
 };
+use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
 
 /// The directives.

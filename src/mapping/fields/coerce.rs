@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Content, Expected, FieldError, FieldKind, Spec};
+use super::{Expected, FieldError, Spec};
+use crate::actions::{Content, FieldKind};
 use crate::json::Kind;
 use crate::mapping::resolved::Resolved;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::problem::nearest;
+use crate::did_you_mean::nearest;
 
 /// A text that is not a trigger.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,11 +6,9 @@ use tokio::time::Instant;
 use super::{ANSWER_BYTES, Accepted, Client};
 use crate::tiktok::envelope::Reply;
 use crate::tiktok::error::{RequestId, SendError};
-use crate::tiktok::wire::{Audience, AudienceDetails, AudiencePage, AudienceRequest, CreatedAudience};
+use crate::tiktok::wire::{Audience, AudienceDetails, AudiencePage, AudienceRequest, CreatedAudience, ListQuery, path};
 use crate::tiktok::{AccessToken, AdvertiserId, AudienceId};
 
-/// Audiences per page, the most that TikTok gives.
-const PAGE_SIZE: &str = "100";
 /// Pages that are read at most: 400 audiences is the limit of an ad account, shared ones come on top.
 const MOST_PAGES: u32 = 50;
 /// A page of 100 audiences has about 50 KB.
@@ -35,10 +33,8 @@ impl Client {
     ) -> Result<Vec<Audience>, SendError> {
         let mut audiences: Vec<Audience> = Vec::new();
         for page in 1..=MOST_PAGES {
-            let page_text = page.to_string();
-            let query =
-                [("advertiser_id", advertiser.as_str()), ("page", page_text.as_str()), ("page_size", PAGE_SIZE)];
-            let request = self.get("dmp/custom_audience/list/", token, &query)?;
+            let query = ListQuery::page(advertiser, page);
+            let request = self.get(path::AUDIENCE_LIST, token, &query.pairs())?;
             let reply: Reply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
             // A page shifts when an audience is made meanwhile, so one may come twice.
             for audience in reply.data.list {
@@ -63,7 +59,7 @@ impl Client {
     ) -> Result<Option<Audience>, SendError> {
         let ids = format!("[\"{audience}\"]");
         let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_ids", ids.as_str())];
-        let request = self.get("dmp/custom_audience/get/", token, &query)?;
+        let request = self.get(path::AUDIENCE_GET, token, &query)?;
         let reply: Reply<AudienceDetails> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
         Ok(reply.data.into_audiences().find(|found| found.audience_id == audience))
     }
@@ -79,7 +75,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Created, SendError> {
         let body = AudienceRequest::Create { advertiser_id: advertiser, custom_audience_name: name };
-        let request = self.post_json("segment/audience/", Some(token), &body)?;
+        let request = self.post_json(path::AUDIENCE, Some(token), &body)?;
         let reply: Reply<CreatedAudience> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Created { audience_id: reply.data.audience_id, request_id: reply.request_id })
     }
@@ -93,7 +89,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
         let body = AudienceRequest::Delete { advertiser_id: advertiser, delete_audience_id: audience };
-        let request = self.post_json("segment/audience/", Some(token), &body)?;
+        let request = self.post_json(path::AUDIENCE, Some(token), &body)?;
         let reply: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }

@@ -85,7 +85,7 @@ const EXPECTED: &[(i64, Class, Scope)] = &[
 #[test]
 fn every_documented_code_has_its_verdict() {
     for &(code, class, scope) in EXPECTED {
-        assert_eq!(verdict(code), Verdict::new(class, scope), "{code}");
+        assert_eq!(verdict(code), Classification::new(class, scope), "{code}");
     }
 }
 
@@ -101,7 +101,7 @@ fn an_unknown_code_is_a_fault_of_tiktoks_only_between_50000_and_59999() {
         (i64::MAX, Permanent, Row),
         (i64::MIN, Permanent, Row),
     ] {
-        assert_eq!(verdict(code), Verdict::new(class, scope), "{code}");
+        assert_eq!(verdict(code), Classification::new(class, scope), "{code}");
         assert_eq!(listed(code), None, "{code}");
     }
 }

@@ -107,7 +107,7 @@ impl AudienceDetails {
 /// Source: <https://business-api.tiktok.com/portal/docs?id=1739940583739393>.
 #[derive(Debug, Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
-pub(in crate::tiktok) enum AudienceRequest<'a> {
+pub(crate) enum AudienceRequest<'a> {
     /// Make an audience of that name; TikTok cuts names of more than 70 characters.
     Create { advertiser_id: AdvertiserId, custom_audience_name: &'a str },
     /// Delete one audience.
@@ -119,4 +119,30 @@ pub(in crate::tiktok) enum AudienceRequest<'a> {
 pub(in crate::tiktok) struct CreatedAudience {
     #[serde(deserialize_with = "super::id")]
     pub(in crate::tiktok) audience_id: AudienceId,
+}
+
+/// The query of one page of audiences.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListQuery {
+    /// The ad account.
+    pub(crate) advertiser_id: AdvertiserId,
+    /// The page, from 1.
+    pub(crate) page: String,
+    /// Audiences per page.
+    pub(crate) page_size: &'static str,
+}
+
+impl ListQuery {
+    /// Audiences per page, the most that TikTok gives.
+    const PAGE_SIZE: &str = "100";
+
+    /// A page of an ad account's audiences.
+    pub(crate) fn page(advertiser_id: AdvertiserId, page: u32) -> Self {
+        Self { advertiser_id, page: page.to_string(), page_size: Self::PAGE_SIZE }
+    }
+
+    /// The query as names and values.
+    pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
+        [("advertiser_id", self.advertiser_id.as_str()), ("page", &self.page), ("page_size", self.page_size)]
+    }
 }

@@ -6,25 +6,14 @@
 
 use std::fmt;
 
-use crate::identity::{Hashed, IdType};
+use crate::identity::{Direction, Hashed, IdType};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-/// What a call does with its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Put the rows into their audiences.
-    Add,
-    /// Take the rows out of their audiences.
-    Delete,
-}
-
-impl Action {
-    /// TikTok's name of the action.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Delete => "delete",
-        }
+/// TikTok's word for a direction in `/segment/mapping/`.
+const fn action(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Add => "add",
+        Direction::Remove => "delete",
     }
 }
 
@@ -34,7 +23,7 @@ pub struct Mapping<'a> {
     /// The advertiser whose audiences these are; always exactly one.
     pub advertiser: AdvertiserId,
     /// What the call does.
-    pub action: Action,
+    pub direction: Direction,
     /// The columns, without duplicates; a row has one cell for each, in this order.
     pub schema: &'a [IdType],
 }
@@ -58,7 +47,7 @@ impl<'a> Mapping<'a> {
         let columns: usize = self.schema.iter().map(|column| column.as_str().len() + 2).sum();
         [HEAD, ACTION, SCHEMA, DATA, TAIL].iter().map(|part| part.len()).sum::<usize>()
             + self.advertiser.as_str().len()
-            + self.action.as_str().len()
+            + action(self.direction).len()
             + columns
             + self.schema.len().saturating_sub(1)
     }
@@ -74,7 +63,7 @@ impl<'a> Mapping<'a> {
         body.extend_from_slice(HEAD);
         body.extend_from_slice(self.advertiser.as_str().as_bytes());
         body.extend_from_slice(ACTION);
-        body.extend_from_slice(self.action.as_str().as_bytes());
+        body.extend_from_slice(action(self.direction).as_bytes());
         body.extend_from_slice(SCHEMA);
         write_list(&mut body, self.schema.iter().map(|column| column.as_str()));
         body.extend_from_slice(DATA);

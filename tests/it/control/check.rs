@@ -273,7 +273,7 @@ async fn audiences_that_are_named() {
     let world = with(&destination());
     let [id] = world.tiktok.audiences_named("vip").try_into().unwrap();
     let twin = world.tiktok.add_audience(healthy("vip"));
-    let message = format!("the eldest, {id}, is used; the others are {twin}");
+    let message = format!("the oldest, {id}, is used; the others are {twin}");
     finds(&check(&world).await, "audience `vip`", "warning", &message, "deleteAudience");
     world.tiktok.add_audience(healthy("cart"));
     let reply = check(&world).await;

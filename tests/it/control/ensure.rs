@@ -124,15 +124,15 @@ async fn check_twin(world: &World) {
         while world.tiktok.call_count(Endpoint::SegmentAudience) == 0 {
             tokio::task::yield_now().await;
         }
-        let mut elder = Audience::new(ADVERTISER, "vip").with_id("17");
-        elder.created = Some("2026-01-01T00:00:00Z".parse().unwrap());
-        world.tiktok.add_audience(elder)
+        let mut older = Audience::new(ADVERTISER, "vip").with_id("17");
+        older.created = Some("2026-01-01T00:00:00Z".parse().unwrap());
+        world.tiktok.add_audience(older)
     };
-    let (reply, elder) = tokio::join!(world.invoke(&payload), elsewhere);
+    let (reply, older) = tokio::join!(world.invoke(&payload), elsewhere);
     let line = &reply.unwrap()["audiences"][0];
-    assert_eq!((&line["result"], &line["audience_id"]), (&json!("found"), &json!(elder)));
+    assert_eq!((&line["result"], &line["audience_id"]), (&json!("found"), &json!(older)));
     assert!(line["removed_younger_twin"].is_string() && line.get("younger_twins").is_none(), "{line}");
-    assert_eq!(world.tiktok.audiences_named("vip"), [elder]);
+    assert_eq!(world.tiktok.audiences_named("vip"), [older]);
 }
 
 #[tokio::test]
@@ -152,11 +152,11 @@ async fn a_lost_answer_to_the_deletion_of_a_twin_does_not_matter() {
 #[tokio::test]
 async fn twins_that_nobody_removes_are_reported_with_a_remedy() {
     let world = control(FakeTiktok::start(), &two());
-    let [eldest, twin, third] = [(); 3].map(|()| world.tiktok.add_audience(Audience::new(ADVERTISER, "vip")));
+    let [oldest, twin, third] = [(); 3].map(|()| world.tiktok.add_audience(Audience::new(ADVERTISER, "vip")));
     let reply = world.invoke(&json!({"operation": ENSURE})).await.unwrap();
     assert_eq!((&reply["ok"], results(&reply)), (&json!(true), vec![("vip", "found"), ("lapsed", "created")]));
     let [vip, lapsed] = [&reply["audiences"][0], &reply["audiences"][1]];
-    assert_eq!((&vip["audience_id"], &vip["younger_twins"]), (&json!(eldest), &json!([twin, third])));
+    assert_eq!((&vip["audience_id"], &vip["younger_twins"]), (&json!(oldest), &json!([twin, third])));
     assert!(vip["remedy"].as_str().unwrap().contains("deleteAudience"), "{vip}");
     assert!(lapsed.get("younger_twins").or(lapsed.get("remedy")).is_none(), "{lapsed}");
     assert_eq!(world.tiktok.audiences_named("vip").len(), 3);
@@ -172,14 +172,14 @@ async fn fifty_runs_of_twenty_names_at_once_end_with_the_twenty_eldest_audiences
     secrets.set(SECRET_ID, &secret().to_string());
     let apps: Vec<_> = (0..50).map(|_| another(&tiktok, &secrets, &destination)).collect();
     let payload = json!({"operation": ENSURE}).to_string();
-    let run = |app| handler::handle(app, &payload, clock::moment_with(Duration::from_mins(5)));
+    let run = |app| handler::handle(app, &payload, clock::invocation_time_with(Duration::from_mins(5)));
     let replies = join_all(apps.iter().map(run)).await;
     let mut removed = 0;
     for reply in replies {
         let reply: Value = serde_json::from_str(&reply.unwrap()).unwrap();
         for line in reply["audiences"].as_array().unwrap() {
-            let eldest = tiktok.audiences_named(line["name"].as_str().unwrap());
-            assert_eq!(line["audience_id"], eldest[0].as_str(), "{line}");
+            let oldest = tiktok.audiences_named(line["name"].as_str().unwrap());
+            assert_eq!(line["audience_id"], oldest[0].as_str(), "{line}");
             removed += usize::from(line.get("removed_younger_twin").is_some());
         }
     }
@@ -187,8 +187,8 @@ async fn fifty_runs_of_twenty_names_at_once_end_with_the_twenty_eldest_audiences
     let alive: BTreeSet<_> = names.iter().flat_map(|name| tiktok.audiences_named(name)).collect();
     assert_eq!(alive.len(), 20);
     for name in &names {
-        let eldest = all.iter().find(|audience| audience.name == *name).unwrap();
-        assert!(alive.contains(&eldest.id), "{name}");
+        let oldest = all.iter().find(|audience| audience.name == *name).unwrap();
+        assert!(alive.contains(&oldest.id), "{name}");
     }
     assert_eq!(all.len(), 20 + removed);
     assert!(removed > 0, "the runs did not overlap");

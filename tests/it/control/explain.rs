@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{control, failure};
-use crate::support::fake_tiktok::{ADVERTISER, FakeTiktok, OTHER_ADVERTISER};
+use tiktok_audiences::config::Role;
+
+use crate::support::fake_tiktok::{ADVERTISER, Audience, FakeTiktok, OTHER_ADVERTISER};
 use crate::world::World;
 
 const ID: &str = "1800000000000000001";
@@ -91,10 +93,10 @@ async fn the_requests_are_those_that_would_be_sent() {
     let named = "<the one named `vip`>";
     let cell = |hash: u32, audience: &str| json!({"id": format!("<hash {hash}>"), "audience_ids": [audience]});
     let expected = json!([
-        {"method": "GET", "path": list, "why": "which audience is named `vip`", "events": [0, 1], "query": query(ADVERTISER)},
-        {"method": "POST", "path": "/segment/audience/", "why": unless_there, "events": [0, 1], "body": create(ADVERTISER, "vip")},
         {"method": "GET", "path": list, "why": "which audience is named `launch`", "events": [2], "query": query(OTHER_ADVERTISER)},
         {"method": "POST", "path": "/segment/audience/", "why": unless_there, "events": [2], "body": create(OTHER_ADVERTISER, "launch")},
+        {"method": "GET", "path": list, "why": "which audience is named `vip`", "events": [0, 1], "query": query(ADVERTISER)},
+        {"method": "POST", "path": "/segment/audience/", "why": unless_there, "events": [0, 1], "body": create(ADVERTISER, "vip")},
         {"method": "POST", "path": "/segment/mapping/", "events": [0, 1], "body": {
             "advertiser_ids": [ADVERTISER], "action": "add", "id_schema": ["EMAIL_SHA256", "PHONE_SHA256"],
             "batch_data": [
@@ -162,4 +164,34 @@ async fn events_are_asked_for_and_limited() {
         assert_eq!(failure(&world, &payload).await.1, expected);
     }
     assert_eq!(explain(&world, &[]).await, json!({"events": [], "requests": []}));
+}
+
+#[tokio::test]
+async fn a_deletion_is_explained_as_it_is_carried_out() {
+    let delete = json!({"type": "delete", "context": {"traits": {"email": "jane@example.com"}}});
+    let create = json!({"type": "track", "event": "Create Audience"});
+    let events = [delete, create];
+    let destination = json!({"settings": {"advertiser_id": ADVERTISER}, "mappings": [
+        {"action": "createAudience", "fields": {"selected_advertiser_id": ADVERTISER, "custom_audience_name": "launch"}}]});
+    let tiktok = FakeTiktok::start();
+    tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    tiktok.add_audience(Audience::new(OTHER_ADVERTISER, "vip"));
+    let mut world = control(tiktok, &destination);
+
+    let explained = explain(&world, &events).await;
+    let requests = explained["requests"].as_array().unwrap();
+    let listed = requests.iter().filter(|request| request["why"] == "which Partner audiences there are");
+    let accounts: Vec<_> = listed.map(|request| request["query"]["advertiser_id"].clone()).collect();
+    assert_eq!(accounts, [json!(ADVERTISER), json!("<each other advertiser of the secret>")], "{explained:#}");
+    let planned: Vec<_> = requests.iter().map(|request| request["path"].as_str().unwrap().to_owned()).collect();
+
+    world.app.environment.role = Role::All;
+    world.invoke(&json!(events)).await.unwrap();
+    let made: Vec<_> = world.tiktok.calls().into_iter().map(|call| call.path).collect();
+    let first = |paths: &[String], end: &str| paths.iter().position(|path| path.ends_with(end)).unwrap();
+    for paths in [&planned, &made] {
+        assert!(first(paths, "/segment/audience/") < first(paths, "/segment/mapping/"), "{paths:?}");
+    }
+    let audiences = world.tiktok.mapping_calls().len();
+    assert_eq!(audiences, 2, "one call for each ad account, of the settings and of the secret");
 }

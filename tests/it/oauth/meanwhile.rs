@@ -27,10 +27,10 @@ async fn a_link_is_good_for_ten_minutes() {
     let parameters = consent(&world).await;
     let query: serde_json::Map<_, _> = parameters.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     for (minutes, status) in [(11, 410), (-2, 410), (9, 200)] {
-        let mut moment = clock::moment_with(Duration::from_secs(30));
-        moment.wall += SignedDuration::from_mins(minutes);
+        let mut invocation_time = clock::invocation_time_with(Duration::from_secs(30));
+        invocation_time.wall += SignedDuration::from_mins(minutes);
         let payload = request("GET", &json!(query)).to_string();
-        let reply = Box::pin(handler::handle(&world.app, &payload, moment)).await.unwrap();
+        let reply = Box::pin(handler::handle(&world.app, &payload, invocation_time)).await.unwrap();
         let answer = shown(&serde_json::from_str(&reply).unwrap());
         if status == 410 {
             unchanged(&world, &before, answer, status, "STATE_EXPIRED");

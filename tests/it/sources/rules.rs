@@ -156,7 +156,7 @@ impl<'w> Source<'w> {
         let remaining = self.next_invocation();
         match self.world.invoke_text_within(&payload(way, batch), remaining).await {
             Ok(reply) => Ok(reply),
-            Err(HandlerError::Refusal(refusal)) => Err(refusal.error_type().to_owned()),
+            Err(HandlerError::InvocationError(refusal)) => Err(refusal.error_type().to_owned()),
             Err(error) => panic!("{error}"),
         }
     }

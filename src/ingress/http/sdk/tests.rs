@@ -5,11 +5,11 @@ const RECEIVED_AT: i64 = 1_763_631_000_000; // 2025-11-20T09:30:00Z
 
 /// The texts of the events in a body, and the messages of what is rejected.
 fn texts(intake: &Intake<'_>) -> Vec<String> {
-    let text = |slot| match intake.event(slot) {
+    let text = |event_index| match intake.event(event_index) {
         Ok(event) => event.root.raw().to_owned(),
         Err(explanation) => explanation.message().to_owned(),
     };
-    (0..intake.next_slot()).map(text).collect()
+    (0..intake.next_index()).map(text).collect()
 }
 
 #[track_caller]
@@ -111,7 +111,7 @@ fn the_clock_of_the_sender_is_judged_by_when_it_says_it_sent() {
     for (name, sent_at, expected) in [
         ("an hour behind", "\"2025-11-20T08:30:00Z\"", 3_600_000),
         ("an hour ahead, as Python writes it", "\"2025-11-20T10:30:00.000000+00:00\"", -3_600_000),
-        ("on its way for a moment", "\"2025-11-20T09:29:59.100Z\"", 0),
+        ("on its way for a invocation_time", "\"2025-11-20T09:29:59.100Z\"", 0),
         ("not a time", "\"now\"", 0),
         ("not a text", "5", 0),
     ] {

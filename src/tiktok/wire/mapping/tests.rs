@@ -13,8 +13,8 @@ fn audience(text: &str) -> AudienceId {
     AudienceId::parse(text).unwrap()
 }
 
-fn mapping(action: Action, schema: &[IdType]) -> Mapping<'_> {
-    Mapping { advertiser: AdvertiserId::parse("7318294418293948234").unwrap(), action, schema }
+fn mapping(direction: Direction, schema: &[IdType]) -> Mapping<'_> {
+    Mapping { advertiser: AdvertiserId::parse("7318294418293948234").unwrap(), direction, schema }
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_body_is_exactly_what_tiktok_documents() {
     let schema = [IdType::EmailSha256, IdType::AaidMd5];
     let (email, device) = (hashed(IdType::EmailSha256, 'a'), hashed(IdType::AaidMd5, 'B'));
     let (one, two) = ([audience("1")], [audience("1"), audience("22")]);
-    let mut writer = mapping(Action::Delete, &schema).writer(0);
+    let mut writer = mapping(Direction::Remove, &schema).writer(0);
     writer.row([Some((&email, &one[..])), None]).unwrap();
     writer.row([Some((&email, &two[..])), Some((&device, &two[..]))]).unwrap();
     writer.row([None, Some((&device, &one[..]))]).unwrap();
@@ -47,8 +47,8 @@ fn a_row_that_does_not_fit_its_schema_is_refused_and_leaves_no_trace() {
     let (email, phone) = (hashed(IdType::EmailSha256, 'a'), hashed(IdType::PhoneSha256, 'b'));
     let audiences = [audience("1")];
     let (email, phone) = (Some((&email, &audiences[..])), Some((&phone, &audiences[..])));
-    let mut writer = mapping(Action::Add, &schema).writer(0);
-    let mut clean = mapping(Action::Add, &schema).writer(0);
+    let mut writer = mapping(Direction::Add, &schema).writer(0);
+    let mut clean = mapping(Direction::Add, &schema).writer(0);
     for (name, cells, fits) in [
         ("swapped, and first", vec![phone, email], false),
         ("aligned", vec![email, phone], true),
@@ -69,7 +69,7 @@ fn a_row_that_does_not_fit_its_schema_is_refused_and_leaves_no_trace() {
 #[test]
 fn no_hash_can_be_seen_in_debug_output() {
     let (email, audiences) = (hashed(IdType::EmailSha256, 'a'), [audience("1")]);
-    let mut writer = mapping(Action::Add, &[IdType::EmailSha256]).writer(0);
+    let mut writer = mapping(Direction::Add, &[IdType::EmailSha256]).writer(0);
     writer.row([Some((&email, &audiences[..]))]).unwrap();
     let before = format!("{writer:?}");
     let after = format!("{:?}", writer.finish());
@@ -84,7 +84,7 @@ proptest! {
         rows in prop::collection::vec(prop::collection::vec((any::<bool>(), 0_usize..4), 6), 0..20),
     ) {
         let schema = &IdType::ALL[..columns];
-        let mapping = mapping(Action::Add, schema);
+        let mapping = mapping(Direction::Add, schema);
         let hashes: Vec<Hashed> = schema.iter().map(|column| hashed(*column, 'c')).collect();
         let audiences: Vec<AudienceId> = ["1", "7318294418293948234", "333"].map(audience).to_vec();
         let cells = |row: &[(bool, usize)]| -> Vec<Cell<'_>> {

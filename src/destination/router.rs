@@ -2,26 +2,26 @@
 //!
 //! Built once, at the cold start; nothing is parsed or looked up by name afterwards.
 
+use super::{ConfiguredMapping, Destination};
 use crate::actions::ActionKind;
-use crate::config::{ConfiguredMapping, Destination};
 use crate::event::Event;
-use crate::mapping::TriggerSet;
-use crate::report::MappingName;
+use crate::mapping::TriggerIndex;
+use crate::outcome::MappingName;
 
 /// The destination, ready for events.
 #[derive(Debug)]
-pub struct Routing {
+pub struct Router {
     /// What was configured.
     pub destination: Destination,
     names: Vec<MappingName>,
-    triggers: TriggerSet,
+    triggers: TriggerIndex,
     /// Positions of the enabled mappings, by position of their triggers.
     enabled: Vec<u16>,
     /// The mapping that canonical records go to, whatever its trigger: triggers speak of events.
     records: Option<u16>,
 }
 
-impl Routing {
+impl Router {
     /// Prepares a destination.
     pub fn new(destination: Destination) -> Self {
         let name = |configured: &ConfiguredMapping| MappingName {
@@ -39,7 +39,7 @@ impl Routing {
             configured.is_some_and(|configured| configured.mapping.action == ActionKind::SyncRecords)
         };
         let records = enabled.iter().copied().find(takes_records);
-        Self { destination, names, triggers: TriggerSet::new(triggers), enabled, records }
+        Self { destination, names, triggers: TriggerIndex::new(triggers), enabled, records }
     }
 
     /// Positions of the enabled mappings whose triggers match, in order.

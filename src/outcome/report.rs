@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::outcome::{Entry, Ledger, Note, Outcome, Summary, Verdict};
+use super::{Entry, Ledger, MappingName, Note, Outcome, Summary, Verdict};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// Up to so many events all are listed; above, only those that need attention.
@@ -24,16 +24,7 @@ const HASH_HEX: usize = 64;
 /// event as an id may be somebody's number, and is not repeated.
 const PHONE_DIGITS: usize = 15;
 
-/// How a mapping is called in reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappingName {
-    /// Its name in the configuration.
-    pub name: String,
-    /// Its action's slug.
-    pub action: &'static str,
-}
-
-/// Renders a report; `message_id` looks up the id of the message in a slot.
+/// Renders a report; `message_id` looks up the id of the message in an entry.
 pub fn render<'e>(
     ledger: &Ledger,
     mappings: &[MappingName],

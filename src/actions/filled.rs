@@ -5,8 +5,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use super::Content;
-use crate::actions::Field;
+use super::Field;
 
 /// Fields with their values, cleaned and converted. A blank field is absent.
 #[derive(Clone, Default)]
@@ -55,11 +54,51 @@ impl<'e> Filled<'e> {
         self.content(field).is_some()
     }
 
-    pub(super) fn put(&mut self, field: Field, content: Content<'e>) {
+    pub(crate) fn put(&mut self, field: Field, content: Content<'e>) {
         self.contents.push((field, content));
     }
 
     fn content(&self, field: Field) -> Option<&Content<'e>> {
         self.contents.iter().find(|(known, _)| *known == field).map(|(_, content)| content)
+    }
+}
+
+/// What a field is filled with.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Content<'e> {
+    Text(Cow<'e, str>),
+    Texts(Vec<Cow<'e, str>>),
+    Boolean(bool),
+}
+
+/// Prints the kind only: the value may be personal data.
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Texts(_) => "Texts",
+            Self::Boolean(_) => "Boolean",
+        })
+    }
+}
+
+impl Content<'_> {
+    /// A copy that does not borrow.
+    pub(crate) fn into_owned(self) -> Content<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Text(text) => Content::Text(owned(text)),
+            Self::Texts(texts) => Content::Texts(texts.into_iter().map(owned).collect()),
+            Self::Boolean(boolean) => Content::Boolean(boolean),
+        }
+    }
+
+    /// The same content, borrowed from this one.
+    pub(crate) fn borrowed(&self) -> Content<'_> {
+        match self {
+            Self::Text(text) => Content::Text(Cow::Borrowed(text)),
+            Self::Texts(texts) => Content::Texts(texts.iter().map(|text| Cow::Borrowed(&**text)).collect()),
+            Self::Boolean(boolean) => Content::Boolean(*boolean),
+        }
     }
 }

@@ -41,7 +41,8 @@ impl World {
         self.invocations += 1;
         assert_eq!(opened.intake.len(), events.len());
         let verdicts: Vec<_> = events.iter().map(|_| self.verdict()).collect();
-        let entries = (0..).zip(&verdicts).map(|(slot, verdict)| Entry::new(slot, None, verdict.clone())).collect();
+        let entries =
+            (0..).zip(&verdicts).map(|(event_index, verdict)| Entry::new(event_index, None, verdict.clone())).collect();
         let ledger = Ledger::close(events.len(), entries, Vec::new());
         for (event, verdict) in events.iter().zip(&verdicts) {
             let is_good = !matches!(verdict.outcome(), Outcome::Rejected | Outcome::Retryable);
@@ -51,8 +52,8 @@ impl World {
                 self.done.remove(event)
             };
         }
-        self.kept.extend(opened.units.settled(&ledger).map(|slot| events[slot as usize]));
-        match opened.units.reply(&ledger, Rejected::LeaveToQueue) {
+        self.kept.extend(opened.scope.settled(&ledger).map(|event_index| events[event_index as usize]));
+        match opened.scope.reply(&ledger, Rejected::LeaveToQueue) {
             Ok(Reply::Failures(failures)) => Answer::Failures(failures.identifiers().map(str::to_owned).collect()),
             Ok(Reply::Report) => panic!("a batch is answered with its failures"),
             Err(_) => Answer::Failed,
@@ -134,11 +135,11 @@ fn drain_queue(records: &Records, batch_size: usize, queue: &str, weather: Vec<u
             assert!(world.has(&message.events), "{} is lost", message.name);
             let last = deleted.insert(message.group, message.name.clone());
             let is_in_order = last.is_none_or(|last| last < message.name);
-            assert!(is_in_order || opened.units.order() == Order::Time, "{} was overtaken", message.name);
+            assert!(is_in_order || opened.scope.order() == Order::Time, "{} was overtaken", message.name);
         }
         let rest = waiting.split_off(batch_size.min(waiting.len()));
         // A standard queue may hand out what failed at any later time, a FIFO queue before all that follows.
-        waiting = if opened.units.order() == Order::Position { [back, rest].concat() } else { [rest, back].concat() };
+        waiting = if opened.scope.order() == Order::Position { [back, rest].concat() } else { [rest, back].concat() };
     }
     world
 }

@@ -8,12 +8,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::actions::{ActionKind, Field, Intent, Prepared};
+use super::{ConfiguredMapping, Destination};
+use crate::actions::{ActionKind, Field, Operation, Sink};
 use crate::batch::{Rows, place};
-use crate::config::{ConfiguredMapping, Destination};
 use crate::event::Event;
 use crate::identity::{
-    self, AdvertisingIdType, Country, Device, Hashed, IdType, Platform, Purpose, RuleSet, Rules, Unusable,
+    self, AdvertisingIdType, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable,
 };
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
@@ -34,11 +34,11 @@ fn is_regulation(event: &Event<'_>) -> bool {
 }
 
 /// Whom a deletion request is about, under every rule by which they may have been added.
-pub fn prepare(event: &Event<'_>, destination: &Destination) -> Prepared {
+pub fn evaluate(event: &Event<'_>, destination: &Destination, sink: &mut Sink<'_>) {
     let rules = rules(destination);
     let has_md5 = destination.mappings.iter().any(may_send_md5);
     let mut rows = Rows::new();
-    let mut left_out: Vec<Explanation> = Vec::new();
+    let mut unusable_people: Vec<Explanation> = Vec::new();
     for person in people(event) {
         match person.rows(&rules) {
             Ok(mut found) => {
@@ -47,17 +47,19 @@ pub fn prepare(event: &Event<'_>, destination: &Destination) -> Prepared {
                     rows.append(&mut person.md5_rows());
                 }
             }
-            Err(explanation) if left_out.contains(&explanation) => {}
-            Err(explanation) => left_out.push(explanation),
+            Err(explanation) if unusable_people.contains(&explanation) => {}
+            Err(explanation) => unusable_people.push(explanation),
         }
     }
-    let mut prepared = Prepared { left_out, ..Prepared::default() };
-    if !rows.is_empty() {
-        prepared.intents.push(Intent::Forget { advertisers: advertisers(destination), rows });
-    } else if prepared.left_out.is_empty() {
-        prepared.left_out.push(Reason::DeleteNeedsIdentifier.into());
+    if rows.is_empty() && unusable_people.is_empty() {
+        unusable_people.push(Reason::DeleteNeedsIdentifier.into());
     }
-    prepared
+    for explanation in unusable_people {
+        sink.ended(explanation);
+    }
+    if !rows.is_empty() {
+        sink.operation(Operation::Erase { advertisers: advertisers(destination), rows });
+    }
 }
 
 /// The ad accounts that the configuration names, in whose audiences people may be.
@@ -80,11 +82,11 @@ fn advertisers(destination: &Destination) -> Vec<AdvertiserId> {
 
 /// TikTok's rules and Segment's, whichever is configured; and all others that any mapping states.
 fn rules(destination: &Destination) -> Vec<Rules> {
-    let own = destination.settings.treatment.identity;
+    let own = destination.settings.policy.identity;
     let of_mappings = destination.mappings.iter().map(|configured| {
         let country = configured.mapping.fields.literal(Field::Country);
         let country = country.and_then(|country| Country::parse(country.trim()).ok());
-        let identity = configured.treatment.identity;
+        let identity = configured.policy.identity;
         Rules { default_country: country.or(identity.default_country), ..identity }
     });
     let always = [own, Rules { set: RuleSet::Tiktok, ..own }, Rules { set: RuleSet::Segment, ..own }];
@@ -215,7 +217,7 @@ fn hashes(identifier: Identifier, value: &str, rules: &Rules) -> Result<Vec<Hash
         Identifier::AdvertisingId(platforms) => {
             let of_platform = |platform: &Platform| {
                 let device = Device { id_type: Some(sha256_type(*platform)), ..Device::default() };
-                identity::advertising_id(value, &device, Purpose::Remove, rules).transpose()
+                identity::advertising_id(value, &device, Direction::Remove, rules).transpose()
             };
             platforms.iter().filter_map(of_platform).collect()
         }
@@ -259,26 +261,37 @@ fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::Evaluated;
+    use crate::batch::Rank;
+    use crate::config::parse_destination;
     use crate::json::Document;
+    use crate::outcome::{Entry, Verdict};
 
     #[track_caller]
     fn check(name: &str, request: &str, expected: Result<&[usize], &[&str]>) {
         let document = Document::parse(request).unwrap();
         let event = Event::read(document.root()).unwrap();
         assert!(is_request(&event), "{name}");
-        let prepared = prepare(&event, &Destination::default());
-        let left_out: Vec<_> = prepared.left_out.iter().map(|explanation| explanation.reason.code()).collect();
-        let cells: Vec<_> = prepared
-            .intents
+        let mut evaluated = Evaluated::default();
+        evaluate(&event, &Destination::default(), &mut evaluated.sink(Rank::default(), None));
+        let code = |entry: &Entry| match &entry.verdict {
+            Verdict::Because(explanation) => explanation.reason.code(),
+            Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => panic!("{name}: an entry without a reason"),
+        };
+        let unusable_people: Vec<_> = evaluated.entries.iter().map(code).collect();
+        let cells: Vec<_> = evaluated
+            .operations
             .iter()
-            .flat_map(|intent| match intent {
-                Intent::Forget { rows, .. } => rows.iter().map(smallvec::SmallVec::len).collect::<Vec<_>>(),
-                Intent::Members { .. } | Intent::Create { .. } => panic!("{name}: not a deletion"),
+            .flat_map(|planned| match &planned.operation {
+                Operation::Erase { rows, .. } => rows.iter().map(smallvec::SmallVec::len).collect::<Vec<_>>(),
+                Operation::Members { .. } | Operation::Create { .. } => panic!("{name}: not a deletion"),
             })
             .collect();
         match expected {
-            Ok(expected) => assert_eq!((cells.as_slice(), left_out.as_slice()), (expected, [].as_slice()), "{name}"),
-            Err(expected) => assert_eq!((left_out.as_slice(), cells.is_empty()), (expected, true), "{name}"),
+            Ok(expected) => {
+                assert_eq!((cells.as_slice(), unusable_people.as_slice()), (expected, [].as_slice()), "{name}");
+            }
+            Err(expected) => assert_eq!((unusable_people.as_slice(), cells.is_empty()), (expected, true), "{name}"),
         }
     }
 
@@ -347,7 +360,7 @@ mod tests {
             "mappings":[
                 {"action":"addToAudience","identity_rules":"tiktok-basic","fields":{"advertiser_id":"73","country":"DE"}},
                 {"action":"addUser","enabled":false,"fields":{"selected_advertiser_id":"74","audience_id":"1"}}]}"#;
-        let (destination, _findings) = Destination::parse(text);
+        let (destination, _findings) = parse_destination(text);
         let found: Vec<_> = advertisers(&destination).iter().map(|id| id.as_str().to_owned()).collect();
         assert_eq!(found, ["71", "72", "73", "74"]);
         let sets: Vec<_> =

@@ -22,7 +22,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::https::CONNECT_TIMEOUT;
+use crate::net::https::CONNECT_TIMEOUT;
 
 /// One attempt of a call to AWS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -6,24 +6,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::clock::TimeBudget;
 use crate::metrics::Metrics;
 use crate::outcome::{Explanation, Reason};
 use crate::secrets::{Loaded, Secret, Secrets, SecretsError};
 use crate::tiktok::{self, AccessToken, Class, Client, SendError};
-
-/// When an invocation started and when its work has to end.
-#[derive(Clone, Copy, Debug)]
-pub struct Window {
-    /// The start.
-    pub start: Instant,
-    /// The start by the wall clock.
-    pub wall: Timestamp,
-    /// When work ends, so that the reply goes out in time.
-    pub deadline: Instant,
-}
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +72,7 @@ pub struct Session<'a> {
     /// The API.
     pub client: &'a Client,
     /// The invocation's time.
-    pub window: Window,
+    pub budget: TimeBudget,
     secrets: &'a Secrets,
     metrics: &'a Metrics,
     /// Held for moments, never across a call.
@@ -92,8 +81,8 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// A session for one invocation.
-    pub fn new(client: &'a Client, secrets: &'a Secrets, metrics: &'a Metrics, window: Window) -> Self {
-        Self { client, window, secrets, metrics, in_use: Mutex::default() }
+    pub fn new(client: &'a Client, secrets: &'a Secrets, metrics: &'a Metrics, budget: TimeBudget) -> Self {
+        Self { client, budget, secrets, metrics, in_use: Mutex::default() }
     }
 
     /// The secret: the one in use, else the cached or a fetched one.
@@ -106,8 +95,8 @@ impl<'a> Session<'a> {
             return Ok(loaded);
         }
         let fetched = tokio::time::timeout_at(
-            self.window.deadline,
-            self.secrets.current(self.window.start, self.window.deadline),
+            self.budget.deadline,
+            self.secrets.current(self.budget.start, self.budget.deadline),
         );
         let fetched = fetched.await.unwrap_or_else(|_elapsed| Err(SecretsError::Timeout));
         let loaded = fetched.inspect_err(|error| self.has_no_token(error))?;
@@ -134,7 +123,7 @@ impl<'a> Session<'a> {
     /// It can't be had.
     pub async fn fresher_secret(&self, if_older_than: Duration) -> Result<Option<Arc<Loaded>>, SecretsError> {
         let used = self.secret().await?;
-        if self.in_use().was_reloaded || used.age(self.window.start) < if_older_than {
+        if self.in_use().was_reloaded || used.age(self.budget.start) < if_older_than {
             return Ok(None);
         }
         let loaded = self.reload(&used).await?;
@@ -165,7 +154,7 @@ impl<'a> Session<'a> {
     }
 
     async fn reload(&self, used: &Arc<Loaded>) -> Result<Arc<Loaded>, SecretsError> {
-        let reloaded = self.secrets.reload(used, Duration::ZERO, Instant::now(), self.window.deadline).await;
+        let reloaded = self.secrets.reload(used, Duration::ZERO, Instant::now(), self.budget.deadline).await;
         self.in_use().was_reloaded = true;
         let loaded = reloaded.inspect_err(|error| self.report(error))?;
         self.in_use().loaded = Some(Arc::clone(&loaded));

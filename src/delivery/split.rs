@@ -49,10 +49,10 @@ fn part(call: &Call, is_in: impl Fn(AudienceId) -> bool) -> Call {
             kept.map(|(audience, task)| (*audience, *task)).unzip();
         (!audiences.is_empty()).then(|| CallRow { cells: row.cells.clone(), audiences, tasks })
     });
-    Call { advertiser: call.advertiser, verb: call.verb, rows: rows.collect() }
+    Call { advertiser: call.advertiser, direction: call.direction, rows: rows.collect() }
 }
 
 fn cut(call: &Call, mut rows: Vec<CallRow>, at: usize) -> [Call; 2] {
     let rest = rows.split_off(at);
-    [rows, rest].map(|rows| Call { advertiser: call.advertiser, verb: call.verb, rows })
+    [rows, rest].map(|rows| Call { advertiser: call.advertiser, direction: call.direction, rows })
 }

@@ -1,6 +1,6 @@
 //! Audiences by name: TikTok knows them by id only, and lets names repeat.
 //!
-//! The eldest audience of a name is the one that is meant; whoever creates one looks again and gives way to an elder,
+//! The oldest audience of a name is the one that is meant; whoever creates one looks again and gives way to an older,
 //! so that creators who know nothing of each other end with the same audience. Knows nothing of events.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
-use crate::session::{CallError, Session};
+use super::session::{CallError, Session};
 use crate::tiktok::wire::Audience;
 use crate::tiktok::{AdvertiserId, AudienceId, Class, NO_SUCH_OBJECT, RequestId};
 
@@ -28,7 +28,7 @@ const CREATE_PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 struct Names {
     read_at: Instant,
-    /// Those of one name, the eldest first.
+    /// Those of one name, the oldest first.
     named: HashMap<String, SmallVec<[AudienceId; 1]>>,
     /// All of them, in order of age.
     all: Arc<[AudienceId]>,
@@ -43,7 +43,7 @@ enum Known {
 
 /// The audiences of every advertiser, as far as they were read.
 #[derive(Debug, Default)]
-pub struct Directory {
+pub struct AudienceLookup {
     /// Held for moments, never across a call.
     names: Mutex<HashMap<AdvertiserId, Names>>,
 }
@@ -55,14 +55,14 @@ pub struct Ensured {
     pub audience: AudienceId,
     /// Whether it was created for this request.
     pub created: bool,
-    /// The audience that was created and deleted again in favour of an elder one.
+    /// The audience that was created and deleted again in favour of an older one.
     pub removed: Option<AudienceId>,
     /// TikTok's id of the create call.
     pub request_id: Option<RequestId>,
 }
 
-impl Directory {
-    /// The eldest usable audience of a name.
+impl AudienceLookup {
+    /// The oldest usable audience of a name.
     ///
     /// # Errors
     /// The list could not be read.
@@ -78,10 +78,10 @@ impl Directory {
             Known::Nothing => {}
         }
         let audiences = self.read(session, advertiser).await?;
-        Ok(eldest(&audiences, name, session.window.wall).map(|audience| audience.audience_id))
+        Ok(oldest(&audiences, name, session.budget.wall).map(|audience| audience.audience_id))
     }
 
-    /// The eldest usable audience of a name, created when there is none.
+    /// The oldest usable audience of a name, created when there is none.
     ///
     /// # Errors
     /// The list could not be read, or the audience not be created.
@@ -107,14 +107,14 @@ impl Directory {
         advertiser: AdvertiserId,
         name: &str,
     ) -> Result<Ensured, CallError> {
-        let deadline = session.window.deadline;
+        let deadline = session.budget.deadline;
         let created =
             session.call(async |token| session.client.create_audience(token, advertiser, name, deadline).await).await?;
-        self.forget(advertiser);
+        self.invalidate(advertiser);
         Ok(Ensured { audience: created.audience_id, created: true, removed: None, request_id: created.request_id })
     }
 
-    /// All usable audiences of an advertiser, the eldest first; as they were a minute ago at most.
+    /// All usable audiences of an advertiser, the oldest first; as they were a minute ago at most.
     ///
     /// # Errors
     /// The list could not be read.
@@ -127,7 +127,7 @@ impl Directory {
             return Ok(known);
         }
         let audiences = self.read(session, advertiser).await?;
-        Ok(usable(&audiences, session.window.wall).iter().map(|audience| audience.audience_id).collect())
+        Ok(usable(&audiences, session.budget.wall).iter().map(|audience| audience.audience_id).collect())
     }
 
     /// The younger usable audiences of a name, as of the last look; none where there was none.
@@ -138,7 +138,7 @@ impl Directory {
     }
 
     /// Forgets what is known of an advertiser's audiences.
-    pub fn forget(&self, advertiser: AdvertiserId) {
+    pub fn invalidate(&self, advertiser: AdvertiserId) {
         self.names().remove(&advertiser);
     }
 
@@ -160,10 +160,10 @@ impl Directory {
             if !is_passing || attempt == CREATE_ATTEMPTS {
                 return Err(failed);
             }
-            // Beside an elder audience a lost answer may leave a younger one of ours. It stays, and `check` names it: nothing
+            // Beside an older audience a lost answer may leave a younger one of ours. It stays, and `check` names it: nothing
             // tells it from one that somebody has just made on purpose and puts people into.
             if error.reached()
-                && let Some(found) = eldest(&self.read(session, advertiser).await?, name, session.window.wall)
+                && let Some(found) = oldest(&self.read(session, advertiser).await?, name, session.budget.wall)
             {
                 let request_id = error.request_id().cloned();
                 return Ok(Ensured { audience: found.audience_id, created: true, removed: None, request_id });
@@ -173,7 +173,7 @@ impl Directory {
         }
     }
 
-    /// Deletes what was just created when there is an elder one of that name.
+    /// Deletes what was just created when there is an older one of that name.
     async fn give_way(
         &self,
         session: &Session<'_>,
@@ -182,9 +182,9 @@ impl Directory {
         mine: Ensured,
     ) -> Result<Ensured, CallError> {
         let audiences = self.read(session, advertiser).await?;
-        let elder = eldest(&audiences, name, session.window.wall).map(|audience| audience.audience_id);
-        let Some(elder) = elder.filter(|elder| *elder != mine.audience) else { return Ok(mine) };
-        let (audience, deadline) = (mine.audience, session.window.deadline);
+        let older = oldest(&audiences, name, session.budget.wall).map(|audience| audience.audience_id);
+        let Some(older) = older.filter(|older| *older != mine.audience) else { return Ok(mine) };
+        let (audience, deadline) = (mine.audience, session.budget.deadline);
         let deleted =
             session.call(async |token| session.client.delete_audience(token, advertiser, audience, deadline).await);
         match deleted.await {
@@ -193,7 +193,7 @@ impl Directory {
             Err(CallError::Send(error)) if error.code() == Some(NO_SUCH_OBJECT) => {}
             Err(error) => return Err(error),
         }
-        Ok(Ensured { audience: elder, created: false, removed: Some(audience), request_id: mine.request_id })
+        Ok(Ensured { audience: older, created: false, removed: Some(audience), request_id: mine.request_id })
     }
 
     fn known(&self, advertiser: AdvertiserId, name: &str, now: Instant) -> Known {
@@ -215,11 +215,11 @@ impl Directory {
     }
 
     async fn read(&self, session: &Session<'_>, advertiser: AdvertiserId) -> Result<Vec<Audience>, CallError> {
-        let deadline = session.window.deadline;
+        let deadline = session.budget.deadline;
         let audiences =
             session.call(async |token| session.client.list_audiences(token, advertiser, deadline).await).await?;
         let mut named: HashMap<String, SmallVec<[AudienceId; 1]>> = HashMap::new();
-        let usable = usable(&audiences, session.window.wall);
+        let usable = usable(&audiences, session.budget.wall);
         for audience in &usable {
             if let Some(name) = &audience.name {
                 named.entry(name.clone()).or_default().push(audience.audience_id);
@@ -257,15 +257,15 @@ fn seniority(audience: &Audience) -> (Option<&str>, usize, AudienceId) {
     (audience.create_time.as_deref(), audience.audience_id.as_str().len(), audience.audience_id)
 }
 
-/// The usable audiences, the eldest first.
+/// The usable audiences, the oldest first.
 fn usable(audiences: &[Audience], now: Timestamp) -> Vec<&Audience> {
     let mut usable: Vec<_> = audiences.iter().filter(|audience| is_usable(audience, now)).collect();
     usable.sort_by(|one, other| seniority(one).cmp(&seniority(other)));
     usable
 }
 
-/// The eldest usable audience of a name.
-pub fn eldest<'a>(audiences: &'a [Audience], name: &str, now: Timestamp) -> Option<&'a Audience> {
+/// The oldest usable audience of a name.
+pub fn oldest<'a>(audiences: &'a [Audience], name: &str, now: Timestamp) -> Option<&'a Audience> {
     let named = audiences.iter().filter(|audience| audience.name.as_deref() == Some(name));
     named.filter(|audience| is_usable(audience, now)).min_by(|one, other| seniority(one).cmp(&seniority(other)))
 }
@@ -293,8 +293,8 @@ mod tests {
             audience("9", "partner", "2024-01-01 00:00:00", None, true),
             audience("4", "Partner", "2024-01-01 00:00:01", None, true),
         ];
-        let found = eldest(&audiences, "vip", now).map(|audience| audience.audience_id.as_str().to_owned());
+        let found = oldest(&audiences, "vip", now).map(|audience| audience.audience_id.as_str().to_owned());
         assert_eq!(found.as_deref(), Some("9"));
-        assert!(eldest(&audiences, "VIP", now).is_none());
+        assert!(oldest(&audiences, "VIP", now).is_none());
     }
 }

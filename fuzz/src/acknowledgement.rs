@@ -9,8 +9,8 @@ use tiktok_audiences::outcome::{Entry, Ledger, Outcome, Reason, Verdict};
 pub fn check(opened: &Opened<'_>) {
     let events = opened.intake.len();
     for mix in 0..6 {
-        let entry = |slot: u32| Entry::new(slot, None, verdict(mix, slot));
-        let ledger = Ledger::close(events, (0..opened.intake.next_slot()).map(entry).collect(), Vec::new());
+        let entry = |event_index: u32| Entry::new(event_index, None, verdict(mix, event_index));
+        let ledger = Ledger::close(events, (0..opened.intake.next_index()).map(entry).collect(), Vec::new());
         for rejected in [Rejected::LeaveToQueue, Rejected::ReportAsFailures] {
             answered(opened, &ledger, rejected);
         }
@@ -18,12 +18,12 @@ pub fn check(opened: &Opened<'_>) {
 }
 
 /// All delivered, all retryable, all rejected, and three mixes.
-fn verdict(mix: u32, slot: u32) -> Verdict {
+fn verdict(mix: u32, event_index: u32) -> Verdict {
     let kind = match mix {
         0..3 => mix,
-        3 => slot % 3,
-        4 => u32::from(slot > 0),
-        _ => [0, 0, 2, 1][(slot % 4) as usize],
+        3 => event_index % 3,
+        4 => u32::from(event_index > 0),
+        _ => [0, 0, 2, 1][(event_index % 4) as usize],
     };
     match kind {
         0 => Verdict::Delivered,
@@ -34,11 +34,11 @@ fn verdict(mix: u32, slot: u32) -> Verdict {
 
 fn answered(opened: &Opened<'_>, ledger: &Ledger, rejected: Rejected) {
     let count = |outcome| ledger.summary().count(outcome);
-    let settled: Vec<u32> = opened.units.settled(ledger).collect();
+    let settled: Vec<u32> = opened.scope.settled(ledger).collect();
     assert!(settled.is_sorted_by(|one, other| one < other), "an event is kept once");
-    let is_rejected = |slot: &u32| ledger.outcomes()[*slot as usize] == Outcome::Rejected;
+    let is_rejected = |event_index: &u32| ledger.outcomes()[*event_index as usize] == Outcome::Rejected;
     assert!(settled.iter().all(is_rejected), "only rejected events are kept");
-    match opened.units.reply(ledger, rejected) {
+    match opened.scope.reply(ledger, rejected) {
         // Everything comes again.
         Err(refusal) => {
             assert!(count(Outcome::Retryable) + count(Outcome::Rejected) > 0, "{refusal}");

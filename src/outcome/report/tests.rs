@@ -15,7 +15,7 @@ fn every_event_is_listed_with_its_actions() {
         Explanation { tiktok_code: Some(40002), ..Explanation::new(Reason::Refused, "TikTok refused the row") };
     let entries = vec![delivered, Entry::new(1, Some(0), refused.into())];
     let ledger = Ledger::close(2, entries, vec!["2026r".to_owned()]);
-    let report = render(&ledger, &names(), |slot| Some(format!("m-{slot}").into()));
+    let report = render(&ledger, &names(), |event_index| Some(format!("m-{event_index}").into()));
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let expected = serde_json::json!({
         "summary": {"received": 2, "delivered": 1, "accepted": 0, "superseded": 0, "skipped": 0, "rejected": 1, "retryable": 0},
@@ -32,7 +32,7 @@ fn every_event_is_listed_with_its_actions() {
 }
 
 fn of_many(events: u32, verdict: impl Fn(u32) -> Verdict) -> serde_json::Value {
-    let entries = (0..events).map(|slot| Entry::new(slot, None, verdict(slot))).collect();
+    let entries = (0..events).map(|event_index| Entry::new(event_index, None, verdict(event_index))).collect();
     let ledger = Ledger::close(events as usize, entries, Vec::new());
     let report = render(&ledger, &[], |_| None);
     assert!(report.len() <= MAX_BYTES + 100);
@@ -43,7 +43,8 @@ fn of_many(events: u32, verdict: impl Fn(u32) -> Verdict) -> serde_json::Value {
 fn of_more_than_a_thousand_only_those_that_need_attention_are_listed() {
     let some = of_many(1_000, |_| Verdict::Delivered);
     assert_eq!(some["results"].as_array().unwrap().len(), 1_000);
-    let many = of_many(1_001, |slot| if slot == 7 { Reason::NoAudience.into() } else { Verdict::Delivered });
+    let many =
+        of_many(1_001, |event_index| if event_index == 7 { Reason::NoAudience.into() } else { Verdict::Delivered });
     assert_eq!(many["results"].as_array().unwrap().len(), 1);
     assert_eq!(many["results"][0]["index"], 7);
     assert_eq!(many["summary"]["delivered"], 1_000);

@@ -1,48 +1,42 @@
 //! Consent: whether an event allows that its person is added.
 //!
-//! Only adds need consent; a person can always be removed. Knows nothing of audiences or identifiers.
+//! Reads what Segment and RudderStack say; what follows from it is [`Consent`]'s business. Knows nothing of audiences or
+//! identifiers.
 
-use crate::batch::Verb;
-use crate::config::{ConsentMissing, Treatment};
+use std::borrow::Cow;
+
+use super::{ConsentMissing, Policy};
+use crate::actions::Consent;
 use crate::event::Event;
 use crate::json::{Kind, Value};
-use crate::outcome::{Explanation, Note, Reason};
+use crate::outcome::{Explanation, Reason};
 
-/// What may be done with a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Permitted {
-    /// Add or remove.
-    pub verb: Verb,
-    /// Why it is not what was asked for.
-    pub note: Option<Note>,
-}
-
-/// What may be done where `verb` is asked for: an add of somebody who withdrew a required category is a remove.
-///
-/// # Errors
-/// The add needs a consent that the event does not state.
-pub fn permit(verb: Verb, event: &Event<'_>, treatment: &Treatment) -> Result<Permitted, Explanation> {
-    let as_asked = Permitted { verb, note: None };
-    if verb == Verb::Remove || treatment.require_consent.is_empty() {
-        return Ok(as_asked);
+/// What an event says of its person's consent, as far as the policy requires any.
+pub fn of(event: &Event<'_>, policy: &Policy) -> Consent {
+    if policy.require_consent.is_empty() {
+        return Consent::Granted;
     }
     let Some(stated) = Stated::by(event) else {
-        return match treatment.consent_missing {
-            ConsentMissing::Skip => Err(Explanation::new(Reason::ConsentMissing, "the event says nothing of consent")),
-            ConsentMissing::Allow => Ok(as_asked),
+        return match policy.consent_missing {
+            ConsentMissing::Skip => Consent::Missing(missing("the event says nothing of consent")),
+            ConsentMissing::Allow => Consent::Granted,
         };
     };
-    let mut missing = None;
-    for category in &treatment.require_consent {
+    let mut ungranted = None;
+    for category in &policy.require_consent {
         match stated.preference(category) {
             Some(true) => {}
-            Some(false) => return Ok(Permitted { verb: Verb::Remove, note: Some(Note::ConsentWithdrawn) }),
-            None => missing = missing.or(Some(category)),
+            Some(false) => return Consent::Withdrawn,
+            None => ungranted = ungranted.or(Some(category)),
         }
     }
-    missing.map_or(Ok(as_asked), |category| {
-        Err(Explanation::new(Reason::ConsentMissing, format!("the event grants no consent to category `{category}`")))
+    ungranted.map_or(Consent::Granted, |category| {
+        Consent::Missing(missing(format!("the event grants no consent to category `{category}`")))
     })
+}
+
+fn missing(detail: impl Into<Cow<'static, str>>) -> Explanation {
+    Explanation::new(Reason::ConsentMissing, detail)
 }
 
 /// What an event says of consent.
@@ -83,32 +77,39 @@ impl<'d> Stated<'d> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::Permitted;
+    use crate::identity::Direction;
     use crate::json::Document;
+    use crate::outcome::Note;
 
     const ADD: Result<&str, &str> = Ok("add");
     const REMOVE: Result<&str, &str> = Ok("remove instead");
 
     #[track_caller]
     fn check(name: &str, context: &str, missing: ConsentMissing, expected: Result<&str, &str>) {
-        let treatment = Treatment {
+        let policy = Policy {
             require_consent: vec!["Advertising".to_owned(), "C0004".to_owned()],
             consent_missing: missing,
-            ..Treatment::default()
+            ..Policy::default()
         };
         let text = format!(r#"{{"type":"track","context":{context}}}"#);
         let document = Document::parse(text.as_str()).unwrap();
         let event = Event::read(document.root()).unwrap();
-        let got = permit(Verb::Add, &event, &treatment);
-        let got = got.as_ref().map(|permitted| match (permitted.verb, permitted.note) {
-            (Verb::Add, None) => "add",
-            (Verb::Remove, Some(Note::ConsentWithdrawn)) => "remove instead",
-            (Verb::Add, Some(_)) | (Verb::Remove, None) => "neither",
+        let got = of(&event, &policy).permit(Direction::Add);
+        let got = got.as_ref().map(|permitted| match (permitted.direction, permitted.note) {
+            (Direction::Add, None) => "add",
+            (Direction::Remove, Some(Note::ConsentWithdrawn)) => "remove instead",
+            (Direction::Add, Some(_)) | (Direction::Remove, None) => "neither",
         });
         assert_eq!(got.map_err(Explanation::message), expected, "{name}");
-        let removed = permit(Verb::Remove, &event, &treatment);
-        assert_eq!(removed, Ok(Permitted { verb: Verb::Remove, note: None }), "{name}: a remove always passes");
-        let unasked = permit(Verb::Add, &event, &Treatment::default());
-        assert_eq!(unasked, Ok(Permitted { verb: Verb::Add, note: None }), "{name}: nothing is required");
+        let removed = of(&event, &policy).permit(Direction::Remove);
+        assert_eq!(
+            removed,
+            Ok(Permitted { direction: Direction::Remove, note: None }),
+            "{name}: a remove always passes"
+        );
+        let unasked = of(&event, &Policy::default()).permit(Direction::Add);
+        assert_eq!(unasked, Ok(Permitted { direction: Direction::Add, note: None }), "{name}: nothing is required");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::json::{Kind, Value};
 /// An object with a `type` is an event whatever else it carries, since no envelope has one; nothing else is looked for
 /// then.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Marks<'d> {
+pub(super) struct Discriminators<'d> {
     /// The object.
     pub(super) root: Value<'d>,
     /// `Records`: SQS, Kinesis, SNS and services that are not supported.
@@ -38,31 +38,31 @@ pub(super) struct Marks<'d> {
     events: Option<Value<'d>>,
 }
 
-impl<'d> Marks<'d> {
+impl<'d> Discriminators<'d> {
     /// Looks through an object.
     pub(super) fn read(root: Value<'d>) -> Self {
-        let mut marks = Self::none(root);
+        let mut discriminators = Self::none(root);
         for (key, value) in root.members() {
             let found = match key.as_str().as_deref() {
                 Some("type") if value.kind() == Kind::String => return Self::none(root),
-                Some("Records") => &mut marks.records,
-                Some("requestContext") => &mut marks.request_context,
-                Some("requestPayload") => &mut marks.request_payload,
-                Some("payload") => &mut marks.payload,
-                Some("detail") => &mut marks.detail,
-                Some("detail-type") => &mut marks.detail_type,
-                Some("source") => &mut marks.source,
-                Some("time") => &mut marks.time,
-                Some("timestamp") => &mut marks.timestamp,
-                Some("TopicArn") => &mut marks.topic,
-                Some("eventSource") => &mut marks.event_source,
-                Some("operation") => &mut marks.operation,
-                Some("events") => &mut marks.events,
+                Some("Records") => &mut discriminators.records,
+                Some("requestContext") => &mut discriminators.request_context,
+                Some("requestPayload") => &mut discriminators.request_payload,
+                Some("payload") => &mut discriminators.payload,
+                Some("detail") => &mut discriminators.detail,
+                Some("detail-type") => &mut discriminators.detail_type,
+                Some("source") => &mut discriminators.source,
+                Some("time") => &mut discriminators.time,
+                Some("timestamp") => &mut discriminators.timestamp,
+                Some("TopicArn") => &mut discriminators.topic,
+                Some("eventSource") => &mut discriminators.event_source,
+                Some("operation") => &mut discriminators.operation,
+                Some("events") => &mut discriminators.events,
                 _ => continue,
             };
             *found = Some(value);
         }
-        marks
+        discriminators
     }
 
     const fn none(root: Value<'d>) -> Self {

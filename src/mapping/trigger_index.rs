@@ -14,7 +14,7 @@ use crate::event::Event;
 
 /// The triggers of a destination's mappings.
 #[derive(Debug)]
-pub struct TriggerSet {
+pub struct TriggerIndex {
     triggers: Vec<Trigger>,
     /// Triggers that demand one of a few texts.
     shelves: Vec<Shelf>,
@@ -32,7 +32,7 @@ struct Shelf {
 /// A demand: the value equals the text.
 type Demand<'t> = (&'t Subject, &'t str);
 
-impl TriggerSet {
+impl TriggerIndex {
     /// Files the triggers; their positions are what [`Self::matching`] returns.
     pub fn new(triggers: Vec<Trigger>) -> Self {
         let texts = distinct_texts(&triggers);
@@ -141,7 +141,7 @@ mod tests {
         let document = Document::parse(event).unwrap();
         let event = Event::read(document.root()).unwrap();
         let each = (0..triggers.len()).filter(|position| triggers[*position].matches(&event)).collect();
-        (TriggerSet::new(triggers).matching(&event).collect(), each)
+        (TriggerIndex::new(triggers).matching(&event).collect(), each)
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
         let triggers: Vec<_> = (0..50).map(trigger).collect();
         let event = r#"{"type":"track","event":"Audience Exited","properties":{"audience_key":"key_7"}}"#;
         assert_eq!(matching(&triggers, event).0, [32]);
-        let set = TriggerSet::new(triggers.iter().map(|trigger| Trigger::parse(trigger).unwrap()).collect());
+        let set = TriggerIndex::new(triggers.iter().map(|trigger| Trigger::parse(trigger).unwrap()).collect());
         assert_eq!(set.shelves.len(), 1);
         let most = set.shelves.iter().flat_map(|shelf| shelf.by_text.values()).map(Vec::len).max();
         assert_eq!((most, set.loose.len()), (Some(2), 0));

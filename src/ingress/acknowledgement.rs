@@ -1,14 +1,14 @@
-//! What comes back together: the retry units of an invocation.
+//! What comes back together: the retry scope of an invocation.
 
 use std::ops::Range;
 
-use super::reply::{Refusal, Rejected, Reply};
+use super::reply::{InvocationError, Rejected, Reply};
 use super::{Order, kinesis, sqs};
 use crate::outcome::{Ledger, Outcome};
 
-/// The retry units of an invocation.
+/// The retry scope of an invocation.
 #[derive(Debug)]
-pub enum Units<'p> {
+pub enum AcknowledgementScope<'p> {
     /// All of it comes back, or nothing: HTTP requests, direct events and arrays, failed invocations sent again.
     Whole,
     /// The same from a source that reads no report: EventBridge and SNS.
@@ -21,7 +21,7 @@ pub enum Units<'p> {
     Kinesis(kinesis::Batch<'p>),
 }
 
-impl Units<'_> {
+impl AcknowledgementScope<'_> {
     /// How the latest operation is found.
     pub const fn order(&self) -> Order {
         match self {
@@ -35,17 +35,17 @@ impl Units<'_> {
     ///
     /// A rejected event next to a retryable one of the same unit comes back with it, and is judged again then.
     pub fn settled(&self, ledger: &Ledger) -> impl Iterator<Item = u32> {
-        let slots = self.final_slots(ledger).into_iter().flatten();
-        slots.filter(|slot| ledger.outcomes().get(*slot as usize) == Some(&Outcome::Rejected))
+        let event_indexes = self.settled_indexes(ledger).into_iter().flatten();
+        event_indexes.filter(|event_index| ledger.outcomes().get(*event_index as usize) == Some(&Outcome::Rejected))
     }
 
-    fn final_slots(&self, ledger: &Ledger) -> Vec<Range<u32>> {
+    fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let all = 0..u32::try_from(ledger.outcomes().len()).unwrap_or(u32::MAX);
         match self {
             Self::Whole | Self::Unread if ledger.retryable().next().is_some() => Vec::new(),
             Self::Whole | Self::Unread | Self::Each => vec![all],
-            Self::Sqs(batch) => batch.final_slots(ledger),
-            Self::Kinesis(batch) => vec![batch.final_slots(ledger)],
+            Self::Sqs(batch) => batch.settled_indexes(ledger),
+            Self::Kinesis(batch) => vec![batch.settled_indexes(ledger)],
         }
     }
 
@@ -53,12 +53,14 @@ impl Units<'_> {
     ///
     /// # Errors
     /// The invocation has to fail for that.
-    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<Reply<'_>, Refusal> {
+    pub fn reply(&self, ledger: &Ledger, rejected: Rejected) -> Result<Reply<'_>, InvocationError> {
         match self {
-            Self::Whole | Self::Unread if ledger.retryable().next().is_some() => Err(Refusal::retryable(ledger)),
+            Self::Whole | Self::Unread if ledger.retryable().next().is_some() => {
+                Err(InvocationError::retryable(ledger))
+            }
             // A report would end them unseen; after an error Lambda hands them to the on-failure destination.
             Self::Unread if rejected == Rejected::ReportAsFailures && ledger.summary().count(Outcome::Rejected) > 0 => {
-                Err(Refusal::no_rejected_queue(ledger))
+                Err(InvocationError::no_rejected_queue(ledger))
             }
             Self::Whole | Self::Unread | Self::Each => Ok(Reply::Report),
             Self::Sqs(batch) => batch.reply(ledger, rejected).map(Reply::Failures),

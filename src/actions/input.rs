@@ -1,0 +1,27 @@
+//! What an action reads.
+
+use super::{AudienceEntry, Consent, Filled, OwnAudience};
+use crate::event::Event;
+use crate::identity::Rules;
+use crate::tiktok::AdvertiserId;
+
+/// An event, the fields that its mapping filled from it, and what the destination says.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'i, 'e> {
+    /// The event.
+    pub event: &'i Event<'e>,
+    /// The mapping's fields.
+    pub filled: &'i Filled<'e>,
+    /// When the audience is the mapping's own, so that the event's membership does not speak of it.
+    pub own_audience: OwnAudience,
+    /// How identifiers are normalised.
+    pub rules: &'i Rules,
+    /// Under which further rules removes are sent.
+    pub also_remove: Option<Rules>,
+    /// What the event says of consent.
+    pub consent: &'i Consent,
+    /// The ad account of events and mappings that name none.
+    pub default_advertiser: Option<AdvertiserId>,
+    /// The audiences whose ad accounts the destination knows.
+    pub audiences: &'i [AudienceEntry],
+}

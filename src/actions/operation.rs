@@ -1,0 +1,99 @@
+//! What an action wants done, and where it puts it.
+
+use super::{AdvertiserRef, AudienceRef};
+use crate::batch::{Rank, Rows};
+use crate::identity::Direction;
+use crate::outcome::{Entry, Explanation, Note};
+use crate::tiktok::AdvertiserId;
+
+/// What an action wants done.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// Add or remove people.
+    Members {
+        /// Add or remove.
+        direction: Direction,
+        /// The ad account.
+        advertiser: AdvertiserRef,
+        /// The audience.
+        audience: AudienceRef,
+        /// The people.
+        rows: Rows,
+        /// What is done otherwise than the event asked for.
+        note: Option<Note>,
+    },
+    /// Remove people from every audience that they could be in.
+    Erase {
+        /// The ad accounts that the configuration names; those of the secret are added.
+        advertisers: Vec<AdvertiserId>,
+        /// The people, under every rule that may have added them.
+        rows: Rows,
+    },
+    /// Find an audience, else create it.
+    Create {
+        /// The ad account.
+        advertiser: AdvertiserRef,
+        /// The name, as TikTok will keep it.
+        name: String,
+        /// Create without looking for it.
+        allow_duplicate: bool,
+    },
+}
+
+/// An operation with the event that asks for it.
+#[derive(Debug)]
+pub struct PlannedOperation {
+    /// The event.
+    pub event_index: u32,
+    /// Position of the mapping; none of a deletion request.
+    pub mapping: Option<u16>,
+    /// The event's place in time.
+    pub rank: Rank,
+    /// What is wanted.
+    pub operation: Operation,
+}
+
+/// What is wanted of events, and what is decided already.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// Actions that ended here: skipped or rejected.
+    pub entries: Vec<Entry>,
+    /// Operations that go on, in order of their events.
+    pub operations: Vec<PlannedOperation>,
+}
+
+impl Evaluated {
+    /// Where one mapping's action puts what it makes of one event.
+    pub fn sink(&mut self, rank: Rank, mapping: Option<u16>) -> Sink<'_> {
+        Sink { evaluated: self, rank, mapping }
+    }
+}
+
+/// Takes what one mapping's action makes of one event.
+#[derive(Debug)]
+pub struct Sink<'s> {
+    evaluated: &'s mut Evaluated,
+    rank: Rank,
+    mapping: Option<u16>,
+}
+
+impl Sink<'_> {
+    /// Takes an operation.
+    pub fn operation(&mut self, operation: Operation) {
+        let Self { rank, mapping, .. } = *self;
+        self.evaluated.operations.push(PlannedOperation { event_index: rank.position, mapping, rank, operation });
+    }
+
+    /// Takes the reason for which the event, or a person of it, ends here.
+    pub fn ended(&mut self, explanation: Explanation) {
+        self.evaluated.entries.push(Entry::new(self.rank.position, self.mapping, explanation.into()));
+    }
+
+    /// Takes what an action that makes one operation of an event came to.
+    pub fn result(&mut self, result: Result<Operation, Explanation>) {
+        match result {
+            Ok(operation) => self.operation(operation),
+            Err(explanation) => self.ended(explanation),
+        }
+    }
+}

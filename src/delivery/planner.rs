@@ -1,0 +1,248 @@
+//! From operations to planned calls: the one way that delivery, `explain` and `testMapping` share.
+//!
+//! Pure but for the answers of a [`Resolver`]: what only TikTok and the secret know.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
+use crate::batch::{self, Call, Coalesced, Limits, Rank, Rows, Task};
+use crate::identity::Direction;
+use crate::outcome::{Entry, Explanation, Reason, Verdict};
+use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// An audience that `createAudience` found or made.
+#[derive(Clone, Debug)]
+pub(crate) struct Created {
+    /// Its id.
+    pub(crate) audience: AudienceId,
+    /// Whether it was made for this event.
+    pub(crate) is_new: bool,
+    /// TikTok's id of the call that made it.
+    pub(crate) request_id: Option<String>,
+}
+
+/// Answers what only TikTok and the secret know. Each question names the event that asks first.
+pub(crate) trait Resolver {
+    /// Reads the names of several ad accounts at once, as far as that saves time.
+    async fn read_names(&mut self, names: &HashMap<AdvertiserId, HashSet<&str>>);
+    /// The only ad account of the secret.
+    async fn only_advertiser(&mut self) -> Result<AdvertiserId, Explanation>;
+    /// The ad accounts of the secret that are not among `configured`.
+    async fn other_advertisers(&mut self, configured: &[AdvertiserId]) -> Result<Vec<AdvertiserId>, Explanation>;
+    /// The audience of a name; created for an add where the destination says so.
+    async fn audience(
+        &mut self,
+        event_index: u32,
+        advertiser: AdvertiserId,
+        name: &str,
+        direction: Direction,
+    ) -> Result<AudienceId, Explanation>;
+    /// All audiences of an ad account that people can be in.
+    async fn audiences(&mut self, event_index: u32, advertiser: AdvertiserId)
+    -> Result<Arc<[AudienceId]>, Explanation>;
+    /// Finds or creates an audience; `allow_duplicate` creates without looking.
+    async fn create(
+        &mut self,
+        event_index: u32,
+        advertiser: AdvertiserId,
+        name: &str,
+        allow_duplicate: bool,
+    ) -> Result<Created, Explanation>;
+}
+
+/// What is to be sent, and the entry of every action.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// One entry per action; those of tasks are retryable until their calls are answered.
+    pub(crate) entries: Vec<Entry>,
+    /// In order of their events; a task without rows lost all of its cells to others.
+    pub(crate) tasks: Vec<Task>,
+    /// In the order in which they are sent.
+    pub(crate) calls: Vec<Call>,
+    /// TikTok's ids of the calls that were made already.
+    pub(crate) requests: Vec<String>,
+}
+
+/// Plans the calls for what was evaluated.
+pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, limits: Limits) -> Plan {
+    let Evaluated { entries, mut operations } = evaluated;
+    // A person who is to be erased may be in an audience that another event of the invocation creates.
+    operations.sort_by_key(|planned| match planned.operation {
+        Operation::Create { .. } => 0,
+        Operation::Members { .. } => 1,
+        Operation::Erase { .. } => 2,
+    });
+    resolver.read_names(&names(&operations)).await;
+    let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() } };
+    for planned in operations {
+        planning.add(planned).await;
+    }
+    finish(planning.plan, limits)
+}
+
+/// The names in use, by the ad account that the event or the mapping states.
+pub(super) fn names(operations: &[PlannedOperation]) -> HashMap<AdvertiserId, HashSet<&str>> {
+    let mut names: HashMap<AdvertiserId, HashSet<&str>> = HashMap::new();
+    for planned in operations {
+        if let Operation::Members {
+            advertiser: AdvertiserRef::Known(advertiser),
+            audience: AudienceRef::Named(name),
+            ..
+        } = &planned.operation
+        {
+            names.entry(*advertiser).or_default().insert(name);
+        }
+    }
+    names
+}
+
+struct Planning<'r, R> {
+    resolver: &'r mut R,
+    plan: Plan,
+}
+
+impl<R: Resolver> Planning<'_, R> {
+    async fn add(&mut self, planned: PlannedOperation) {
+        let PlannedOperation { event_index, mapping, rank, operation } = planned;
+        let mut entry = Entry::new(event_index, mapping, Reason::OutOfTime.into());
+        match operation {
+            Operation::Create { advertiser, name, allow_duplicate } => {
+                let created = self.create(&mut entry, advertiser, &name, allow_duplicate).await;
+                entry.verdict = created.map_or_else(Verdict::from, |()| Verdict::Delivered);
+                self.plan.entries.push(entry);
+            }
+            Operation::Members { direction, advertiser, audience, rows, note } => {
+                entry.note = note;
+                match self.target(&mut entry, advertiser, &audience, direction).await {
+                    Ok((advertiser, id)) => {
+                        let is_by_name = matches!(audience, AudienceRef::Named(_));
+                        let member =
+                            Task { event_index, rank, entry: 0, advertiser, audience: id, is_by_name, direction, rows };
+                        self.task(member, entry);
+                    }
+                    Err(explanation) => {
+                        entry.verdict = explanation.into();
+                        self.plan.entries.push(entry);
+                    }
+                }
+            }
+            Operation::Erase { advertisers, rows } => self.erase(rank, advertisers, &rows).await,
+        }
+    }
+
+    async fn create(
+        &mut self,
+        entry: &mut Entry,
+        advertiser: AdvertiserRef,
+        name: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), Explanation> {
+        let advertiser = self.advertiser(advertiser).await?;
+        entry.advertiser = Some(advertiser);
+        let created = self.resolver.create(entry.event_index, advertiser, name, allow_duplicate).await?;
+        entry.audience = Some(created.audience);
+        entry.created = Some(created.is_new);
+        entry.request = created.request_id.map(|id| push_request(&mut self.plan.requests, &id));
+        Ok(())
+    }
+
+    /// The ad account and the audience of an operation, noted in its entry as far as they are known.
+    async fn target(
+        &mut self,
+        entry: &mut Entry,
+        advertiser: AdvertiserRef,
+        audience: &AudienceRef,
+        direction: Direction,
+    ) -> Result<(AdvertiserId, AudienceId), Explanation> {
+        let advertiser = self.advertiser(advertiser).await?;
+        entry.advertiser = Some(advertiser);
+        let audience = match audience {
+            AudienceRef::Known(audience) => *audience,
+            AudienceRef::Named(name) => self.resolver.audience(entry.event_index, advertiser, name, direction).await?,
+        };
+        entry.audience = Some(audience);
+        Ok((advertiser, audience))
+    }
+
+    async fn advertiser(&mut self, advertiser: AdvertiserRef) -> Result<AdvertiserId, Explanation> {
+        match advertiser {
+            AdvertiserRef::Known(advertiser) => Ok(advertiser),
+            AdvertiserRef::OnlyOfSecret => self.resolver.only_advertiser().await,
+        }
+    }
+
+    /// A remove from every audience. An ad account whose audiences can't be listed holds up the request, not the others.
+    async fn erase(&mut self, rank: Rank, configured: Vec<AdvertiserId>, rows: &Rows) {
+        let event_index = rank.position;
+        let first = self.plan.entries.len();
+        match self.known_advertisers(configured).await {
+            Ok(advertisers) => {
+                for advertiser in advertisers {
+                    self.erase_at(rank, advertiser, rows).await;
+                }
+            }
+            Err(explanation) => self.plan.entries.push(Entry::new(event_index, None, explanation.into())),
+        }
+        if self.plan.entries.len() == first {
+            self.plan.entries.push(Entry::new(event_index, None, Reason::NothingToForget.into()));
+        }
+    }
+
+    /// The ad accounts of the configuration and those of the secret.
+    async fn known_advertisers(&mut self, mut configured: Vec<AdvertiserId>) -> Result<Vec<AdvertiserId>, Explanation> {
+        configured.extend(self.resolver.other_advertisers(&configured).await?);
+        if configured.is_empty() { Err(Reason::NoAdvertiser.into()) } else { Ok(configured) }
+    }
+
+    async fn erase_at(&mut self, rank: Rank, advertiser: AdvertiserId, rows: &Rows) {
+        let event_index = rank.position;
+        let entry = |verdict| Entry { advertiser: Some(advertiser), ..Entry::new(event_index, None, verdict) };
+        match self.resolver.audiences(event_index, advertiser).await {
+            Ok(audiences) => {
+                for audience in audiences.iter().copied() {
+                    let removal = Task {
+                        event_index,
+                        rank,
+                        entry: 0,
+                        advertiser,
+                        audience,
+                        is_by_name: true,
+                        direction: Direction::Remove,
+                        rows: rows.clone(),
+                    };
+                    self.task(removal, Entry { audience: Some(audience), ..entry(Reason::OutOfTime.into()) });
+                }
+            }
+            Err(explanation) => self.plan.entries.push(entry(explanation.into())),
+        }
+    }
+
+    fn task(&mut self, task: Task, entry: Entry) {
+        let position = u32::try_from(self.plan.entries.len()).unwrap_or(u32::MAX);
+        self.plan.tasks.push(Task { entry: position, ..task });
+        self.plan.entries.push(entry);
+    }
+}
+
+/// Coalesces the tasks and plans the calls of what is left.
+fn finish(mut plan: Plan, limits: Limits) -> Plan {
+    plan.tasks.sort_by_key(|task| task.event_index);
+    let verdicts = batch::coalesce(&mut plan.tasks);
+    for (verdict, task) in verdicts.iter().zip(&plan.tasks) {
+        let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
+        match verdict {
+            Coalesced::Kept => {}
+            Coalesced::Superseded => entry.verdict = Verdict::Superseded,
+            Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
+        }
+    }
+    plan.calls = batch::plan(&plan.tasks, limits);
+    plan
+}
+
+/// Keeps TikTok's id of a call and returns where.
+pub(super) fn push_request(requests: &mut Vec<String>, id: &str) -> u32 {
+    requests.push(id.to_owned());
+    u32::try_from(requests.len() - 1).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,133 @@
+//! From events to operations: which mappings an event matches, and what each wants done.
+//!
+//! Pure; one bad event, field or mapping never touches its neighbours.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ConfiguredMapping, Destination, Router, consent, deletion};
+use crate::actions::{Consent, Evaluated, Filled, Input, Sink};
+use crate::batch::Rank;
+use crate::event::Event;
+use crate::ingress::{Intake, Order};
+use crate::json::Value;
+use crate::mapping::FieldError;
+use crate::outcome::{Entry, Explanation, Reason};
+
+/// How far an event's clock may be ahead of ours before it is cut to it.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// The names under which Segment turns this destination off in `integrations`.
+const INTEGRATION_NAMES: [&str; 2] = ["TikTok Audiences", "actions-tiktok-audiences"];
+
+/// Sends every event through the mappings.
+pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timestamp) -> Evaluated {
+    let mut evaluated = Evaluated::default();
+    let event_indexes = u32::try_from(intake.len()).unwrap_or(u32::MAX);
+    for event_index in 0..event_indexes {
+        match intake.event(event_index) {
+            Ok(event) => {
+                let time = match order {
+                    Order::Position => 0,
+                    Order::Time => {
+                        time_of(&event, intake.clock_skew(event_index), intake.envelope_time(event_index), now)
+                    }
+                };
+                let rank = Rank { is_deletion: false, time, position: event_index };
+                evaluate_event(&mut evaluated, router, &event, rank);
+            }
+            Err(explanation) => evaluated.entries.push(Entry::new(event_index, None, explanation.into())),
+        }
+    }
+    evaluated
+}
+
+/// Sends one event through the mappings.
+fn evaluate_event(evaluated: &mut Evaluated, router: &Router, event: &Event<'_>, rank: Rank) {
+    if is_turned_off(event) {
+        return evaluated.sink(rank, None).ended(Reason::IntegrationOff.into());
+    }
+    if deletion::is_request(event) {
+        let rank = Rank { is_deletion: true, ..rank };
+        return deletion::evaluate(event, &router.destination, &mut evaluated.sink(rank, None));
+    }
+    let (first_entry, first_operation) = (evaluated.entries.len(), evaluated.operations.len());
+    for number in router.matching(event) {
+        let Some(configured) = router.mapping(number) else { continue };
+        evaluate_mapping(&router.destination, configured, event, &mut evaluated.sink(rank, Some(number)));
+    }
+    let has_acted = evaluated.operations.len() > first_operation;
+    if !has_acted && evaluated.entries.len() == first_entry {
+        evaluated.sink(rank, None).ended(Reason::NoMapping.into());
+    }
+    if !has_acted {
+        // No other mapping acted on the event, so the missing audience is a mistake.
+        let not_native = Reason::NotNative.into();
+        let entries = evaluated.entries.iter_mut().skip(first_entry);
+        entries.filter(|entry| entry.verdict == not_native).for_each(|entry| entry.verdict = Reason::NoAudience.into());
+    }
+}
+
+/// What a mapping wants done with an event, whether or not its trigger matches.
+pub(crate) fn evaluate_mapping(
+    destination: &Destination,
+    configured: &ConfiguredMapping,
+    event: &Event<'_>,
+    sink: &mut Sink<'_>,
+) {
+    match configured.mapping.fields.resolve(event) {
+        Ok(filled) => {
+            let consent = consent::of(event, &configured.policy);
+            configured.mapping.action.evaluate(input(destination, configured, event, &filled, &consent), sink);
+        }
+        Err(error) => sink.ended(invalid_field(&error)),
+    }
+}
+
+/// What the action of a mapping reads.
+pub(crate) fn input<'i, 'e>(
+    destination: &'i Destination,
+    configured: &'i ConfiguredMapping,
+    event: &'i Event<'e>,
+    filled: &'i Filled<'e>,
+    consent: &'i Consent,
+) -> Input<'i, 'e> {
+    Input {
+        event,
+        filled,
+        own_audience: configured.own_audience,
+        rules: &configured.policy.identity,
+        also_remove: configured.policy.also_removes(),
+        consent,
+        default_advertiser: destination.settings.advertiser_id,
+        audiences: &destination.audiences,
+    }
+}
+
+fn invalid_field(error: &FieldError) -> Explanation {
+    let reason = match error {
+        FieldError::Missing { .. } => Reason::MissingField,
+        FieldError::WrongType { .. }
+        | FieldError::Expression { .. }
+        | FieldError::Whole(_)
+        | FieldError::NotAnObject(_) => Reason::InvalidField,
+    };
+    Explanation::new(reason, error.to_string())
+}
+
+fn is_turned_off(event: &Event<'_>) -> bool {
+    let Some(integrations) = event.integrations else { return false };
+    INTEGRATION_NAMES.iter().any(|name| integrations.get(name).and_then(Value::as_bool) == Some(false))
+}
+
+/// When an event happened, in milliseconds since 1970; `now` when neither it nor its envelope says.
+fn time_of(event: &Event<'_>, clock_skew: i64, envelope: Option<i64>, now: Timestamp) -> i64 {
+    let latest = now.saturating_add(MAX_AHEAD).unwrap_or(now);
+    let read = |value: Option<Value<'_>>| value?.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    // The sender's clock wrote the first two, its server's the third.
+    let by_sender = read(event.timestamp).or_else(|| read(event.original_timestamp));
+    let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at));
+    match stated.or(envelope) {
+        Some(time) if time <= latest.as_millisecond() => time,
+        Some(_) | None => now.as_millisecond(),
+    }
+}

@@ -1,0 +1,18 @@
+//! The word that a misspelt one most likely means.
+
+/// Longer words are no slips of the pen, and comparing them would take long.
+const LONGEST_SLIP: usize = 60;
+
+/// The candidate that `word` most likely means: at most one letter in three differs.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    if word.len() > LONGEST_SLIP {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    let close = |candidate: &&str| {
+        let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+        (distance * 3 <= candidate.chars().count().max(3)).then_some(distance)
+    };
+    let scored = candidates.into_iter().filter_map(|candidate| Some((close(&candidate)?, candidate)));
+    scored.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}

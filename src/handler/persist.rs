@@ -1,0 +1,132 @@
+//! What is written to the queues: events to be delivered later, and events that never will be.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::clock::TimeBudget;
+use crate::ingress::{AcknowledgementScope, Intake};
+use crate::outcome::MappingName;
+use crate::outcome::{Entry, Explanation, Ledger, Outcome, Reason, Verdict};
+use crate::queue::{Buffered, Original, Queue, Rejected, Written};
+
+/// What a write that follows the work may take beyond the work's deadline; it is within the reply's reserve.
+const AFTER_WORK: Duration = Duration::from_secs(1);
+
+/// Writes all events to the buffer; what is no event is rejected at once.
+pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, budget: TimeBudget) -> Ledger {
+    let (mut entries, mut event_indexes) = (Vec::new(), Vec::new());
+    for event_index in 0..event_count(intake) {
+        match intake.event(event_index) {
+            Ok(_event) => event_indexes.push(event_index),
+            Err(explanation) => entries.push(Entry::new(event_index, None, explanation.into())),
+        }
+    }
+    let written = write(queue, intake, &event_indexes, budget.deadline, budget).await;
+    entries.extend(
+        event_indexes
+            .iter()
+            .zip(written)
+            .map(|(event_index, written)| Entry::new(*event_index, None, written.verdict())),
+    );
+    Ledger::close(intake.len(), entries, Vec::new())
+}
+
+/// Writes what may succeed later to the buffer, for a caller who waited for the rest.
+pub(super) async fn leftovers(queue: &Queue, intake: &Intake<'_>, ledger: Ledger, budget: TimeBudget) -> Ledger {
+    let event_indexes: Vec<u32> =
+        ledger.retryable().filter_map(|event_index| u32::try_from(event_index).ok()).collect();
+    if event_indexes.is_empty() {
+        return ledger;
+    }
+    let written = write(queue, intake, &event_indexes, budget.deadline + AFTER_WORK, budget).await;
+    let durable = event_indexes.iter().zip(written).filter(|(_, written)| *written == Written::Durable);
+    let durable: Vec<u32> = durable.map(|(event_index, _)| *event_index).collect();
+    ledger.accepted(&durable)
+}
+
+async fn write(
+    queue: &Queue,
+    intake: &Intake<'_>,
+    event_indexes: &[u32],
+    deadline: Instant,
+    budget: TimeBudget,
+) -> Vec<Written> {
+    let now = budget.wall.as_millisecond();
+    let event = |event_index: &u32| Buffered {
+        text: intake.text(*event_index).unwrap_or_default(),
+        received_at: intake.envelope_time(*event_index).unwrap_or(now),
+    };
+    let events: Vec<_> = event_indexes.iter().map(event).collect();
+    queue.buffer(&events, deadline).await
+}
+
+/// Writes the rejected events that will not come back to the dead-letter queue; one that can't be written has to.
+pub(super) async fn rejected(
+    queue: &Queue,
+    mappings: &[MappingName],
+    intake: &Intake<'_>,
+    scope: &AcknowledgementScope<'_>,
+    ledger: Ledger,
+    budget: TimeBudget,
+) -> Ledger {
+    let event_indexes: Vec<u32> = scope.settled(&ledger).collect();
+    if event_indexes.is_empty() {
+        return ledger;
+    }
+    let texts: Vec<Option<Cow<'_, str>>> = event_indexes.iter().map(|event_index| intake.text(*event_index)).collect();
+    let letters: Vec<_> = event_indexes
+        .iter()
+        .zip(&texts)
+        .map(|(event_index, text)| letter(*event_index, text.as_deref(), mappings, intake, &ledger))
+        .collect();
+    let written = queue.reject(&letters, budget.deadline + AFTER_WORK).await;
+    let has_to_return = |written: Written| match written {
+        Written::Durable => false,
+        Written::Failed => true,
+        // A stream's own on-failure destination takes what is too large for a queue; other senders have the report.
+        Written::TooLarge => matches!(scope, AcknowledgementScope::Kinesis(_)),
+    };
+    let failed = event_indexes.iter().zip(written).filter(|(_, written)| has_to_return(*written));
+    let failed: Vec<_> =
+        failed.map(|(event_index, _)| Entry::new(*event_index, None, Reason::QueueUnavailable.into())).collect();
+    ledger.with(failed)
+}
+
+fn letter<'l>(
+    event_index: u32,
+    text: Option<&'l str>,
+    mappings: &'l [MappingName],
+    intake: &'l Intake<'_>,
+    ledger: &'l Ledger,
+) -> Rejected<'l> {
+    let entries = ledger.entries_of(event_index).iter().filter(|entry| entry.verdict.outcome() == Outcome::Rejected);
+    let mut reasons: Vec<Reason> = Vec::new();
+    let (mut names, mut message) = (Vec::new(), Cow::Borrowed(""));
+    for entry in entries {
+        let Some(explanation) = explanation(entry) else { continue };
+        if !reasons.contains(&explanation.reason) {
+            reasons.push(explanation.reason);
+        }
+        if message.is_empty() {
+            message = Cow::Borrowed(explanation.message());
+        }
+        let mapping = entry.mapping.and_then(|number| mappings.get(usize::from(number)));
+        names.extend(mapping.map(|mapping| mapping.name.as_str()));
+    }
+    let record = || Original::Record(intake.record(event_index).unwrap_or_default());
+    let original = text.map_or_else(record, Original::Event);
+    Rejected { original, received_at: intake.envelope_time(event_index), reasons, mappings: names, message }
+}
+
+const fn explanation(entry: &Entry) -> Option<&Explanation> {
+    match &entry.verdict {
+        Verdict::Because(explanation) => Some(explanation),
+        Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
+    }
+}
+
+fn event_count(intake: &Intake<'_>) -> u32 {
+    u32::try_from(intake.len()).unwrap_or(u32::MAX)
+}
