@@ -150,6 +150,15 @@ impl FakeSqs {
         std::mem::take(self.state().queues.get_mut(queue_url).expect("the queue exists"))
     }
 
+    /// Takes the messages out of a queue that are wanted, oldest first.
+    pub fn take(&self, queue_url: &str, is_wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let mut state = self.state();
+        let messages = state.queues.get_mut(queue_url).expect("the queue exists");
+        let (taken, left) = std::mem::take(messages).into_iter().partition(is_wanted);
+        *messages = left;
+        taken
+    }
+
     /// Shows received messages again, as the visibility timeout would.
     pub fn release(&self, queue_url: &str) {
         let mut state = self.state();

@@ -30,7 +30,7 @@ mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use account::{App, Grant, Life};
 pub use audience::{Audience, Condition};
@@ -235,6 +235,11 @@ impl FakeTiktok {
     /// The calls in the order of their answers, until the set-up number or 64 MB of bodies are reached.
     pub fn calls(&self) -> Vec<Call> {
         self.state().journal.calls.clone()
+    }
+
+    /// The recorded calls that have arrived since then.
+    pub fn calls_since(&self, moment: Instant) -> Vec<Call> {
+        self.state().journal.calls.iter().filter(|call| call.at >= moment).cloned().collect()
     }
 
     /// The recorded calls of one endpoint.

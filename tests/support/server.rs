@@ -7,20 +7,23 @@
 mod wire;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use futures_util::{StreamExt as _, stream};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
@@ -133,8 +136,10 @@ pub struct Answer {
     pub status: u16,
     /// Header names and values.
     pub headers: Vec<(Cow<'static, str>, String)>,
-    /// The whole body.
+    /// The whole body, or its beginning.
     pub body: Bytes,
+    /// What is sent here follows the body, until the sender has gone; a client that is too slow misses some of it.
+    pub more: Option<broadcast::Sender<Bytes>>,
     /// How the bytes reach the client.
     pub flow: Flow,
 }
@@ -143,7 +148,7 @@ impl Answer {
     /// An answer of this status, content type and body.
     pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type".into(), content_type.to_owned())];
-        Self { status, headers, body: body.into(), flow: Flow::Straight }
+        Self { status, headers, body: body.into(), more: None, flow: Flow::Straight }
     }
 
     /// The same answer with one header more.
@@ -153,13 +158,32 @@ impl Answer {
         self
     }
 
-    fn into_response(self) -> hyper::Response<Full<Bytes>> {
+    fn into_response(self) -> hyper::Response<UnsyncBoxBody<Bytes, Infallible>> {
         let mut response = hyper::Response::builder().status(self.status);
         for (name, value) in self.headers {
             response = response.header(name.as_ref(), value);
         }
-        response.body(Full::new(self.body)).expect("the answer is valid HTTP")
+        let body = match self.more {
+            None => Full::new(self.body).boxed_unsync(),
+            Some(more) => following(self.body, &more),
+        };
+        response.body(body).expect("the answer is valid HTTP")
     }
+}
+
+/// A body that goes on for as long as its sender lives.
+fn following(beginning: Bytes, more: &broadcast::Sender<Bytes>) -> UnsyncBoxBody<Bytes, Infallible> {
+    let rest = stream::unfold(more.subscribe(), |mut news| async move {
+        loop {
+            match news.recv().await {
+                Ok(bytes) => return Some((bytes, news)),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    });
+    let frames = stream::once(std::future::ready(beginning)).chain(rest).map(|bytes| Ok(Frame::data(bytes)));
+    StreamBody::new(Box::pin(frames)).boxed_unsync()
 }
 
 /// The handler chose to break the connection instead of answering.
