@@ -32,7 +32,7 @@ pub use filled::Filled;
 pub use input::Input;
 pub use operation::{Evaluated, Operation, PlannedOperation, Sink};
 pub use own_audience::OwnAudience;
-pub use people::{Judged, judge};
+pub use people::{Judged, clean, judge};
 pub use target::{AdvertiserRef, AudienceEntry, AudienceRef, MAX_NAME_CHARS, advertiser_of, kept_name};
 
 /// An action, by what it is called in a mapping.

@@ -4,6 +4,7 @@
 //! everything that reaches the wire went through one of this module's rules.
 
 mod advertising_id;
+mod cleaned;
 mod country;
 mod device_md5;
 mod direction;
@@ -17,11 +18,16 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use advertising_id::clean as clean_advertising_id;
 pub use advertising_id::{AdvertisingIdType, Device, Platform, advertising_id};
+pub use cleaned::Cleaned;
+pub(crate) use cleaned::Normalised;
 pub use country::{BadCountry, Country};
 pub use device_md5::device_md5;
 pub use direction::Direction;
+pub(crate) use email::clean as clean_email;
 pub use email::email;
+pub(crate) use phone::clean as clean_phone;
 pub use phone::phone;
 pub use prehashed::prehashed;
 pub use rules::{PhoneRule, RuleSet, Rules};

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use crate::batch::{Rows, place};
 use crate::event::Event;
-use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, RuleSet, Rules, Unusable};
+use crate::identity::{
+    self, AdvertisingIdType, Cleaned, Device, Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable,
+};
 use crate::json::Value;
 use crate::outcome::{Explanation, Reason};
 
@@ -74,34 +76,46 @@ pub fn judge<'f>(input: Input<'f, '_>, direction: Direction) -> impl Iterator<It
     let Input { event, filled, rules, .. } = input;
     KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
         filled.texts(field).map(move |value| {
-            let judged = hash(kind, value, filled, event, direction, rules);
+            let judged = hash::<Hashed>(kind, value, filled, event, direction, rules);
             (field, value, judged.map(|hashed| hashed.map(|hashed| hashed.id_type())))
         })
     })
 }
 
-fn hash(
+/// The same identifiers with what is hashed of each, under rules that need not be the mapping's own.
+pub fn clean<'f>(
+    input: Input<'f, '_>,
+    direction: Direction,
+    rules: &'f Rules,
+) -> impl Iterator<Item = (Field, &'f str, Result<Option<Cleaned>, Unusable>)> {
+    let Input { event, filled, .. } = input;
+    KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
+        filled.texts(field).map(move |value| (field, value, hash(kind, value, filled, event, direction, rules)))
+    })
+}
+
+fn hash<T: Normalised>(
     kind: Kind,
     value: &str,
     filled: &Filled<'_>,
     event: &Event<'_>,
     direction: Direction,
     rules: &Rules,
-) -> Result<Option<Hashed>, Unusable> {
+) -> Result<Option<T>, Unusable> {
     match kind {
-        Kind::Email => identity::email(value, rules),
-        Kind::Phone => identity::phone(value, filled.text(Field::Country), rules),
+        Kind::Email => identity::clean_email(value, rules),
+        Kind::Phone => identity::clean_phone(value, filled.text(Field::Country), rules),
         Kind::AdvertisingId => advertising_id(value, filled, event, direction, rules),
     }
 }
 
-fn advertising_id(
+fn advertising_id<T: Normalised>(
     value: &str,
     filled: &Filled<'_>,
     event: &Event<'_>,
     direction: Direction,
     rules: &Rules,
-) -> Result<Option<Hashed>, Unusable> {
+) -> Result<Option<T>, Unusable> {
     let text = |value: Option<Value<'_>>| value.and_then(|value| value.as_str().map(Cow::into_owned));
     let os = event.context.and_then(|context| context.path(&["os", "name"]));
     let (device_type, os_name) = (text(event.device.and_then(|device| device.get("type"))), text(os));
@@ -111,7 +125,7 @@ fn advertising_id(
         os_name: os_name.as_deref(),
         ad_tracking_enabled: event.device.and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
     };
-    identity::advertising_id(value, &device, direction, rules)
+    identity::clean_advertising_id(value, &device, direction, rules)
 }
 
 /// The only column that the audience takes, where its settings in Segment name one.

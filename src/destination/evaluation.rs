@@ -84,7 +84,7 @@ pub(crate) fn evaluate_mapping(
 }
 
 /// What the action of a mapping reads.
-pub(crate) fn input<'i, 'e>(
+pub fn input<'i, 'e>(
     destination: &'i Destination,
     configured: &'i ConfiguredMapping,
     event: &'i Event<'e>,

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Direction, Hashed, IdType, RuleSet, Rules, Unusable, prehashed};
+use super::{Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable, prehashed};
 
 /// Whose advertising id it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,6 +99,16 @@ pub fn advertising_id(
     direction: Direction,
     rules: &Rules,
 ) -> Result<Option<Hashed>, Unusable> {
+    clean(raw, device, direction, rules)
+}
+
+/// The same, perhaps with the text that is hashed.
+pub(crate) fn clean<T: Normalised>(
+    raw: &str,
+    device: &Device<'_>,
+    direction: Direction,
+    rules: &Rules,
+) -> Result<Option<T>, Unusable> {
     if raw.trim().is_empty() {
         return Ok(None);
     }
@@ -109,15 +119,16 @@ pub fn advertising_id(
 }
 
 /// As given, always as an IDFA (`functions.ts` of Segment's connector).
-fn segment(raw: &str) -> Hashed {
-    prehashed::from_sha256(raw, IdType::IdfaSha256).unwrap_or_else(|| Hashed::of(IdType::IdfaSha256, raw.as_bytes()))
+fn segment<T: Normalised>(raw: &str) -> T {
+    let hashed = prehashed::from_sha256(raw, IdType::IdfaSha256);
+    hashed.map_or_else(|| T::of(IdType::IdfaSha256, raw.as_bytes()), T::from)
 }
 
 /// Lower-cased with its hyphens.
 ///
 /// Source: TikTok's help centre ("all upper or all lower case, consistently"); the hash printed there is that of the
 /// lower-case id with hyphens. SHA-256, or an MD5 digest that the sender computed.
-fn tiktok(text: &str, device: &Device<'_>, direction: Direction) -> Result<Hashed, Unusable> {
+fn tiktok<T: Normalised>(text: &str, device: &Device<'_>, direction: Direction) -> Result<T, Unusable> {
     if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
         return Err(Unusable::AllZeros);
     }
@@ -125,20 +136,20 @@ fn tiktok(text: &str, device: &Device<'_>, direction: Direction) -> Result<Hashe
         return Err(Unusable::AdTrackingOff);
     }
     if let Some(id_type @ (AdvertisingIdType::IdfaMd5 | AdvertisingIdType::AaidMd5)) = device.id_type {
-        return prehashed::from_md5(text, id_type.column()).ok_or(Unusable::NotAHash);
+        return prehashed::from_md5(text, id_type.column()).map(T::from).ok_or(Unusable::NotAHash);
     }
     let column = match device.platform() {
         Platform::Ios => IdType::IdfaSha256,
         Platform::Android => IdType::AaidSha256,
     };
     if let Some(hashed) = prehashed::from_sha256(text, column) {
-        return Ok(hashed);
+        return Ok(hashed.into());
     }
     // An MD5 digest and an id without hyphens look the same, and the hash of the wrong one matches nobody.
     if prehashed::from_md5(text, column).is_some() {
         return Err(Unusable::AmbiguousId);
     }
-    Ok(Hashed::of(column, &lower_case(text)))
+    Ok(T::of(column, &lower_case(text)))
 }
 
 /// Lower case, in place for the ids that there are: 36 characters of ASCII.

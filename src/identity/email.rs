@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Hashed, IdType, RuleSet, Rules, Unusable, prehashed};
+use super::{Hashed, IdType, Normalised, RuleSet, Rules, Unusable, prehashed};
 
 /// Inline room for any ordinary address.
 type Text = SmallVec<[u8; 96]>;
@@ -19,6 +19,11 @@ const MAX_LABEL: usize = 63;
 
 /// Normalises and hashes an email address; `None` if it is blank.
 pub fn email(raw: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
+    clean(raw, rules)
+}
+
+/// The same, perhaps with the text that is hashed.
+pub(crate) fn clean<T: Normalised>(raw: &str, rules: &Rules) -> Result<Option<T>, Unusable> {
     if raw.trim().is_empty() {
         return Ok(None);
     }
@@ -27,14 +32,14 @@ pub fn email(raw: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
         RuleSet::Tiktok | RuleSet::TiktokBasic => raw.trim(),
     };
     if let Some(hashed) = prehashed::from_sha256(text, IdType::EmailSha256) {
-        return Ok(Some(hashed));
+        return Ok(Some(hashed.into()));
     }
     let normal = match rules.set {
         RuleSet::Segment => segment(text),
         RuleSet::Tiktok => tiktok(text)?,
         RuleSet::TiktokBasic => basic(text)?,
     };
-    Ok(Some(Hashed::of(IdType::EmailSha256, &normal)))
+    Ok(Some(T::of(IdType::EmailSha256, &normal)))
 }
 
 /// Lower-cases, drops all white space and requires a valid address.

@@ -8,7 +8,7 @@ mod library;
 pub(in crate::identity) mod plan;
 mod spelling;
 
-use super::{Country, Hashed, IdType, PhoneRule, RuleSet, Rules, Unusable, prehashed};
+use super::{Country, Hashed, IdType, Normalised, PhoneRule, RuleSet, Rules, Unusable, prehashed};
 use plan::E164;
 use spelling::{Form, Spelled};
 
@@ -20,6 +20,11 @@ const MIN_DIGITS: usize = 5;
 /// `country` is the record's own field; only a number without country code needs it, and if it is absent or blank,
 /// [`Rules::default_country`] stands in.
 pub fn phone(raw: &str, country: Option<&str>, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
+    clean(raw, country, rules)
+}
+
+/// The same, perhaps with the text that is hashed.
+pub(crate) fn clean<T: Normalised>(raw: &str, country: Option<&str>, rules: &Rules) -> Result<Option<T>, Unusable> {
     if raw.trim().is_empty() {
         return Ok(None);
     }
@@ -30,29 +35,29 @@ pub fn phone(raw: &str, country: Option<&str>, rules: &Rules) -> Result<Option<H
 }
 
 /// As given, punctuation included (`functions.ts` of Segment's connector); the lower limit is ours.
-fn segment(raw: &str) -> Result<Hashed, Unusable> {
+fn segment<T: Normalised>(raw: &str) -> Result<T, Unusable> {
     if let Some(hashed) = prehashed::from_sha256(raw, IdType::PhoneSha256) {
-        return Ok(hashed);
+        return Ok(hashed.into());
     }
     if raw.chars().filter(|c| c.is_numeric()).count() < MIN_DIGITS {
         return Err(Unusable::TooFewDigits);
     }
-    Ok(Hashed::of(IdType::PhoneSha256, raw.as_bytes()))
+    Ok(T::of(IdType::PhoneSha256, raw.as_bytes()))
 }
 
 /// E.164, with or without its `+`.
 ///
 /// Source: TikTok's documentation of `/segment/mapping/` (example `+1231234567`); for the digits see [`PhoneRule`].
-fn tiktok(text: &str, country: Option<&str>, rules: &Rules) -> Result<Hashed, Unusable> {
+fn tiktok<T: Normalised>(text: &str, country: Option<&str>, rules: &Rules) -> Result<T, Unusable> {
     if let Some(hashed) = prehashed::from_sha256(text, IdType::PhoneSha256) {
-        return Ok(hashed);
+        return Ok(hashed.into());
     }
     let number = e164(text, country, rules)?;
     let normal = match rules.phone {
         PhoneRule::E164 => number.as_slice(),
         PhoneRule::Digits => number.strip_prefix(b"+").unwrap_or(&number),
     };
-    Ok(Hashed::of(IdType::PhoneSha256, normal))
+    Ok(T::of(IdType::PhoneSha256, normal))
 }
 
 fn e164(text: &str, country: Option<&str>, rules: &Rules) -> Result<E164, Unusable> {
