@@ -87,7 +87,8 @@ impl ControlOperation {
     /// What it takes besides its name.
     pub const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Check | Self::ListAdvertisers => &[],
+            Self::Check => &["only"],
+            Self::ListAdvertisers => &[],
             Self::ListAudiences => &["advertiser_id"],
             Self::CreateAudience => &["advertiser_id", "name"],
             Self::GetAudience => &["advertiser_id", "audience_id"],
@@ -107,6 +108,13 @@ impl ControlOperation {
             OperationError::new("UNKNOWN_OPERATION", format!("{hint}operations are {}", names.join(", ")))
         })
     }
+}
+
+/// Whether an operation is one that a function for events answers too: a deployment asks each of them whether its
+/// configuration loads, before it gets events.
+pub fn is_for_every_function(root: Value<'_>) -> bool {
+    let asks = |name: &str, value: &str| root.get(name).is_some_and(|given| given.is_str(value));
+    asks("operation", ControlOperation::Check.name()) && asks(check::ONLY, check::CONFIGURATION)
 }
 
 /// Runs the operation that an invocation names and returns its reply as JSON.
@@ -140,7 +148,7 @@ async fn perform(
     arguments: &Arguments<'_>,
 ) -> Result<String, OperationError> {
     match operation {
-        ControlOperation::Check => json(&check::run(app, session).await),
+        ControlOperation::Check => json(&check::run(app, session, arguments).await?),
         ControlOperation::ListAdvertisers => audiences::advertisers(app, session).await,
         ControlOperation::ListAudiences => audiences::list(app, session, arguments).await,
         ControlOperation::CreateAudience => audiences::create(app, session, arguments).await,

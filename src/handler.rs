@@ -38,11 +38,17 @@ pub enum HandlerError {
     #[error(transparent)]
     Operation(#[from] OperationError),
     /// A control operation at a function that takes none.
-    #[error("this function takes events only (FUNCTION_ROLE is ingest): send operations to the control function")]
+    #[error("this function takes events only (FUNCTION_ROLE is not control): send operations to the control function")]
     NoOperations,
     /// Events at a function that takes none.
     #[error("this function takes operations only (FUNCTION_ROLE is control): send events to the ingest function")]
     NoEvents,
+    /// A queue, a stream or a list at the function that events are sent to.
+    #[error("FUNCTION_ROLE is ingest: let the deliver function read queues, streams and lists")]
+    ReadElsewhere,
+    /// Events that were sent to the function that reads them.
+    #[error("FUNCTION_ROLE is deliver: send events to the ingest function")]
+    SentElsewhere,
     /// A mistake in this program or in one that it is made of.
     #[error("a fault of this function; the log says where")]
     Panicked,
@@ -57,6 +63,7 @@ impl HandlerError {
             Self::Operation(error) => error.error_type(),
             Self::NoOperations => "NoOperations",
             Self::NoEvents => "NoEvents",
+            Self::ReadElsewhere | Self::SentElsewhere => "NotThisFunction",
             Self::Panicked => "Panicked",
         }
     }
@@ -94,6 +101,7 @@ async fn unless_it_panics<T>(work: impl Future<Output = Result<T, HandlerError>>
 pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -> Result<String, HandlerError> {
     let document = Document::parse(payload)?;
     let ingress = ingress::detect(document.root())?;
+    admit(app.environment.role, ingress)?;
     let opened = match ingress {
         Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, invocation_time).await),
         Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, invocation_time).await,
@@ -104,10 +112,25 @@ pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -
         Ingress::EventBridge => eventbridge::open(document),
         Ingress::Redrive => redrive::open(document),
     };
-    if app.environment.role == Role::Control {
-        return Err(HandlerError::NoEvents);
-    }
     events::handle(app, ingress.name(), opened, reply_mode(ingress), invocation_time).await
+}
+
+/// Turns away events that are for another function. Requests are told apart by their route, operations by what they ask.
+const fn admit(role: Role, ingress: Ingress) -> Result<(), HandlerError> {
+    let is_taken = match ingress {
+        Ingress::Sqs | Ingress::Kinesis => role.takes_read_events(),
+        Ingress::Direct(_) | Ingress::Sns | Ingress::EventBridge | Ingress::Redrive => role.takes_sent_events(),
+        Ingress::Http(_) | Ingress::Operation | Ingress::Schedule => true,
+    };
+    if is_taken {
+        return Ok(());
+    }
+    match role {
+        Role::Ingest => Err(HandlerError::ReadElsewhere),
+        Role::Deliver => Err(HandlerError::SentElsewhere),
+        Role::Control => Err(HandlerError::NoEvents),
+        Role::All => Ok(()),
+    }
 }
 
 /// Who waits for the reply, and how long.
@@ -133,7 +156,7 @@ async fn operation(
     document: &Document<'_>,
     invocation_time: InvocationTime,
 ) -> Result<String, HandlerError> {
-    if app.environment.role == Role::Ingest {
+    if !app.environment.role.takes_operations() && !control::is_for_every_function(document.root()) {
         return Err(HandlerError::NoOperations);
     }
     let is_bare_schedule = ingress == Ingress::Schedule;

@@ -1,4 +1,4 @@
-//! The `bootstrap` of both functions.
+//! The `bootstrap` of every function.
 
 use std::process::ExitCode;
 

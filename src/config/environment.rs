@@ -48,7 +48,11 @@ pub const KEYS: &[Key] = &[
         meaning: "Path of destination.json, or its JSON; else /opt/destination.json, the one beside the binary, or the \
                   defaults.",
     },
-    Key { name: "FUNCTION_ROLE", default: Some("all"), meaning: "What this function serves: ingest, control or all." },
+    Key {
+        name: "FUNCTION_ROLE",
+        default: Some("all"),
+        meaning: "What this function serves: ingest, deliver, control or all.",
+    },
     Key { name: "BUFFER_QUEUE_URL", default: None, meaning: "The SQS queue that takes events before their delivery." },
     Key {
         name: "REJECTED_QUEUE_URL",
@@ -65,13 +69,50 @@ pub const KEYS: &[Key] = &[
 /// What a function serves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
-    /// Events.
+    /// Events that are sent to it: by HTTP, bus, topic or invocation.
     Ingest,
+    /// Events that Lambda reads for it: of queues, streams and lists.
+    Deliver,
     /// Operations, OAuth, schedules.
     Control,
-    /// Both.
+    /// All of these.
     #[default]
     All,
+}
+
+impl Role {
+    /// The words for them, in the order of the enumeration.
+    const WORDS: [(&'static str, Self); 4] =
+        [("ingest", Self::Ingest), ("deliver", Self::Deliver), ("control", Self::Control), ("all", Self::All)];
+
+    fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, role)| *role).ok_or_else(|| unknown("role", word, &Self::WORDS.map(|(known, _)| known)))
+    }
+
+    /// Whether it takes events that a caller sends.
+    pub const fn takes_sent_events(self) -> bool {
+        match self {
+            Self::Ingest | Self::All => true,
+            Self::Deliver | Self::Control => false,
+        }
+    }
+
+    /// Whether it takes events that Lambda or a list's state machine reads.
+    pub const fn takes_read_events(self) -> bool {
+        match self {
+            Self::Deliver | Self::All => true,
+            Self::Ingest | Self::Control => false,
+        }
+    }
+
+    /// Whether it takes operations.
+    pub const fn takes_operations(self) -> bool {
+        match self {
+            Self::Control | Self::All => true,
+            Self::Ingest | Self::Deliver => false,
+        }
+    }
 }
 
 /// The process environment, typed.
@@ -183,17 +224,6 @@ impl<L: Fn(&str) -> Option<String>> Variables<'_, L> {
             settings: AwsSettings { region: Some(region), keys: Some(keys) },
             secrets_manager: self.parsed("AWS_ENDPOINT_URL_SECRETS_MANAGER", web_url).or_else(|| endpoint.clone()),
             sqs: self.parsed("AWS_ENDPOINT_URL_SQS", web_url).or(endpoint),
-        }
-    }
-}
-
-impl Role {
-    fn parse(word: &str) -> Result<Self, String> {
-        match word {
-            "ingest" => Ok(Self::Ingest),
-            "control" => Ok(Self::Control),
-            "all" => Ok(Self::All),
-            _ => Err(unknown("role", word, &["ingest", "control", "all"])),
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::app::App;
 use crate::delivery::session::Session;
 use crate::secrets::Loaded;
 
+use super::arguments::Arguments;
+use super::error::OperationError;
+
 /// How an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,19 +79,39 @@ impl Checked {
     }
 }
 
-/// Checks everything; never fails, since a failure is what it looks for.
-pub(super) async fn run(app: &App, session: &Session<'_>) -> Checked {
+/// The argument that narrows a check, and the one thing that it may be narrowed to.
+pub(super) const ONLY: &str = "only";
+/// What is configured: nobody is asked, neither TikTok nor for the secret.
+pub(super) const CONFIGURATION: &str = "configuration";
+
+/// Checks everything, or what is configured only. A failure is no error, since it is what a check looks for.
+///
+/// # Errors
+/// It is to be narrowed to something else.
+pub(super) async fn run(
+    app: &App,
+    session: &Session<'_>,
+    arguments: &Arguments<'_>,
+) -> Result<Checked, OperationError> {
     let mut checked = Checked::default();
-    match access::secret(session, &mut checked).await {
-        Some(loaded) => with_secret(app, session, &loaded, &mut checked).await,
-        None => not_looked_at(&mut checked, "the secret can't be read"),
+    match arguments.text(ONLY)?.as_deref() {
+        None => access(app, session, &mut checked).await,
+        Some(CONFIGURATION) => {}
+        Some(_) => return Err(OperationError::new("INVALID_FIELD", format!("{ONLY} must be `{CONFIGURATION}`"))),
     }
     setup::check(app, &mut checked);
     checked.ok = !checked.has_problem();
     for finding in checked.items.iter().filter(|finding| finding.status == Status::Problem) {
         tracing::warn!(item = finding.item, detail = finding.message, "check found a problem");
     }
-    checked
+    Ok(checked)
+}
+
+async fn access(app: &App, session: &Session<'_>, checked: &mut Checked) {
+    match access::secret(session, checked).await {
+        Some(loaded) => with_secret(app, session, &loaded, checked).await,
+        None => not_looked_at(checked, "the secret can't be read"),
+    }
 }
 
 async fn with_secret(app: &App, session: &Session<'_>, loaded: &Arc<Loaded>, checked: &mut Checked) {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::config::Role;
 use crate::control::oauth;
 use crate::delivery::session::Session;
 use crate::ingress::http::auth::{Credentials, Denied, Presented, UnsignedTail};
@@ -35,17 +34,17 @@ pub(super) async fn handle(app: &App, shape: Shape, payload: &Document<'_>, invo
 }
 
 async fn serve(app: &App, request: &Request<'_>, route: Route, invocation_time: InvocationTime) -> HttpReply {
-    let takes_events = app.environment.role != Role::Control;
-    let takes_operations = app.environment.role != Role::Ingest;
+    let role = app.environment.role;
+    let (takes_events, takes_operations) = (role.takes_sent_events(), role.takes_operations());
     match route {
-        Route::Health => HttpReply::json(200, "{\"status\":\"ok\"}".to_owned()),
+        Route::Health if takes_events || takes_operations => HttpReply::json(200, "{\"status\":\"ok\"}".to_owned()),
         Route::Events if takes_events => take_events(app, request, invocation_time).await.unwrap_or_else(logged),
         Route::Sdk(call) if takes_events => take_sdk(app, request, call, invocation_time).await,
         Route::WebhookAudiences { key } if takes_events => {
             take_audience(app, request, key, invocation_time).await.unwrap_or_else(logged)
         }
         Route::OauthCallback if takes_operations => oauth::callback(app, request, invocation_time).await,
-        Route::Events | Route::Sdk(_) | Route::WebhookAudiences { .. } | Route::OauthCallback => {
+        Route::Health | Route::Events | Route::Sdk(_) | Route::WebhookAudiences { .. } | Route::OauthCallback => {
             refused_route(RouteError::NotFound)
         }
     }

@@ -20,10 +20,12 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
         stack.enter_context(sandbox)
         double = tiktok.Tiktok(variables["SANDBOX_CONTROL_URL"])
         urls = create_queues(aws)
-        env = aws.variables(variables, "ingest")
         for rejected, scenarios in [({"REJECTED_QUEUE_URL": urls["dead"]}, SCENARIOS), ({"REJECTED_QUEUE_URL": ""}, UNKEPT)]:
-            function = stack.enter_context(processes.Function(bootstrap, env | rejected))
-            stage = Stage(aws, function, urls, double)
+            functions = [
+                stack.enter_context(processes.Function(bootstrap, aws.variables(variables, role) | rejected))
+                for role in ("ingest", "deliver")
+            ]
+            stage = Stage(aws, *functions, urls, double)
             for name, scenario in scenarios.items():
                 tally.check(name, scenario(stage, AsynchronousInvocations(stage.sqs, urls["buffer"], stage.invoke)))
                 stage.reset()

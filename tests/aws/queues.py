@@ -21,14 +21,22 @@ AUTHORIZATION = "Basic " + base64.b64encode(b"sandbox-write-key:").decode()
 
 
 class Stage:
-    """Two queues of its own, the function, and TikTok."""
+    """Two queues of its own, the functions in front of them and behind them, and TikTok."""
 
-    def __init__(self, aws: Aws, function: processes.Function, urls: dict[str, str], double: tiktok.Tiktok):
+    def __init__(
+        self,
+        aws: Aws,
+        ingest: processes.Function,
+        deliver: processes.Function,
+        urls: dict[str, str],
+        double: tiktok.Tiktok,
+    ):
         self.sqs = aws.client("sqs")
         self._take = aws.take
         self.urls = urls
         self.tiktok = double
-        self.invoke = function.invoke
+        self.invoke = ingest.invoke
+        self.deliver = deliver.invoke
         self.reset()
 
     def reset(self) -> None:
@@ -36,7 +44,7 @@ class Stage:
         self.tiktok.reset()
         for url in self.urls.values():
             self._take(url)
-        self.mapping = SqsMapping(self.sqs, self.urls["buffer"], self.invoke)
+        self.mapping = SqsMapping(self.sqs, self.urls["buffer"], self.deliver)
 
     def put(self, bodies: list[object], **common: object) -> None:
         """Writes messages straight to the buffer queue."""
@@ -68,15 +76,18 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
         sandbox, variables = processes.sandbox(tiktok.VARIABLES)
         stack.enter_context(sandbox)
         urls = create_queues(aws)
-        env = aws.variables(variables, "ingest")
-        env |= {"BUFFER_QUEUE_URL": urls["buffer"], "REJECTED_QUEUE_URL": urls["dead"]}
-        function = stack.enter_context(processes.Function(bootstrap, env))
-        stage = Stage(aws, function, urls, tiktok.Tiktok(variables["SANDBOX_CONTROL_URL"]))
+        queues = {"BUFFER_QUEUE_URL": urls["buffer"], "REJECTED_QUEUE_URL": urls["dead"]}
+        functions = [
+            stack.enter_context(processes.Function(bootstrap, aws.variables(variables, role) | queues))
+            for role in ("ingest", "deliver")
+        ]
+        stage = Stage(aws, *functions, urls, tiktok.Tiktok(variables["SANDBOX_CONTROL_URL"]))
         for name, scenario in SCENARIOS.items():
             tally.check(name, scenario(stage))
             stage.reset()
         private = SECRETS | people.private(range(0, 50))
-        tally.check("logs hold nothing about the people in the queues", logs.problems(function.own_lines(), private))
+        lines = [line for function in functions for line in function.own_lines()]
+        tally.check("logs hold nothing about the people in the queues", logs.problems(lines, private))
 
 
 def create_queues(aws: Aws) -> dict[str, str]:
@@ -96,7 +107,10 @@ def create_queues(aws: Aws) -> dict[str, str]:
 
 
 def every_way_in(stage: Stage) -> list[str]:
-    """Events by HTTP, bus, topic and invocation are accepted, wait, and reach TikTok in a few calls."""
+    """Events by HTTP, bus, topic and invocation are accepted, wait, and reach TikTok in a few calls.
+
+    Bus and topic write to the queue themselves, as the template connects them, or come as invocations.
+    """
     found = []
     for number in range(0, 200):
         found += accepted(stage, as_http("/events", people.event(number, True)), 202)
@@ -106,12 +120,14 @@ def every_way_in(stage: Stage) -> list[str]:
     for number in range(1400, 1420):
         found += accepted(stage, as_bus(people.event(number, True)), None)
         found += accepted(stage, as_topic(people.event(number + 20, True)), None)
+    stage.put([as_bus(people.event(number, True)) for number in range(1440, 1460)])
+    stage.put([as_topic(people.event(number, True))["Records"][0]["Sns"] for number in range(1460, 1480)])
     if stage.tiktok.mapping_calls():
         found.append("TikTok was called before the queue was drained")
     stage.mapping.drain()
     if stage.tiktok.mapping_calls() > 4:
-        found.append(f"{stage.tiktok.mapping_calls()} calls for 1,440 people")
-    return found + stage.problems(people.cells(range(0, 1440)))
+        found.append(f"{stage.tiktok.mapping_calls()} calls for 1,480 people")
+    return found + stage.problems(people.cells(range(0, 1480)))
 
 
 def accepted(stage: Stage, payload: object, status: int | None) -> list[str]:
@@ -205,7 +221,7 @@ def redriven(stage: Stage, members: tiktok.Cells, mend: Callable[[], None]) -> l
 
 def fifo(stage: Stage) -> list[str]:
     """Position decides on a FIFO queue, whatever the timestamps say, also when a part of a batch comes again."""
-    mapping = SqsMapping(stage.sqs, stage.urls["fifo"], stage.invoke, batch_size=10)
+    mapping = SqsMapping(stage.sqs, stage.urls["fifo"], stage.deliver, batch_size=10)
     stage.tiktok.fail(tiktok.ATTEMPTS, mentioning='"delete"')
     rounds = [(0, True, 50), (1, False, 10), (2, True, 30)]
     entries = [
@@ -249,7 +265,7 @@ def as_topic(event: dict) -> dict:
 
 
 SCENARIOS: dict[str, Callable[[Stage], list[str]]] = {
-    "1,440 people by HTTP, bus, topic and invocation reach TikTok through the buffer": every_way_in,
+    "1,480 people by HTTP, bus, topic and invocation reach TikTok through the buffer": every_way_in,
     "a short outage loses nothing": short_outage,
     "only what failed comes again": partial_failure,
     "bad records are kept and sink nobody": bad_records,

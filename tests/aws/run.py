@@ -34,6 +34,8 @@ PHASES = {
     "asynchronous invocations": asynchronous.check,
     "many at once": crowd.check,
 }
+POLLED = ("sqs_", "kinesis_")
+"""How the files of events begin that Lambda takes from a queue or a stream itself."""
 SANDBOX_VARIABLES = {"TIKTOK_API_BASE_URL", "SSL_CERT_FILE", "SANDBOX_CONTROL_URL"}
 
 
@@ -41,15 +43,14 @@ class Phase:
     """The function in one set-up, and the members that the audience must have."""
 
     def __init__(self, phase: dict, aws: Aws, sandbox: dict[str, str], bootstrap: pathlib.Path, secrets: set[str]):
-        self.env = aws.variables(sandbox, phase["role"])
-        if "config" in phase:
-            self.env["DESTINATION_CONFIG"] = str(HERE / phase["config"])
-        if phase["buffer"]:
-            self.env["BUFFER_QUEUE_URL"] = aws.buffer
         self._aws = aws
         self._control = sandbox["SANDBOX_CONTROL_URL"]
         self._canaries = secrets
-        self.function = processes.Function(bootstrap, self.env)
+        # What Lambda polls for is read by Deliver, whichever function the phase is about.
+        self._role = phase["role"]
+        self.functions = {
+            role: processes.Function(bootstrap, _variables(phase, aws, sandbox, role)) for role in {self._role, "deliver"}
+        }
         self.members = self._actual_members()
 
     def _actual_members(self) -> set[tuple[str, str]]:
@@ -58,12 +59,13 @@ class Phase:
 
     def event_problems(self, entry: dict) -> list[str]:
         payload = (ROOT / "events" / f"{entry['event']}.json").read_bytes()
-        reply = self.function.invoke(payload)
+        is_polled = entry["event"].startswith(POLLED) and self._role == "ingest"
+        reply = self.functions["deliver" if is_polled else self._role].invoke(payload)
         found = expectation.problems(entry, reply) + logs.leaks(reply, self._canaries)
         if messages := self._aws.take(self._aws.buffer):
             if self._actual_members() != self.members:
                 found.append("members changed before the buffer was drained")
-            drained = json.loads(self.function.invoke(as_sqs_event(messages)))
+            drained = json.loads(self.functions["deliver"].invoke(as_sqs_event(messages)))
             if drained != {"batchItemFailures": []}:
                 found.append(f"draining the buffer answered {drained}")
         return found + self._member_problems(entry) + self._rejected_problems(entry)
@@ -79,6 +81,15 @@ class Phase:
         found = [] if len(messages) == entry.get("rejected", 0) else [f"{len(messages)} events in the dead-letter queue"]
         without = [message for message in messages if not message.get("MessageAttributes")]
         return found + (["a rejected event carries no reason"] if without else [])
+
+
+def _variables(phase: dict, aws: Aws, sandbox: dict[str, str], role: str) -> dict[str, str]:
+    variables = aws.variables(sandbox, role)
+    if "config" in phase:
+        variables["DESTINATION_CONFIG"] = str(HERE / phase["config"])
+    if phase["buffer"]:
+        variables["BUFFER_QUEUE_URL"] = aws.buffer
+    return variables
 
 
 def _cells(values: dict[str, list[str]]) -> set[tuple[str, str]]:
@@ -116,10 +127,11 @@ def run_phase(phase: dict, aws: Aws, bootstrap: pathlib.Path, secrets: set[str],
         sandbox, variables = processes.sandbox(SANDBOX_VARIABLES)
         stack.enter_context(sandbox)
         running = Phase(phase, aws, variables, bootstrap, secrets)
-        stack.enter_context(running.function)
+        for function in running.functions.values():
+            stack.enter_context(function)
         for entry in phase["events"]:
             tally.check(entry["event"], running.event_problems(entry))
-        return running.function.own_lines()
+        return [line for function in running.functions.values() for line in function.own_lines()]
 
 
 def check_startup(aws: Aws, bootstrap: pathlib.Path, event: bytes, tally: Tally) -> None:

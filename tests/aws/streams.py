@@ -25,7 +25,7 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
     with contextlib.ExitStack() as stack:
         sandbox, variables = processes.sandbox(tiktok.VARIABLES)
         stack.enter_context(sandbox)
-        function = stack.enter_context(processes.Function(bootstrap, aws.variables(variables, "ingest")))
+        function = stack.enter_context(processes.Function(bootstrap, aws.variables(variables, "deliver")))
         double = tiktok.Tiktok(variables["SANDBOX_CONTROL_URL"])
         for name, faults, bisects in READINGS:
             double.reset()

@@ -119,7 +119,7 @@ def as_kinesis_event(records: list[dict], shard: str) -> bytes:
             "eventVersion": "1.0",
             "eventID": f"{shard}:{record['SequenceNumber']}",
             "eventName": "aws:kinesis:record",
-            "invokeIdentityArn": "arn:aws:iam::123456789012:role/ingest",
+            "invokeIdentityArn": "arn:aws:iam::123456789012:role/deliver",
             "awsRegion": REGION,
             "eventSourceARN": f"arn:aws:kinesis:{REGION}:123456789012:stream/events",
         }

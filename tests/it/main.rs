@@ -34,6 +34,8 @@ pub mod request;
 // Events as each source hands them over.
 pub mod envelope;
 
+// Which function takes what.
+mod roles;
 // Operations of the control function.
 mod control;
 // Connecting advertisers by OAuth.

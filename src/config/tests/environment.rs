@@ -88,7 +88,7 @@ fn a_bad_value_is_named_with_what_is_expected() {
         rejects("TIKTOK_SECRET_TTL_SECONDS", value, seconds);
     }
     rejects("FUNCTION_ROLE", "contrl", "unknown role, did you mean `control`?");
-    rejects("FUNCTION_ROLE", "everything", "unknown role, known are ingest, control, all");
+    rejects("FUNCTION_ROLE", "everything", "unknown role, known are ingest, deliver, control, all");
     rejects("AWS_LAMBDA_LOG_LEVEL", "WRN", "unknown level, did you mean `WARN`?");
     for name in ["BUFFER_QUEUE_URL", "REJECTED_QUEUE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"] {
         rejects(name, "my-queue", "must be a URL: relative URL without a base");

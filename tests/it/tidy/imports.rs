@@ -37,7 +37,8 @@ fn what_is_between_them_is_pure() {
         "src/batch",
         "src/outcome",
     ] {
-        let words = ["async fn", ".await", "tokio::", "reqwest::Client", "std::fs", "Instant::now", "crate::delivery::session"];
+        let words =
+            ["async fn", ".await", "tokio::", "reqwest::Client", "std::fs", "Instant::now", "crate::delivery::session"];
         assert_eq!(uses(within, &words), Vec::<String>::new(), "{within} is pure");
     }
 }

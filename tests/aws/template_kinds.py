@@ -1,0 +1,192 @@
+"""Resources that moto's CloudFormation does not know, made through moto's own services.
+
+Each is created by the call of AWS's SDK that CloudFormation itself makes, so that botocore checks names and types of
+its properties and moto what it refers to. A type that is in neither is an error and not left out.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import moto.cloudformation.parsing  # noqa: F401  Its own models come first, so that ours win.
+from moto.core.common_models import CloudFormationModel
+
+Properties = dict[str, Any]
+Made = tuple[str, dict[str, str]]
+"""What `!Ref` gives, and what `!GetAtt` does."""
+Make = Callable[[Any, str, Properties], Made]
+
+
+def register() -> None:
+    """Tells moto of all of them; it asks for the subclasses of its model."""
+    for type_name, (service, make) in KINDS.items():
+        _MODELS.append(_model(type_name, service, make))
+
+
+_MODELS: list[type] = []
+
+
+def _model(type_name: str, service: str, make: Make) -> type:
+    class Model(CloudFormationModel):
+        __module__ = "moto.template"  # moto sorts its models by the package that they are in.
+
+        def __init__(self, made: Made):
+            self.physical_resource_id, self._attributes = made
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return type_name
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        def get_cfn_attribute(self, name: str) -> str:
+            return self._attributes[name]
+
+        @classmethod
+        def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
+            client = boto3.client(service, region_name=region_name)
+            return cls(make(client, resource_name, cloudformation_json["Properties"]))
+
+    return Model
+
+
+def _layer(lambdas: Any, _: str, properties: Properties) -> Made:
+    """Names are given, so that two stacks could write versions of one layer."""
+    return lambdas.publish_layer_version(**properties)["LayerVersionArn"], {}
+
+
+def _version(lambdas: Any, _: str, properties: Properties) -> Made:
+    reply = lambdas.publish_version(**properties)
+    return reply["FunctionArn"], {"Version": reply["Version"]}
+
+
+def _alias(lambdas: Any, _: str, properties: Properties) -> Made:
+    return lambdas.create_alias(**properties)["AliasArn"], {}
+
+
+def _event_invoke_config(lambdas: Any, name: str, properties: Properties) -> Made:
+    lambdas.put_function_event_invoke_config(**properties)
+    return name, {}
+
+
+def _mapping(lambdas: Any, _: str, properties: Properties) -> Made:
+    return lambdas.create_event_source_mapping(**_numbers(properties))["UUID"], {}
+
+
+def _permission(lambdas: Any, name: str, properties: Properties) -> Made:
+    lambdas.add_permission(StatementId=name[-64:], **properties)
+    return name, {}
+
+
+def _application(codedeploy: Any, name: str, properties: Properties) -> Made:
+    codedeploy.create_application(applicationName=name, **_camel(properties))
+    return name, {}
+
+
+def _deployment_group(codedeploy: Any, name: str, properties: Properties) -> Made:
+    codedeploy.create_deployment_group(deploymentGroupName=name, **_camel(properties))
+    return name, {}
+
+
+def _api(gateway: Any, name: str, properties: Properties) -> Made:
+    """Moto imports only into an API that is there."""
+    api = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
+    gateway.reimport_api(ApiId=api, Body=json.dumps(properties["Body"]))
+    return api, {}
+
+
+def _stage(gateway: Any, name: str, properties: Properties) -> Made:
+    api = properties["ApiId"]
+    known = {route["RouteKey"] for route in gateway.get_routes(ApiId=api)["Items"]}
+    if unknown := properties.get("RouteSettings", {}).keys() - known:
+        raise ValueError(f"settings of routes that are not there: {unknown}")
+    gateway.create_stage(**_numbers(properties))
+    return properties["StageName"], {}
+
+
+def _queue_policy(sqs: Any, name: str, properties: Properties) -> Made:
+    for url in properties["Queues"]:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(properties["PolicyDocument"])})
+    return name, {}
+
+
+def _bucket_policy(s3: Any, name: str, properties: Properties) -> Made:
+    s3.put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"]))
+    return name, {}
+
+
+def _schedule(scheduler: Any, name: str, properties: Properties) -> Made:
+    scheduler.create_schedule(**({"Name": name[-64:]} | properties))
+    return name[-64:], {}
+
+
+def _subscription(sns: Any, _: str, properties: Properties) -> Made:
+    attributes = {"RedrivePolicy": json.dumps(properties["RedrivePolicy"])}
+    region = properties["Region"]
+    if region != sns.meta.region_name:
+        raise ValueError(f"the topic is in {region}")
+    reply = sns.subscribe(
+        TopicArn=properties["TopicArn"], Protocol=properties["Protocol"], Endpoint=properties["Endpoint"],
+        Attributes=attributes, ReturnSubscriptionArn=True,
+    )
+    return reply["SubscriptionArn"], {}
+
+
+def _alarm(cloudwatch: Any, name: str, properties: Properties) -> Made:
+    cloudwatch.put_metric_alarm(AlarmName=name, **_numbers(properties))
+    return name, {"Arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"}
+
+
+def _secret(secrets: Any, name: str, properties: Properties) -> Made:
+    return secrets.create_secret(Name=name, **properties)["ARN"], {}
+
+
+def _camel(value: Any) -> Any:
+    """CodeDeploy's SDK begins its members in lower case."""
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: _camel(inner) for key, inner in value.items()}
+    return [_camel(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _numbers(value: Any) -> Any:
+    """CloudFormation's parameters are text, also where a property is a number."""
+    if isinstance(value, dict):
+        return {key: _number(inner) if key in NUMBERS else _numbers(inner) for key, inner in value.items()}
+    return [_numbers(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) else value
+
+
+NUMBERS = {
+    "Threshold", "ThrottlingRateLimit", "ThrottlingBurstLimit", "MaximumBatchingWindowInSeconds", "MaximumConcurrency",
+    "BatchSize",
+}
+"""Properties that the template fills from its parameters."""
+
+KINDS: dict[str, tuple[str, Make]] = {
+    "AWS::Lambda::LayerVersion": ("lambda", _layer),
+    "AWS::Lambda::Version": ("lambda", _version),
+    "AWS::Lambda::Alias": ("lambda", _alias),
+    "AWS::Lambda::EventInvokeConfig": ("lambda", _event_invoke_config),
+    "AWS::Lambda::EventSourceMapping": ("lambda", _mapping),
+    "AWS::Lambda::Permission": ("lambda", _permission),
+    "AWS::CodeDeploy::Application": ("codedeploy", _application),
+    "AWS::CodeDeploy::DeploymentGroup": ("codedeploy", _deployment_group),
+    "AWS::ApiGatewayV2::Api": ("apigatewayv2", _api),
+    "AWS::ApiGatewayV2::Stage": ("apigatewayv2", _stage),
+    "AWS::SQS::QueuePolicy": ("sqs", _queue_policy),
+    "AWS::S3::BucketPolicy": ("s3", _bucket_policy),
+    "AWS::Scheduler::Schedule": ("scheduler", _schedule),
+    "AWS::SNS::Subscription": ("sns", _subscription),
+    "AWS::CloudWatch::Alarm": ("cloudwatch", _alarm),
+    "AWS::SecretsManager::Secret": ("secretsmanager", _secret),
+}
