@@ -116,7 +116,7 @@ EXPORT = re.compile(r"^export ([A-Z_]+)=(.*)$")
 
 def sandbox(wanted: set[str], *options: str) -> tuple[Program, dict[str, str]]:
     """The project's own TikTok, and the variables that point the function at it."""
-    command = ["cargo", "run", "--quiet", "--example", "sandbox", "--", "serve", "--https", *options]
+    command = ["cargo", "run", "--quiet", "--package", "tta", "--", "serve", "--https", *options]
     program = Program("sandbox", command, dict(os.environ))
     try:
         return program, _exports(program, wanted)

@@ -4,7 +4,7 @@
 //! could ask. Here it is only laid out for a person.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use lambda_runtime::Diagnostic;
@@ -13,25 +13,31 @@ use tiktok_audiences::app::App;
 use tiktok_audiences::config::Config;
 use tiktok_audiences::{clock, handler};
 
-use crate::arguments::Extent;
+use crate::arguments::Events;
 use crate::arrival;
 use crate::error::SandboxError;
 use crate::page::Page;
-use crate::run::TIMEOUT;
+use crate::try_events::TIMEOUT;
 use crate::world::DESTINATION;
 
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tta explain --config my.json events/direct_audience_entered.json")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) events: Events,
+}
+
 /// Explains each file by itself; a failure if one of them holds no events or cannot be explained.
-pub(crate) async fn explain(
-    files: &[PathBuf],
-    config: Option<&Path>,
-    extent: Extent,
-) -> Result<ExitCode, SandboxError> {
-    let app = app(config)?;
+pub(crate) async fn explain(events: &Events) -> Result<ExitCode, SandboxError> {
+    let app = app(events.config.as_deref())?;
     let mut good = true;
-    for file in files {
+    for file in &events.files {
         let read = std::fs::read_to_string(file);
         let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, extent);
+        let mut page = Page::new(file, events.extent());
         good &= explain_one(&app, &payload, &mut page).await;
         writeln!(std::io::stdout(), "{}", page.into_text())?;
     }
@@ -166,6 +172,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::arguments::Extent;
 
     /// What is printed of a payload. There is no runtime here: whatever waited for a socket could not end, and whatever
     /// opened one would panic.
@@ -178,7 +185,7 @@ mod tests {
     }
 
     fn file(name: &str) -> String {
-        std::fs::read_to_string(Path::new("events").join(name)).unwrap()
+        std::fs::read_to_string(crate::world::root().join("events").join(name)).unwrap()
     }
 
     const CONFIG: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"},"mappings":[
@@ -215,7 +222,7 @@ mod tests {
     #[test]
     fn every_envelope_with_events_is_explained() {
         let mut explained_files = 0;
-        for entry in std::fs::read_dir("events").unwrap() {
+        for entry in std::fs::read_dir(crate::world::root().join("events")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let payload = file(&name);
             let (good, text) = explained(DESTINATION, &payload);

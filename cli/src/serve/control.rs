@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::changes::{AudienceChange, ConsentChange, TokenChange};
-use crate::faults::FaultOrder;
+use super::changes::{AudienceChange, ConsentChange, TokenChange};
+use super::faults::FaultOrder;
 use crate::support::fake_sqs::Message;
 use crate::support::fake_tiktok::{Audience, Call};
 use crate::support::server::{Answer, Request};

@@ -11,6 +11,16 @@ use tiktok_audiences::destination::Destination;
 use crate::arrival::counted;
 use crate::error::SandboxError;
 
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tta check config/destination.json")]
+pub(crate) struct Arguments {
+    /// The destination.json
+    pub(crate) file: std::path::PathBuf,
+}
+
 /// Prints the findings and the table; a failure if the function would not start with this file.
 pub(crate) fn check(file: &Path) -> Result<ExitCode, SandboxError> {
     let read = std::fs::read_to_string(file);

@@ -9,10 +9,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Stdio};
 use std::time::Duration;
 
+use clap::Parser as _;
 use reqwest::Url;
 
-use crate::arguments::Command;
-use crate::serve::serve;
+use super::serve;
+use crate::arguments::{Command, CommandLine};
 
 /// The section of the README.
 const SECTION: &str = "### From an empty secret to a delivered event";
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The blocks of shell commands in the section.
 fn blocks() -> Vec<String> {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     let (_, section) = readme.split_once(SECTION).expect("the README has the section");
     let section = section.split("\n##").next().unwrap();
     let blocks = section.split("```sh\n").skip(1);
@@ -120,16 +121,17 @@ fn has(text: &str, words: &[&str]) {
 
 /// Serves as the first block says, on other ports, for as long as the test runs.
 fn start(block: &str, port: u16) {
-    let words = block.trim().strip_prefix("cargo run --example sandbox -- ").expect("the first block serves");
+    let words = block.trim().strip_prefix("cargo run -p tta -- ").expect("the first block serves");
     let words = words.replace(PORTS[1], &(port + 1).to_string()).replace("--port 9000", &format!("--port {port}"));
-    let command = Command::parse(words.split(' ').map(str::to_owned)).expect("the command line is right");
-    let Command::Serve { config, scheme, stage, ports } = command else { panic!("{words} does not serve") };
+    let command =
+        CommandLine::try_parse_from(["tta"].into_iter().chain(words.split(' '))).expect("the command line is right");
+    let Command::Serve(arguments) = command.command else { panic!("{words} does not serve") };
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve(config, scheme, stage, ports)).expect("the sandbox serves");
+        runtime.block_on(serve(arguments)).expect("the sandbox serves");
     });
     let until = std::time::Instant::now() + PATIENCE;
-    while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, ports.control)).is_err() {
+    while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port + 1)).is_err() {
         assert!(std::time::Instant::now() < until, "the sandbox does not listen");
         std::thread::yield_now();
     }

@@ -8,9 +8,6 @@ use tiktok_audiences::config::ConfigError;
 /// Why the sandbox cannot do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SandboxError {
-    /// The command line.
-    #[error("{0}")]
-    Usage(String),
     /// A file that was named.
     #[error("{path}: {source}")]
     File {

@@ -1,5 +1,12 @@
 //! `serve`: the world stays up, the function is offered over HTTP, and other processes of it can join.
 
+mod changes;
+mod control;
+mod door;
+mod faults;
+#[cfg(test)]
+mod walk;
+
 use std::fmt::Display;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -14,25 +21,47 @@ use tiktok_audiences::{clock, handler};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::arguments::Ports;
-use crate::control::{self, ROUTES};
-use crate::door::{self, Invocation};
 use crate::error::SandboxError;
-use crate::run::TIMEOUT;
 use crate::support::server::{Listen, Server};
+use crate::try_events::TIMEOUT;
 use crate::world::{Scheme, Stage, World};
+use control::ROUTES;
+use door::Invocation;
 
 /// Where Lambda's `Invoke` has the function; its name does not matter.
 const INVOKE_PATH: &str = "/2015-03-31/functions/sandbox/invocations";
 
-/// Serves until it is told to stop.
-pub(crate) async fn serve(
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tta serve
+  tta serve --empty --port 9000 --control-port 9001
+  tta serve --https --config my.json")]
+pub(crate) struct Arguments {
+    /// The destination.json instead of the default mappings
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    scheme: Scheme,
-    stage: Stage,
-    ports: Ports,
-) -> Result<(), SandboxError> {
-    let (own, beside) = (free(ports.function)?, free(ports.control)?);
+    /// Begin where a deployed stack does: the secret is {}, and the ad account has no audience
+    #[arg(long)]
+    empty: bool,
+    /// TikTok and Secrets Manager with TLS, under an authority of their own
+    #[arg(long)]
+    https: bool,
+    /// The function's port, else any that is free
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// The port of the routes of its world, else any that is free
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    control_port: u16,
+}
+
+/// Serves until it is told to stop.
+pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
+    let Arguments { config, empty, https, port, control_port } = arguments;
+    let scheme = if https { Scheme::Https } else { Scheme::Http };
+    let stage = if empty { Stage::Empty } else { Stage::Connected };
+    let (own, beside) = (free(port)?, free(control_port)?);
     let world = Arc::new(World::start(scheme, stage));
     let app = world.app(config.as_deref())?;
     let (function, invocations) = mpsc::unbounded_channel();

@@ -187,3 +187,9 @@ impl World {
         Ok(App::new(config)?)
     }
 }
+
+/// The repository's root, where the tests find its files.
+#[cfg(test)]
+pub(crate) fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

@@ -1,7 +1,7 @@
-//! `EVENT.json...`: each envelope through the real handler, in this process.
+//! `try`: each envelope through the real handler, in this process.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tiktok_audiences::app::App;
 use tiktok_audiences::{clock, handler};
 
-use crate::arguments::Extent;
+use crate::arguments::Events;
 use crate::arrival;
 use crate::error::SandboxError;
 use crate::page::{Page, Teller};
@@ -19,15 +19,27 @@ use crate::world::{AUDIENCE, Members, Scheme, Stage, World};
 /// How long an invocation may take: the function's timeout in template.yaml.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tta try events/direct_audience_entered.json
+  tta try --config my.json entered.json exited.json")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) events: Events,
+}
+
 /// Runs the files one after the other in one world; a failure if an invocation failed or broke TikTok's rules.
-pub(crate) async fn run(files: &[PathBuf], config: Option<&Path>, extent: Extent) -> Result<ExitCode, SandboxError> {
+pub(crate) async fn run(events: &Events) -> Result<ExitCode, SandboxError> {
+    let config = events.config.as_deref();
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
     let mut good = true;
-    for (number, file) in files.iter().enumerate() {
+    for (number, file) in events.files.iter().enumerate() {
         let read = std::fs::read_to_string(file);
         let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, extent);
+        let mut page = Page::new(file, events.extent());
         good &= invoke(&world, &app, &payload, config, &mut page).await?;
         let separator = if number == 0 { "" } else { "\n\n" };
         write!(std::io::stdout(), "{separator}{}", page.into_text())?;

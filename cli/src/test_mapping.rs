@@ -4,7 +4,8 @@
 //! that a configuration can be tested as it is.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+#[cfg(test)]
+use std::path::Path;
 use std::process::ExitCode;
 
 use lambda_runtime::Diagnostic;
@@ -14,29 +15,37 @@ use tiktok_audiences::app::App;
 use tiktok_audiences::destination::Destination;
 use tiktok_audiences::{clock, handler};
 
-use crate::arguments::Extent;
+use crate::arguments::Events;
 use crate::arrival;
 use crate::error::SandboxError;
 use crate::page::Page;
-use crate::run::{TIMEOUT, consequences};
 use crate::support::fake_tiktok::{Audience, Grant};
+use crate::try_events::{TIMEOUT, consequences};
 use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, Scheme, Stage, World};
 
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tta test --config my.json --mapping \"VIPs in\" events/direct_audience_entered.json")]
+pub(crate) struct Arguments {
+    /// The mapping's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapping: String,
+    #[command(flatten)]
+    pub(crate) events: Events,
+}
+
 /// Tests a mapping; a failure unless every event matches and is delivered.
-pub(crate) async fn test(
-    mapping: &str,
-    files: &[PathBuf],
-    config: Option<&Path>,
-    extent: Extent,
-) -> Result<ExitCode, SandboxError> {
+pub(crate) async fn test(mapping: &str, given: &Events) -> Result<ExitCode, SandboxError> {
     let world = World::start(Scheme::Http, Stage::Connected);
-    let app = world.app(config)?;
+    let app = world.app(given.config.as_deref())?;
     furnish(&world, &app.router.destination);
     let mut good = true;
-    for file in files {
+    for file in &given.files {
         let read = std::fs::read_to_string(file);
         let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, extent);
+        let mut page = Page::new(file, given.extent());
         good &= test_one(&world, &app, mapping, &payload, &mut page).await;
         writeln!(std::io::stdout(), "{}", page.into_text())?;
     }
@@ -129,6 +138,7 @@ fn lay_out(tested: &Value, page: &mut Page) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::Extent;
 
     const CONFIG: &str = r#"{"settings":{"advertiser_id":"7000000000000000009"},"mappings":[
         {"name":"in","action":"addUser","enabled":false,
