@@ -11,6 +11,7 @@ use crate::destination::Router;
 use crate::metrics::Metrics;
 use crate::net::aws::{self, AwsError};
 use crate::net::https::{self, HttpsError};
+use crate::net::signed::SignedClient;
 use crate::queue::{FifoQueue, Queue};
 use crate::secrets::Secrets;
 use crate::tiktok::{Client, Limiter};
@@ -32,6 +33,8 @@ pub struct App {
     pub buffer: Option<Queue>,
     /// Takes events that can't be delivered, where there is such a queue.
     pub rejected: Option<Queue>,
+    /// Services of AWS without an SDK: objects of lists, the journal, metrics and logs.
+    pub aws: SignedClient,
     /// What is counted.
     pub metrics: Metrics,
     /// What works in the configuration, but probably not as meant.
@@ -62,6 +65,7 @@ impl App {
         let http = https::client(environment.root_certificates.as_deref())?;
         let own = &environment.aws;
         let sdk = aws::sdk_config(&own.settings, http.clone())?;
+        let aws = SignedClient::new(&own.settings, own.endpoints.clone(), http.clone())?;
         let endpoint = own.secrets_manager.as_ref().map(reqwest::Url::as_str);
         let secrets = Secrets::new(&sdk, endpoint, environment.secret_id.clone(), environment.secret_ttl);
         let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
@@ -75,6 +79,6 @@ impl App {
         let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
         let metrics = Metrics::new(environment.function_name.clone());
         let audience_lookup = AudienceLookup::default();
-        Ok(Self { environment, router, client, secrets, audience_lookup, buffer, rejected, metrics, warnings })
+        Ok(Self { environment, router, client, secrets, audience_lookup, buffer, rejected, aws, metrics, warnings })
     }
 }

@@ -49,7 +49,7 @@
 //! | `identity` | emails, phone numbers and advertising ids in, hashes out |
 //! | `json` | JSON text as a flat index over itself: no copy, no float, no tree |
 //! | `clock` | the time of an invocation, and the only reader of the clock |
-//! | `net` | the one HTTPS client, and AWS's SDK on top of it |
+//! | `net` | the one HTTPS client, and on top of it AWS's SDK and signed calls without one |
 //! | `did_you_mean` | the word that a misspelt one most likely means |
 
 pub mod actions;

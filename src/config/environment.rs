@@ -13,6 +13,7 @@ use tracing::level_filters::LevelFilter;
 use super::at::unknown;
 use super::problem::Problem;
 use crate::net::aws::{AwsKeys, AwsSettings};
+use crate::net::signed::Endpoints;
 
 /// A variable that a deployer sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +150,8 @@ pub struct Aws {
     pub secrets_manager: Option<Url>,
     /// `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`. Default: AWS's own.
     pub sqs: Option<Url>,
+    /// Of services without an SDK, each else at `AWS_ENDPOINT_URL`. Default: AWS's own.
+    pub endpoints: Endpoints,
 }
 
 /// Reads the variables; nothing comes only with a problem, and is not to be used when there are problems.
@@ -223,7 +226,13 @@ impl<L: Fn(&str) -> Option<String>> Variables<'_, L> {
         Aws {
             settings: AwsSettings { region: Some(region), keys: Some(keys) },
             secrets_manager: self.parsed("AWS_ENDPOINT_URL_SECRETS_MANAGER", web_url).or_else(|| endpoint.clone()),
-            sqs: self.parsed("AWS_ENDPOINT_URL_SQS", web_url).or(endpoint),
+            sqs: self.parsed("AWS_ENDPOINT_URL_SQS", web_url).or_else(|| endpoint.clone()),
+            endpoints: Endpoints {
+                s3: self.parsed("AWS_ENDPOINT_URL_S3", web_url).or_else(|| endpoint.clone()),
+                firehose: self.parsed("AWS_ENDPOINT_URL_FIREHOSE", web_url).or_else(|| endpoint.clone()),
+                cloudwatch: self.parsed("AWS_ENDPOINT_URL_CLOUDWATCH", web_url).or_else(|| endpoint.clone()),
+                logs: self.parsed("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", web_url).or(endpoint),
+            },
         }
     }
 }

@@ -1,0 +1,316 @@
+//! Calls to services of AWS that are worth no SDK: a request, signed, over the one HTTPS client.
+//!
+//! Knows how a request is signed, addressed, timed and repeated; knows nothing of what is asked. AWS's own crate makes
+//! the signature; an SDK per service would not fit into the package.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningError, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::identity::Identity;
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode, Url};
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+
+use super::aws::{AwsError, AwsSettings};
+
+/// Attempts of a call, the first one included.
+const ATTEMPTS: u32 = 3;
+/// The longest wait before the second attempt; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// How long the head of a response may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest body of an error that is read, to find its code.
+const MOST_ERROR_BYTES: usize = 16 * 1024;
+
+/// A service that is called like this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsService {
+    /// Objects of lists.
+    S3,
+    /// The journal.
+    Firehose,
+    /// Metrics.
+    CloudWatch,
+    /// Lines of the log.
+    Logs,
+}
+
+impl AwsService {
+    /// Its name in host names and in the scope of a signature.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Firehose => "firehose",
+            Self::CloudWatch => "monitoring",
+            Self::Logs => "logs",
+        }
+    }
+
+    /// S3 signs paths as they are sent, and the hash of the body in a header; the others sign as AWS does in general.
+    fn signing_settings(self) -> SigningSettings {
+        let mut settings = SigningSettings::default();
+        if self == Self::S3 {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        settings
+    }
+}
+
+/// Where services are, if not at AWS's own addresses.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// `AWS_ENDPOINT_URL_S3`
+    pub s3: Option<Url>,
+    /// `AWS_ENDPOINT_URL_FIREHOSE`
+    pub firehose: Option<Url>,
+    /// `AWS_ENDPOINT_URL_CLOUDWATCH`
+    pub cloudwatch: Option<Url>,
+    /// `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`
+    pub logs: Option<Url>,
+}
+
+impl Endpoints {
+    const fn of(&self, service: AwsService) -> Option<&Url> {
+        match service {
+            AwsService::S3 => self.s3.as_ref(),
+            AwsService::Firehose => self.firehose.as_ref(),
+            AwsService::CloudWatch => self.cloudwatch.as_ref(),
+            AwsService::Logs => self.logs.as_ref(),
+        }
+    }
+}
+
+/// A request that is not signed yet.
+#[derive(Clone, Debug)]
+pub struct Request<'r> {
+    /// To whom.
+    pub service: AwsService,
+    /// The method.
+    pub method: Method,
+    /// Path and query, percent-encoded, from the slash on.
+    pub target: String,
+    /// Headers besides those of the signature, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: &'r [u8],
+}
+
+impl<'r> Request<'r> {
+    /// A call of one of AWS's JSON protocols; `action` is the value of `X-Amz-Target`.
+    pub fn json(service: AwsService, action: &str, body: &'r [u8]) -> Self {
+        let headers =
+            vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", action.to_owned())];
+        Self { service, method: Method::POST, target: "/".to_owned(), headers, body }
+    }
+}
+
+/// Why a call failed. No variant holds anything of a body but the error's own code.
+#[derive(Debug, thiserror::Error)]
+pub enum SignedError {
+    /// The time was up before an answer came.
+    #[error("no answer in time")]
+    Timeout,
+    /// No answer.
+    #[error("no answer")]
+    Transport(#[source] reqwest::Error),
+    /// The service refused.
+    #[error("{service} answered {status}{}", .code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
+    Refused {
+        /// Who.
+        service: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// The code of the error: `AccessDenied`, `NoSuchKey`, ….
+        code: Option<String>,
+    },
+    /// The request could not be signed.
+    #[error("the request could not be signed")]
+    Unsigned(#[source] Box<SigningError>),
+    /// The request is none.
+    #[error("the request is none")]
+    Malformed,
+}
+
+impl SignedError {
+    /// Whether the same call may succeed later without anyone's help.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Transport(_) => true,
+            Self::Refused { status, code, .. } => {
+                *status >= 500 || *status == 429 || code.as_deref().is_some_and(is_throttle)
+            }
+            Self::Unsigned(_) | Self::Malformed => false,
+        }
+    }
+
+    /// The code of the service's error.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => code.as_deref(),
+            Self::Timeout | Self::Transport(_) | Self::Unsigned(_) | Self::Malformed => None,
+        }
+    }
+}
+
+/// The names under which services ask for fewer calls with a status of 400.
+fn is_throttle(code: &str) -> bool {
+    matches!(code, "ThrottlingException" | "Throttling" | "LimitExceededException" | "ServiceUnavailableException")
+}
+
+/// Signs and sends.
+#[derive(Clone)]
+pub struct SignedClient {
+    http: reqwest::Client,
+    region: String,
+    identity: Identity,
+    endpoints: Endpoints,
+}
+
+/// Prints nothing of the credentials.
+impl fmt::Debug for SignedClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedClient").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+impl SignedClient {
+    /// Of the function's role and region; nothing is sent.
+    ///
+    /// # Errors
+    /// Region or credentials are missing.
+    pub fn new(settings: &AwsSettings, endpoints: Endpoints, http: reqwest::Client) -> Result<Self, AwsError> {
+        let region = settings.region.clone().ok_or(AwsError::NoRegion)?;
+        let keys = settings.keys.as_ref().ok_or(AwsError::NoCredentials)?;
+        let token = keys.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+        let secret = keys.secret_access_key.expose_secret();
+        let credentials = Credentials::new(&keys.access_key_id, secret, token, None, "environment");
+        Ok(Self { http, region, identity: credentials.into(), endpoints })
+    }
+
+    /// Sends a request until it is answered well, fails for good, has failed three times, or the time is up; the body
+    /// of the answer is still to be read, before `deadline`.
+    ///
+    /// # Errors
+    /// See [`SignedError`]; any status but 2xx is one.
+    pub async fn send(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<reqwest::Response, SignedError> {
+        let began = Instant::now();
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let failed = match self.once(request, now, began, deadline).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            if attempt == ATTEMPTS || !failed.may_pass() || Instant::now() + wait >= deadline {
+                return Err(failed);
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Err(SignedError::Timeout)
+    }
+
+    async fn once(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+        began: Instant,
+        deadline: Instant,
+    ) -> Result<reqwest::Response, SignedError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let signed = self.signed(request, SystemTime::from(now) + began.elapsed(), left)?;
+        let head = tokio::time::timeout(HEAD_TIMEOUT.min(left), self.http.execute(signed));
+        let response = head.await.map_err(|_elapsed| SignedError::Timeout)?.map_err(transport)?;
+        if response.status().is_success() { Ok(response) } else { Err(refused(request.service, response).await) }
+    }
+
+    /// The request with its signature; its body and answer have `left` of time.
+    fn signed(&self, request: &Request<'_>, time: SystemTime, left: Duration) -> Result<reqwest::Request, SignedError> {
+        let url = self.url(request)?;
+        let params = v4::SigningParams::builder()
+            .identity(&self.identity)
+            .region(&self.region)
+            .name(request.service.name())
+            .time(time)
+            .settings(request.service.signing_settings())
+            .build()
+            .map_err(|_incomplete| SignedError::Malformed)?
+            .into();
+        let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let body = SignableBody::Bytes(request.body);
+        let unsigned = |error| SignedError::Unsigned(Box::new(error));
+        let signable = SignableRequest::new(request.method.as_str(), url.as_str(), headers, body).map_err(unsigned)?;
+        let (instructions, _signature) = sign(signable, &params).map_err(unsigned)?.into_parts();
+        let mut builder = self.http.request(request.method.clone(), url).timeout(left).body(request.body.to_vec());
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let (headers, _query) = instructions.into_parts();
+        for header in headers {
+            let mut value = http::HeaderValue::from_str(header.value()).map_err(|_invalid| SignedError::Malformed)?;
+            value.set_sensitive(header.sensitive() || header.name() == "authorization");
+            builder = builder.header(header.name(), value);
+        }
+        builder.build().map_err(transport)
+    }
+
+    fn url(&self, request: &Request<'_>) -> Result<Url, SignedError> {
+        let origin = self.endpoints.of(request.service).map_or_else(
+            || {
+                let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                format!("https://{}.{}.{domain}", request.service.name(), self.region)
+            },
+            |endpoint| endpoint.as_str().trim_end_matches('/').to_owned(),
+        );
+        Url::parse(&format!("{origin}{}", request.target)).map_err(|_invalid| SignedError::Malformed)
+    }
+}
+
+fn transport(error: reqwest::Error) -> SignedError {
+    if error.is_timeout() { SignedError::Timeout } else { SignedError::Transport(error.without_url()) }
+}
+
+/// The refusal, with the error's code: in a header, as `__type` of JSON, or as `Code` of XML.
+async fn refused(service: AwsService, mut response: reqwest::Response) -> SignedError {
+    let status: StatusCode = response.status();
+    let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_ERROR_BYTES {
+            break;
+        }
+    }
+    let body = String::from_utf8_lossy(&body);
+    let code = header.as_deref().and_then(word).or_else(|| code_of(&body));
+    SignedError::Refused { service: service.name(), status: status.as_u16(), code }
+}
+
+fn code_of(body: &str) -> Option<String> {
+    let (_, after) = body.split_once("<Code>").or_else(|| body.split_once("\"__type\":"))?;
+    word(after.trim_start_matches([' ', '"']))
+}
+
+/// The name at the start of a text, without the name space before a `#`; nothing that is no plain word.
+fn word(text: &str) -> Option<String> {
+    let end = text.find(['<', '"', ':', ',']).unwrap_or(text.len());
+    let name = text.get(..end)?.rsplit('#').next()?;
+    let is_plain = !name.is_empty() && name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_plain.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests;
