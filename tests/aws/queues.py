@@ -121,7 +121,7 @@ def every_way_in(stage: Stage) -> list[str]:
         found += accepted(stage, as_bus(people.event(number, True)), None)
         found += accepted(stage, as_topic(people.event(number + 20, True)), None)
     stage.put([as_bus(people.event(number, True)) for number in range(1440, 1460)])
-    stage.put([as_topic(people.event(number, True))["Records"][0]["Sns"] for number in range(1460, 1480)])
+    stage.put([notification(people.event(number, True)) for number in range(1460, 1480)])
     if stage.tiktok.mapping_calls():
         found.append("TikTok was called before the queue was drained")
     stage.mapping.drain()
@@ -259,9 +259,16 @@ def as_bus(event: dict) -> dict:
 
 
 def as_topic(event: dict) -> dict:
-    """What a topic passes on."""
-    sns = {"Type": "Notification", "MessageId": "n", "Message": json.dumps(event), "Timestamp": "2025-11-20T09:00:00.000Z"}
-    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]}
+    """What a topic invokes a function with."""
+    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notification(event)}]}
+
+
+def notification(event: dict) -> dict:
+    """What a topic writes to a queue."""
+    return {
+        "Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:us-east-1:123456789012:events",
+        "Message": json.dumps(event), "Timestamp": "2025-11-20T09:00:00.000Z",
+    }
 
 
 SCENARIOS: dict[str, Callable[[Stage], list[str]]] = {
