@@ -5,6 +5,7 @@
 
 mod add_to_audience;
 mod add_user;
+mod audience_entry;
 mod consent;
 mod create_audience;
 mod declaration;
@@ -24,6 +25,7 @@ mod target;
 
 use crate::identity::Direction;
 
+pub use audience_entry::{AudienceEntry, advertiser_of};
 pub use consent::{Consent, Permitted};
 pub use declaration::Declaration;
 pub use field::{Default, Field, FieldKind, FieldSpec};
@@ -33,7 +35,7 @@ pub use input::Input;
 pub use operation::{Evaluated, Operation, PlannedOperation, Sink};
 pub use own_audience::OwnAudience;
 pub use people::{Judged, clean, judge};
-pub use target::{AdvertiserRef, AudienceEntry, AudienceRef, MAX_NAME_CHARS, advertiser_of, kept_name};
+pub use target::{AdvertiserRef, AudienceRef, MAX_NAME_CHARS, kept_name};
 
 /// An action, by what it is called in a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,6 +8,7 @@ mod checks;
 mod destination;
 mod entry;
 mod environment;
+mod expect;
 mod given;
 mod preset;
 mod problem;

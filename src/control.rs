@@ -6,109 +6,28 @@
 mod arguments;
 mod audiences;
 mod check;
+mod credentials;
 mod ensure;
 mod error;
+mod events;
 mod explain;
 pub mod oauth;
+mod operation;
+mod reply;
 mod target;
 mod test_mapping;
-
-use std::time::Duration;
-
-use serde::Serialize;
 
 use crate::app::App;
 use crate::clock::InvocationTime;
 use crate::delivery::session::Session;
-use crate::did_you_mean::nearest;
-use crate::ingress::Intake;
-use crate::json::{Document, Value};
+use crate::json::Value;
 
 use arguments::Arguments;
 pub use check::{Checked, Finding, Status};
 pub use error::OperationError;
-
-/// An operation, by what it is called in an invocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControlOperation {
-    /// Everything that could be wrong with token, audiences and configuration.
-    Check,
-    /// The advertisers that the token may act for.
-    ListAdvertisers,
-    /// All audiences of an advertiser.
-    ListAudiences,
-    /// A new audience, whatever others of its name there are.
-    CreateAudience,
-    /// One audience by its id.
-    GetAudience,
-    /// Deletes one audience.
-    DeleteAudience,
-    /// Finds or creates audiences by name.
-    EnsureAudiences,
-    /// What would become of events, without anything being sent.
-    Explain,
-    /// One mapping, for real.
-    TestMapping,
-    /// The link on which an advertiser consents.
-    AuthorizeUrl,
-}
-
-impl ControlOperation {
-    /// Every operation.
-    pub const ALL: [Self; 10] = [
-        Self::Check,
-        Self::ListAdvertisers,
-        Self::ListAudiences,
-        Self::CreateAudience,
-        Self::GetAudience,
-        Self::DeleteAudience,
-        Self::EnsureAudiences,
-        Self::Explain,
-        Self::TestMapping,
-        Self::AuthorizeUrl,
-    ];
-
-    /// The name in an invocation.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::ListAdvertisers => "listAdvertisers",
-            Self::ListAudiences => "listAudiences",
-            Self::CreateAudience => "createAudience",
-            Self::GetAudience => "getAudience",
-            Self::DeleteAudience => "deleteAudience",
-            Self::EnsureAudiences => "ensureAudiences",
-            Self::Explain => "explain",
-            Self::TestMapping => "testMapping",
-            Self::AuthorizeUrl => "authorizeUrl",
-        }
-    }
-
-    /// What it takes besides its name.
-    pub const fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Check => &["only"],
-            Self::ListAdvertisers => &[],
-            Self::ListAudiences => &["advertiser_id"],
-            Self::CreateAudience => &["advertiser_id", "name"],
-            Self::GetAudience => &["advertiser_id", "audience_id"],
-            Self::DeleteAudience => &["advertiser_id", "audience_id", "confirm"],
-            Self::EnsureAudiences => &["audiences"],
-            Self::Explain => &["events"],
-            Self::TestMapping => &["mapping", "events"],
-            Self::AuthorizeUrl => &["redirect_uri", "url"],
-        }
-    }
-
-    fn parse(root: Value<'_>) -> Result<Self, OperationError> {
-        let given = root.get("operation").and_then(Value::as_str).unwrap_or_default();
-        Self::ALL.into_iter().find(|operation| operation.name() == given).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name);
-            let hint = nearest(&given, names).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
-            OperationError::new("UNKNOWN_OPERATION", format!("{hint}operations are {}", names.join(", ")))
-        })
-    }
-}
+use events::events;
+pub use operation::ControlOperation;
+use reply::json;
 
 /// Whether an operation is one that a function for events answers too: a deployment asks each of them whether its
 /// configuration loads, before it gets events.
@@ -161,35 +80,10 @@ async fn perform(
     }
 }
 
-/// The age of whatever this invocation did not fetch itself. Operations are rare, and mostly follow a change of the
-/// secret: an older copy would answer with what was mended since.
-const FETCHED_BEFORE: Duration = Duration::from_nanos(1);
-
-/// The most events that one operation takes.
-const MOST_EVENTS: usize = 100;
-
-/// The argument `events`, opened as a direct invocation would be.
-fn events<'d>(arguments: &Arguments<'d>) -> Result<Intake<'d>, OperationError> {
-    let items = arguments.items("events")?.ok_or_else(|| arguments::missing("events"))?;
-    if items.len() > MOST_EVENTS {
-        return Err(OperationError::new("TOO_MANY_EVENTS", format!("at most {MOST_EVENTS} events at once")));
-    }
-    let text = arguments.value("events").map(Value::raw).unwrap_or_default();
-    let document = Document::parse(text).map_err(|error| OperationError::new("INVALID_FIELD", error.to_string()))?;
-    let mut intake = Intake::default();
-    let document = intake.add_document(document);
-    intake.add_events(document, 0, None);
-    Ok(intake)
-}
-
-/// A reply as JSON.
-fn json(reply: &impl Serialize) -> Result<String, OperationError> {
-    serde_json::to_string(reply).map_err(|_impossible| OperationError::new("INTERNAL", "the reply can't be written"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Document;
 
     #[track_caller]
     fn refused(payload: &str, expected: &str) {

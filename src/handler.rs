@@ -1,79 +1,29 @@
 //! One invocation, from its envelope to its reply.
 
+mod error;
 mod events;
 mod http;
 mod persist;
+mod refused;
 mod webhook_audiences;
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::clock::{self, InvocationTime};
 use crate::config::Role;
-use crate::control::{self, OperationError};
+use crate::control;
 use crate::ingress::direct::Direct;
-use crate::ingress::{self, Ingress, IngressError, InvocationError, Opened, eventbridge, kinesis, redrive, sns, sqs};
-use crate::json::{Document, JsonError};
+use crate::ingress::{self, Ingress, open};
+use crate::json::Document;
 use crate::log;
 
+pub use error::HandlerError;
 use events::ReplyMode;
-
-/// Why an invocation ends in an error: what Lambda shows, and what its caller retries.
-#[derive(Debug, thiserror::Error)]
-pub enum HandlerError {
-    /// The payload is not JSON as we read it.
-    #[error("the payload is {0}")]
-    Json(#[from] JsonError),
-    /// The payload is no envelope of ours.
-    #[error(transparent)]
-    Ingress(#[from] IngressError),
-    /// Something has to come again.
-    #[error(transparent)]
-    InvocationError(#[from] InvocationError),
-    /// A control operation that failed.
-    #[error(transparent)]
-    Operation(#[from] OperationError),
-    /// A control operation at a function that takes none.
-    #[error("this function takes events only (FUNCTION_ROLE is not control): send operations to the control function")]
-    NoOperations,
-    /// Events at a function that takes none.
-    #[error("this function takes operations only (FUNCTION_ROLE is control): send events to the ingest function")]
-    NoEvents,
-    /// A queue, a stream or a list at the function that events are sent to.
-    #[error("FUNCTION_ROLE is ingest: let the deliver function read queues, streams and lists")]
-    ReadElsewhere,
-    /// Events that were sent to the function that reads them.
-    #[error("FUNCTION_ROLE is deliver: send events to the ingest function")]
-    SentElsewhere,
-    /// A mistake in this program or in one that it is made of.
-    #[error("a fault of this function; the log says where")]
-    Panicked,
-}
-
-impl HandlerError {
-    /// The word that an operator can alarm on.
-    pub fn error_type(&self) -> &'static str {
-        match self {
-            Self::Json(_) | Self::Ingress(_) => "InvalidPayload",
-            Self::InvocationError(refusal) => refusal.error_type(),
-            Self::Operation(error) => error.error_type(),
-            Self::NoOperations => "NoOperations",
-            Self::NoEvents => "NoEvents",
-            Self::ReadElsewhere | Self::SentElsewhere => "NotThisFunction",
-            Self::Panicked => "Panicked",
-        }
-    }
-}
-
-impl From<HandlerError> for Diagnostic {
-    fn from(error: HandlerError) -> Self {
-        Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
-    }
-}
 
 /// Handles an invocation as Lambda brings it.
 ///
@@ -105,12 +55,11 @@ pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -
     let opened = match ingress {
         Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, invocation_time).await),
         Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, invocation_time).await,
-        Ingress::Direct(direct) => Opened { scope: direct.scope(), intake: direct.open(document) },
-        Ingress::Sqs => sqs::open(document),
-        Ingress::Kinesis => kinesis::open(document),
-        Ingress::Sns => sns::open(document),
-        Ingress::EventBridge => eventbridge::open(document),
-        Ingress::Redrive => redrive::open(document),
+        Ingress::Direct(shape) => open::direct(shape, document),
+        Ingress::Sqs => open::sqs(document),
+        Ingress::Kinesis => open::kinesis(document),
+        Ingress::Sns | Ingress::EventBridge => open::unread(document),
+        Ingress::Redrive => open::redrive(document),
     };
     events::handle(app, ingress.name(), opened, reply_mode(ingress), invocation_time).await
 }
@@ -169,6 +118,8 @@ async fn operation(
 
 #[cfg(test)]
 mod tests {
+    use lambda_runtime::Diagnostic;
+
     use super::*;
 
     #[tokio::test]

@@ -9,6 +9,8 @@
 //! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
 //! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
 
+mod kind;
+mod node;
 mod object_text;
 mod parser;
 mod text;
@@ -16,53 +18,10 @@ mod text;
 use std::borrow::Cow;
 use std::fmt;
 
+pub use kind::Kind;
+use node::Node;
 pub use object_text::ObjectText;
 pub use parser::{JsonError, MAX_DEPTH, Reason};
-
-/// What a [`Value`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number, of any size.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-}
-
-impl Kind {
-    /// The kind with its article, for messages.
-    pub const fn described(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "a boolean",
-            Self::Number => "a number",
-            Self::String => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
-        }
-    }
-}
-
-/// One value of the index: where it is in the text, and where the value after it is in the index.
-#[derive(Clone, Copy)]
-struct Node {
-    /// First byte (of a string: behind its quote).
-    start: u32,
-    /// One past the last byte (of a string: its closing quote).
-    end: u32,
-    /// Index of the first node that is not part of this one.
-    next: u32,
-    kind: Kind,
-    /// A string with escapes in it.
-    escaped: bool,
-}
 
 /// A JSON text with its index.
 pub struct Document<'t> {

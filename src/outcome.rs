@@ -8,13 +8,13 @@ mod mapping_name;
 mod note;
 mod reason;
 pub mod report;
+mod verdict;
 
 pub use ledger::{Entry, Ledger, Summary};
 pub use mapping_name::MappingName;
 pub use note::Note;
 pub use reason::Reason;
-
-use std::borrow::Cow;
+pub use verdict::{Explanation, Verdict};
 
 /// What became of an event, or of one action on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,69 +76,6 @@ impl Outcome {
     #[must_use]
     pub const fn worst(self, other: Self) -> Self {
         if other.severity() > self.severity() { other } else { self }
-    }
-}
-
-/// Why an event was skipped, rejected or put off.
-///
-/// The detail is made of our own words, field names, JSON types, ids of audiences and ad accounts; never of a value
-/// that an event carries about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// The reason's code.
-    pub reason: Reason,
-    /// What exactly, where the reason's own sentence is not enough.
-    pub detail: Option<Cow<'static, str>>,
-    /// TikTok's code, where TikTok refused.
-    pub tiktok_code: Option<i64>,
-}
-
-impl Explanation {
-    /// A reason with a detail.
-    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, detail: Some(detail.into()), tiktok_code: None }
-    }
-
-    /// What the report says.
-    pub fn message(&self) -> &str {
-        self.detail.as_deref().unwrap_or_else(|| self.reason.message())
-    }
-}
-
-impl From<Reason> for Explanation {
-    fn from(reason: Reason) -> Self {
-        Self { reason, detail: None, tiktok_code: None }
-    }
-}
-
-/// The end of one action on one event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// TikTok accepted it.
-    Delivered,
-    /// Durably queued.
-    Accepted,
-    /// A later event of the same invocation decided.
-    Superseded,
-    /// Skipped, rejected or put off, as the reason says.
-    Because(Explanation),
-}
-
-impl Verdict {
-    /// The outcome.
-    pub const fn outcome(&self) -> Outcome {
-        match self {
-            Self::Delivered => Outcome::Delivered,
-            Self::Accepted => Outcome::Accepted,
-            Self::Superseded => Outcome::Superseded,
-            Self::Because(explanation) => explanation.reason.outcome(),
-        }
-    }
-}
-
-impl<E: Into<Explanation>> From<E> for Verdict {
-    fn from(explanation: E) -> Self {
-        Self::Because(explanation.into())
     }
 }
 

@@ -9,17 +9,19 @@
 //! event would win over everything that came since. Source: "Learn how to configure a dead-letter queue redrive",
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>.
 
+mod attributes;
+mod buffered;
 mod error;
 mod message;
 mod pack;
 mod rejected;
 mod text;
 
+pub use attributes::{BASE64, ENCODING, RECEIVED_AT};
+pub use buffered::Buffered;
 pub use error::{QueueClass, QueueError, Refusal};
 pub use rejected::{Original, Rejected};
 
-use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
@@ -31,13 +33,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::outcome::{Reason, Verdict};
 use message::Message;
 
-/// Attribute of every message: when its events arrived, in milliseconds since 1970. It goes before `SentTimestamp`.
-pub const RECEIVED_AT: &str = "received_at";
-/// Attribute of a message whose body is not the text itself; its value is [`BASE64`].
-pub const ENCODING: &str = "encoding";
-/// The value of [`ENCODING`]: the body is the record's bytes in standard base64.
-pub const BASE64: &str = "base64";
-
 /// How the name of each FIFO queue ends, and of no other.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>.
@@ -48,22 +43,6 @@ const CONCURRENT_CALLS: usize = 8;
 const ATTEMPTS: usize = 2;
 /// The pause between those.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// An event to be delivered later.
-#[derive(Clone)]
-pub struct Buffered<'e> {
-    /// Its JSON text.
-    pub text: Cow<'e, str>,
-    /// When it arrived, in milliseconds since 1970.
-    pub received_at: i64,
-}
-
-/// Prints nothing of the content.
-impl fmt::Debug for Buffered<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Buffered").field("bytes", &self.text.len()).finish_non_exhaustive()
-    }
-}
 
 /// What became of an event that was to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,11 @@
 
 mod error;
 mod parse;
+mod secret;
 
 pub use error::{Refusal, SecretsClass, SecretsError};
+pub use secret::Secret;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,49 +20,18 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::tiktok::{AccessToken, AdvertiserId};
 
+/// A copy this fresh is not fetched again for a credential or a state that does not fit: guessing must not cost calls.
+pub const FRESH: Duration = Duration::from_secs(10);
+
+/// The age of whatever an invocation did not fetch itself. Operations are rare, and mostly follow a change of the secret:
+/// an older copy would answer with what has been fixed since.
+pub const FETCHED_BEFORE: Duration = Duration::from_nanos(1);
+
 /// After a failed refresh the older copy serves this long before the next one.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
 /// A refresh that takes longer would use up the time of an invocation that its older copy can serve.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
-
-/// What the secret says.
-#[derive(Clone, Default)]
-pub struct Secret {
-    /// TikTok's token; absent until OAuth has set it up.
-    pub access_token: Option<AccessToken>,
-    /// The advertisers that the token is for.
-    pub advertiser_ids: Vec<AdvertiserId>,
-    /// The app at TikTok, for OAuth.
-    pub app_id: Option<String>,
-    /// The app's own secret.
-    pub app_secret: Option<SecretString>,
-    /// Keys of `X-Signature`; several while one is being rotated.
-    pub webhook_secrets: Vec<SecretString>,
-    /// Keys of Basic auth and of `/webhook-audiences/{key}`.
-    pub write_keys: Vec<SecretString>,
-}
-
-impl Secret {
-    /// TikTok's token, or the error that says that there is none yet.
-    pub fn token(&self) -> Result<&AccessToken, SecretsError> {
-        self.access_token.as_ref().ok_or(SecretsError::NoToken)
-    }
-}
-
-/// Prints how much there is, never what.
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret")
-            .field("access_token", &self.access_token.is_some())
-            .field("advertiser_ids", &self.advertiser_ids.len())
-            .field("app_id", &self.app_id.is_some())
-            .field("app_secret", &self.app_secret.is_some())
-            .field("webhook_secrets", &self.webhook_secrets.len())
-            .field("write_keys", &self.write_keys.len())
-            .finish()
-    }
-}
 
 /// The secret as it was at one time.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
 use tiktok_audiences::ingress::http::auth::{Credentials, Presented, UnsignedTail};
 use tiktok_audiences::ingress::http::{Request, Route, Shape, events, sdk};
-use tiktok_audiences::ingress::{self, Ingress, Intake, Opened, AcknowledgementScope, eventbridge, kinesis, redrive, sns, sqs};
+use tiktok_audiences::ingress::{self, AcknowledgementScope, Ingress, Intake, Opened, open};
 use tiktok_audiences::json::{Document, Kind};
 use tiktok_audiences::destination::Router;
 use tiktok_audiences_fuzz::{destination, function, plan, scope};
@@ -25,12 +25,12 @@ fuzz_target!(|payload: &str| {
     match ingress {
         Ingress::Http(shape) => request(shape, &document),
         Ingress::Operation | Ingress::Schedule => {}
-        Ingress::Direct(direct) => check(&Opened { scope: direct.scope(), intake: direct.open(document) }),
-        Ingress::Sqs => check(&sqs::open(document)),
-        Ingress::Kinesis => check(&kinesis::open(document)),
-        Ingress::Sns => check(&sns::open(document)),
-        Ingress::EventBridge => check(&eventbridge::open(document)),
-        Ingress::Redrive => check(&redrive::open(document)),
+        Ingress::Direct(shape) => check(&open::direct(shape, document)),
+        Ingress::Sqs => check(&open::sqs(document)),
+        Ingress::Kinesis => check(&open::kinesis(document)),
+        Ingress::Sns => check(&open::unread(document)),
+        Ingress::EventBridge => check(&open::unread(document)),
+        Ingress::Redrive => check(&open::redrive(document)),
     }
     function::invoke(payload);
 });

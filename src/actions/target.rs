@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-use super::{Field, Filled, Input};
+use super::{Field, Filled, Input, advertiser_of};
 
 /// The longest name of an audience. Source: TikTok's `/segment/audience/` cuts longer ones.
 pub const MAX_NAME_CHARS: usize = 70;
@@ -32,23 +32,6 @@ pub enum AudienceRef {
     Known(AudienceId),
     /// The one of this name.
     Named(String),
-}
-
-/// An audience that the destination is to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AudienceEntry {
-    /// Its name at TikTok.
-    pub name: String,
-    /// Its ad account, if not the destination's.
-    pub advertiser_id: Option<AdvertiserId>,
-}
-
-/// The ad account of the audience of that name, if the entries name exactly one.
-pub fn advertiser_of(audiences: &[AudienceEntry], name: &str) -> Option<AdvertiserId> {
-    let of_name = audiences.iter().filter(|entry| entry.name == name);
-    let mut advertisers = of_name.filter_map(|entry| entry.advertiser_id);
-    let advertiser = advertisers.next()?;
-    advertisers.next().is_none().then_some(advertiser)
 }
 
 /// A name as TikTok keeps it: cut to 67 characters and an ellipsis when it has more than 70.

@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::destination::audience_name;
 use super::entry::Entry;
-use super::given::{Given, LiteralAudience};
+use super::given::{Given, LiteralAudience, audience_name};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
 use crate::identity::Country;

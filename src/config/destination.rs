@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use super::at::At;
 use super::checks;
 use super::entry::{Entry, form_of};
+use super::given::audience_name;
 use super::problem::{Findings, Report};
 use super::settings;
-use crate::actions::{AudienceEntry, MAX_NAME_CHARS};
+use crate::actions::AudienceEntry;
 use crate::destination::{ConfiguredMapping, Destination, Settings, default_mappings};
 use crate::json::{Document, Kind};
 use crate::mapping::Form;
@@ -149,13 +150,4 @@ fn audience(at: &At<'_>, report: &mut Report<'_>) -> Option<AudienceEntry> {
         report.error(&at.missing("name"), "is missing");
     }
     Some(AudienceEntry { name: name?, advertiser_id })
-}
-
-/// A name by which an audience can be found: longer ones are cut when audiences are made.
-pub(super) fn audience_name(name: &str) -> Result<String, String> {
-    let length = name.chars().count();
-    if name.trim().is_empty() || length > MAX_NAME_CHARS {
-        return Err(format!("must be 1 to {MAX_NAME_CHARS} characters, not all blank"));
-    }
-    Ok(name.to_owned())
 }

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::at::{At, unknown};
+use super::at::At;
+use super::expect::unknown;
 use super::given;
 use super::preset::Preset;
 use super::problem::Report;

@@ -10,7 +10,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
-use super::at::unknown;
+use super::expect::unknown;
 use super::problem::Problem;
 use crate::net::aws::{AwsKeys, AwsSettings};
 use crate::net::signed::Endpoints;

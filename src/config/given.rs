@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::actions::{Field, OwnAudience};
+use crate::actions::{Field, MAX_NAME_CHARS, OwnAudience};
 use crate::mapping::Fields;
 
 /// What a field is filled with.
@@ -86,4 +86,13 @@ pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
     } else {
         OwnAudience::Always
     }
+}
+
+/// A name by which an audience can be found: longer ones are cut when audiences are made.
+pub(super) fn audience_name(name: &str) -> Result<String, String> {
+    let length = name.chars().count();
+    if name.trim().is_empty() || length > MAX_NAME_CHARS {
+        return Err(format!("must be 1 to {MAX_NAME_CHARS} characters, not all blank"));
+    }
+    Ok(name.to_owned())
 }

@@ -64,6 +64,6 @@ impl Preset {
         PRESETS
             .iter()
             .find(|preset| preset.slug == name || preset.title == name)
-            .ok_or_else(|| super::at::unknown("preset", name, &PRESETS.iter().map(|p| p.slug).collect::<Vec<_>>()))
+            .ok_or_else(|| super::expect::unknown("preset", name, &PRESETS.iter().map(|p| p.slug).collect::<Vec<_>>()))
     }
 }

@@ -5,8 +5,9 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::at::{At, unknown};
+use super::at::At;
 use super::environment::safe_url;
+use super::expect::unknown;
 use super::problem::Report;
 use crate::destination::{ConsentMissing, Policy, Settings};
 use crate::identity::{self, Country, PhoneRule, RuleSet};

@@ -4,18 +4,18 @@
 //! `actions-tiktok-audiences`. It always creates, and it reads an audience back to see that it is the advertiser's.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::actions::kept_name;
 use crate::app::App;
 use crate::delivery::audience_lookup::is_usable;
 use crate::delivery::session::{CallError, Session};
-use crate::secrets::Secret;
 use crate::tiktok::{AdvertiserId, Audience, AudienceId, NO_SUCH_OBJECT, SendError};
 
 use super::arguments::Arguments;
-use super::{FETCHED_BEFORE, OperationError, json, target};
+use super::credentials::app_credentials;
+use super::{OperationError, json, target};
+use crate::secrets::FETCHED_BEFORE;
 
 #[derive(Serialize)]
 struct Advertisers {
@@ -116,19 +116,6 @@ pub(super) async fn advertisers(app: &App, session: &Session<'_>) -> Result<Stri
         name: advertiser.advertiser_name,
     };
     json(&Advertisers { advertisers: listed.into_iter().map(line).collect() })
-}
-
-/// The app's id and secret.
-///
-/// # Errors
-/// The secret lacks one of them.
-pub(super) fn app_credentials(secret: &Secret) -> Result<(&str, &SecretString), OperationError> {
-    let both = secret.app_id.as_deref().zip(secret.app_secret.as_ref());
-    both.ok_or_else(|| {
-        let message =
-            "the secret has no app_id and app_secret: copy both from the app's page in TikTok's developer portal";
-        OperationError::new("NO_APP", message)
-    })
 }
 
 /// `listAudiences`

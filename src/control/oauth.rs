@@ -9,44 +9,26 @@ mod page;
 mod state;
 
 use reqwest::Url;
-use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::config::safe_url;
 use crate::delivery::session::Session;
-use crate::secrets::Secret;
 
 use super::arguments::{Arguments, missing};
-use super::audiences::app_credentials;
-use super::{FETCHED_BEFORE, OperationError, json};
+use super::credentials::Credentials;
+use super::{OperationError, json};
+use crate::secrets::FETCHED_BEFORE;
 
 pub(crate) use callback::callback;
 
 /// Where TikTok's consent page is, on the API's host.
 const PORTAL_PATH: &str = "/portal/auth";
 
-/// A copy of the secret that is fresh enough to verify with: guessing must not cost calls.
-const FRESH_SECRET: std::time::Duration = std::time::Duration::from_secs(10);
-
 #[derive(Serialize)]
 struct Link<'a> {
     url: &'a str,
     valid_until: String,
-}
-
-/// The app at TikTok, as the secret names it.
-#[derive(Clone, Copy)]
-struct Credentials<'s> {
-    app_id: &'s str,
-    app_secret: &'s SecretString,
-}
-
-impl<'s> Credentials<'s> {
-    fn of(secret: &'s Secret) -> Result<Self, OperationError> {
-        let (app_id, app_secret) = app_credentials(secret)?;
-        Ok(Self { app_id, app_secret })
-    }
 }
 
 /// `authorizeUrl`

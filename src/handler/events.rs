@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{HandlerError, persist};
+use super::error::HandlerError;
+use super::persist;
 use crate::app::App;
 use crate::clock::InvocationTime;
 use crate::delivery::session::Session;

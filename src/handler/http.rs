@@ -1,7 +1,5 @@
 //! HTTP invocations: route, body, caller, events, status.
 
-use std::time::Duration;
-
 use crate::app::App;
 use crate::control::oauth;
 use crate::delivery::session::Session;
@@ -11,17 +9,12 @@ use crate::ingress::{AcknowledgementScope, Intake};
 use crate::json::{Document, JsonError};
 use crate::log;
 use crate::outcome::{Ledger, Outcome};
-use crate::secrets::{Secret, SecretsError};
+use crate::secrets::{self, Secret, SecretsError};
 
 use super::events::{ReplyMode, process, render};
+use super::refused::{RETRY_AFTER_SECONDS, Refused, with_retry_after};
 use super::webhook_audiences;
 use crate::clock::InvocationTime;
-
-/// When a sender may try again, in seconds.
-const RETRY_AFTER_SECONDS: u32 = 5;
-
-/// A secret this fresh is not fetched again for a credential that does not fit: guessing must not cost calls.
-const FRESH_SECRET: Duration = Duration::from_secs(10);
 
 /// Handles a request and returns the reply in the form of its envelope.
 pub(super) async fn handle(app: &App, shape: Shape, payload: &Document<'_>, invocation_time: InvocationTime) -> String {
@@ -113,24 +106,6 @@ async fn sdk_events(
     Ok(process(app, "http", &session, &intake, &scope, reply_mode).await)
 }
 
-/// Why a request is refused, before it is put in the words of its endpoint.
-struct Refused {
-    status: u16,
-    code: &'static str,
-    message: String,
-}
-
-impl Refused {
-    fn new(status: u16, code: &'static str, error: &impl ToString) -> Self {
-        Self { status, code, message: error.to_string() }
-    }
-
-    fn into_reply(self) -> HttpReply {
-        let reply = HttpReply::error(self.status, self.code, &self.message);
-        if self.status == 503 { with_retry_after(reply) } else { reply }
-    }
-}
-
 /// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.
 async fn take_audience(
     app: &App,
@@ -188,20 +163,11 @@ async fn authorise(
     let loaded = session.secret().await.map_err(unreadable)?;
     let mut judged = judge(&loaded.secret);
     if judged.is_err_and(Denied::may_be_stale)
-        && let Some(fresher) = session.fresher_secret(FRESH_SECRET).await.map_err(unreadable)?
+        && let Some(fresher) = session.fresher_secret(secrets::FRESH).await.map_err(unreadable)?
     {
         judged = judge(&fresher.secret);
     }
     judged.map_err(|denied| Refused::new(denied.status(), denied.code(), &denied))
-}
-
-/// A refusal that is not the sender's fault.
-pub(super) fn unavailable(code: &str, message: &str) -> HttpReply {
-    with_retry_after(HttpReply::error(503, code, message))
-}
-
-fn with_retry_after(reply: HttpReply) -> HttpReply {
-    reply.with_header("retry-after", RETRY_AFTER_SECONDS.to_string())
 }
 
 /// The status of a whole request.

@@ -13,7 +13,7 @@ use crate::json::{Document, Value};
 use crate::outcome::Outcome;
 use crate::tiktok::{AdvertiserId, AudienceId, Class, Scope};
 
-use super::http::unavailable;
+use super::refused::unavailable;
 
 /// Answers a request that was let in.
 pub(super) async fn answer(app: &App, session: &Session<'_>, body: &Document<'_>) -> Result<HttpReply, HttpReply> {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::kind::Order;
 use super::reply::{InvocationError, Rejected, Reply};
-use super::{Order, kinesis, sqs};
+use super::{kinesis, sqs};
 use crate::outcome::{Ledger, Outcome};
 
 /// The retry scope of an invocation.

@@ -1,7 +1,6 @@
 //! Direct invocation: the events themselves are the payload.
 
-use super::{AcknowledgementScope, Intake};
-use crate::json::{Document, Kind, Value};
+use crate::json::{Kind, Value};
 
 /// The shape of a direct payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,25 +25,5 @@ impl Direct {
             }
             _ => Self::One,
         }
-    }
-
-    /// What comes back together: the caller of `{"events":[…]}` reads what became of each.
-    pub const fn scope(self) -> AcknowledgementScope<'static> {
-        match self {
-            Self::One | Self::Array => AcknowledgementScope::Whole,
-            Self::Envelope { .. } => AcknowledgementScope::Each,
-        }
-    }
-
-    /// Opens the payload.
-    pub fn open(self, payload: Document<'_>) -> Intake<'_> {
-        let mut intake = Intake::default();
-        let document = intake.add_document(payload);
-        match self {
-            Self::One => intake.add_event(document, 0, None),
-            Self::Array => intake.add_events(document, 0, None),
-            Self::Envelope { events } => intake.add_events(document, events, None),
-        }
-        intake
     }
 }

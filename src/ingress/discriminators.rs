@@ -1,9 +1,34 @@
 //! The top-level members by which envelopes are told apart, found in one pass over an object.
 
 use super::direct::Direct;
+use super::error::IngressError;
 use super::http::Shape;
-use super::{Ingress, IngressError, eventbridge, redrive};
+use super::kind::Ingress;
 use crate::json::{Kind, Value};
+
+/// The `detail-type` of the event that a scheduled rule sends when it is given no input. EventBridge Scheduler sends what
+/// it is told to send, which is a direct invocation.
+///
+/// Source: Amazon EventBridge User Guide, "Creating a rule that runs on a schedule".
+const SCHEDULED: &str = "Scheduled Event";
+
+/// The `Type` of what SNS puts into queues where raw message delivery is off.
+const NOTIFICATIONS: [&str; 3] = ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"];
+
+/// What a failed invocation was invoked with, as a Lambda destination keeps it.
+///
+/// Sources, in the AWS Lambda Developer Guide: "Capturing records of Lambda asynchronous invocations"
+/// (`requestPayload`) and "Retain discarded batch records for a Kinesis Data Streams event source" (`payload`, a text,
+/// and only in S3).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FailedPayload<'d> {
+    /// The value at a position of the record.
+    At(u32),
+    /// As a text of its own.
+    Text(Value<'d>),
+    /// Not in the record: it was too large for the destination, or the destination holds no records of streams.
+    Missing,
+}
 
 /// What an object has at its top.
 ///
@@ -94,14 +119,43 @@ impl<'d> Discriminators<'d> {
         let direct = self.events.map(|_events| Direct::of_object(self.root)).filter(|direct| *direct != Direct::One);
         let known = [
             self.request_context.and_then(|_context| Shape::of(self.root)).map(Ingress::Http),
-            redrive::recognise(self),
-            eventbridge::recognise(self),
+            self.redrive(),
+            self.eventbridge(),
             self.operation.map(|_operation| Ingress::Operation),
             direct.filter(|_direct| self.operation.is_none() && !self.is_of_service()).map(Ingress::Direct),
         ];
         let service = self.is_of_service().then_some(Err(IngressError::UnknownService));
         let records = self.records.filter(|records| records.kind() == Kind::Array);
         known.into_iter().flatten().map(Ok).chain(records.map(source_of)).chain(service)
+    }
+
+    /// The record of a Lambda destination.
+    fn redrive(&self) -> Option<Ingress> {
+        self.request_context?.get("condition").map(|_condition| Ingress::Redrive)
+    }
+
+    /// An EventBridge envelope, or the event of a scheduled rule.
+    fn eventbridge(&self) -> Option<Ingress> {
+        self.detail?;
+        let detail_type = self.detail_type.filter(|detail_type| detail_type.kind() == Kind::String)?;
+        let is_of_aws = self.source.is_some_and(|source| source.is_str("aws.events"));
+        let is_schedule = is_of_aws && detail_type.is_str(SCHEDULED);
+        Some(if is_schedule { Ingress::Schedule } else { Ingress::EventBridge })
+    }
+
+    /// Whether an object in a queue is a message of SNS.
+    pub(super) fn is_notification(&self) -> bool {
+        let Some(kind) = self.topic.and_then(|_topic| self.root.get("Type")) else { return false };
+        NOTIFICATIONS.iter().any(|word| kind.is_str(word))
+    }
+
+    /// What a failed invocation was invoked with.
+    pub(super) fn failed_payload(&self) -> FailedPayload<'d> {
+        match (self.request_payload, self.payload) {
+            (Some(value), _) => FailedPayload::At(value.position()),
+            (None, Some(text)) => FailedPayload::Text(text),
+            (None, None) => FailedPayload::Missing,
+        }
     }
 
     /// Whether this is the envelope or record of a service that delivers without `Records`: Kafka, MQ, Pipes and others.

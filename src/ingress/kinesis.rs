@@ -12,11 +12,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 
+use super::payload::{Content, Payload};
 use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
-use super::unwrap::Unwrap;
-use super::{AcknowledgementScope, Intake, Opened};
-use crate::json::{Document, Kind, Unparsed, Value};
-use crate::outcome::{Explanation, Ledger, Outcome, Reason};
+use crate::json::{Document, Value};
+use crate::outcome::{Ledger, Outcome};
 
 const BROKEN: &str = "the Kinesis Producer Library has packed several records into this one, and it is damaged";
 
@@ -29,36 +28,36 @@ pub struct Batch<'p> {
 
 /// A record: its events and where its sequence number stands in the payload.
 #[derive(Debug)]
-struct Record {
+pub(super) struct Record {
     event_indexes: Range<u32>,
     sequence_number: Option<u32>,
 }
 
-/// Opens a batch.
-pub fn open(payload: Document<'_>) -> Opened<'_> {
-    let mut intake = Intake::default();
-    let mut records = Vec::new();
-    for record in payload.root().get("Records").into_iter().flat_map(Value::items) {
-        let start = intake.next_index();
-        add_record(&mut Unwrap::new(&mut intake, None), record);
+impl Record {
+    /// A record with these events.
+    pub(super) fn new(event_indexes: Range<u32>, record: Value<'_>) -> Self {
         let sequence_number = record.path(&["kinesis", "sequenceNumber"]).map(Value::position);
-        records.push(Record { event_indexes: start..intake.next_index(), sequence_number });
+        Self { event_indexes, sequence_number }
     }
-    Opened { intake, scope: AcknowledgementScope::Kinesis(Batch { payload, records }) }
 }
 
-/// Takes in one record.
-pub(super) fn add_record(unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
+/// What a record carries: several payloads where the Kinesis Producer Library has packed several records into one. They
+/// come back together, since they have one sequence number.
+pub(super) fn read(record: Value<'_>) -> Vec<Payload> {
     let kinesis = record.get("kinesis");
     let Some(data) = kinesis.and_then(|kinesis| kinesis.get("data")).and_then(Value::as_str) else {
-        return unwrap.reject(rejected("the Kinesis record has no data"), record);
+        return vec![Payload::rejected("the Kinesis record has no data", record.raw())];
     };
     let arrival = kinesis.and_then(|kinesis| kinesis.get("approximateArrivalTimestamp"));
-    let mut unwrap = unwrap.inner(arrival.and_then(Value::as_f64).and_then(milliseconds));
+    let time = arrival.and_then(Value::as_f64).and_then(milliseconds);
+    let payload = |bytes: Vec<u8>| Payload { content: Content::Lines(bytes), time };
     match STANDARD.decode(data.as_bytes()) {
-        Ok(bytes) if aggregate::is_packed(&bytes) => add_packed(&mut unwrap, bytes),
-        Ok(bytes) => add_bytes(&mut unwrap, bytes),
-        Err(_undecodable) => unwrap.reject_bytes(rejected("the data is not base64"), data.as_bytes()),
+        Ok(bytes) if aggregate::is_packed(&bytes) => match aggregate::unpack(&bytes) {
+            Some(records) => records.into_iter().map(|record| payload(record.to_vec())).collect(),
+            None => vec![Payload::rejected(BROKEN, bytes)],
+        },
+        Ok(bytes) => vec![payload(bytes)],
+        Err(_undecodable) => vec![Payload::rejected("the data is not base64", data.as_bytes())],
     }
 }
 
@@ -68,41 +67,10 @@ fn milliseconds(seconds: f64) -> Option<i64> {
     Some(Timestamp::from_duration(since).ok()?.as_millisecond())
 }
 
-fn rejected(detail: &'static str) -> Explanation {
-    Explanation::new(Reason::InvalidRecord, detail)
-}
-
-/// Takes in the records of a packed one; they come back together, since they have one sequence number.
-fn add_packed(unwrap: &mut Unwrap<'_, '_>, bytes: Vec<u8>) {
-    let Some(records) = aggregate::unpack(&bytes) else { return unwrap.reject_bytes(rejected(BROKEN), bytes) };
-    for record in records {
-        add_bytes(unwrap, record.to_vec());
-    }
-}
-
-/// Takes in the bytes of a record: one JSON text, else one per line.
-fn add_bytes(unwrap: &mut Unwrap<'_, '_>, bytes: Vec<u8>) {
-    match String::from_utf8(bytes).map(Document::try_parse) {
-        Ok(Ok(document)) => unwrap.add_document(document, 0),
-        Ok(Err(unparsed)) => add_lines(unwrap, unparsed),
-        Err(not_utf8) => unwrap.add_bytes(not_utf8.into_bytes(), None),
-    }
-}
-
-/// Takes in newline-delimited events. A text none of whose lines is an object or an array is a broken one, and not
-/// as many broken ones as it has lines.
-fn add_lines(unwrap: &mut Unwrap<'_, '_>, whole: Unparsed<'_>) {
-    let lines = || whole.text.lines().filter(|line| !line.trim().is_empty());
-    let parsed: Vec<_> = lines().map(|line| Document::try_parse(line.to_owned())).collect();
-    let is_event = |document: &Document<'_>| matches!(document.root().kind(), Kind::Object | Kind::Array);
-    if !parsed.iter().flatten().any(is_event) {
-        return unwrap.reject_unparsed(whole);
-    }
-    for line in parsed {
-        match line {
-            Ok(document) => unwrap.add_document(document, 0),
-            Err(unparsed) => unwrap.reject_unparsed(unparsed),
-        }
+impl<'p> Batch<'p> {
+    /// The records of a payload.
+    pub(super) const fn new(payload: Document<'p>, records: Vec<Record>) -> Self {
+        Self { payload, records }
     }
 }
 

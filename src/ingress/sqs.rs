@@ -11,11 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
 
+use super::kind::Order;
+use super::payload::{Content, Payload};
 use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
-use super::unwrap::Unwrap;
-use super::{AcknowledgementScope, Intake, Opened, Order};
 use crate::json::{Document, Value};
-use crate::outcome::{Explanation, Ledger, Reason};
+use crate::outcome::Ledger;
 use crate::queue::{BASE64, ENCODING, RECEIVED_AT};
 
 /// The messages of a batch, in their order.
@@ -28,31 +28,10 @@ pub struct Batch<'p> {
 
 /// A message: its events and where its name and group stand in the payload.
 #[derive(Debug)]
-struct Message {
+pub(super) struct Message {
     event_indexes: Range<u32>,
     id: Option<u32>,
     group: Option<u32>,
-}
-
-/// Opens a batch.
-pub fn open(payload: Document<'_>) -> Opened<'_> {
-    let mut intake = Intake::default();
-    let mut messages = Vec::new();
-    let records = payload.root().get("Records");
-    for record in records.into_iter().flat_map(Value::items) {
-        let start = intake.next_index();
-        let members = Members::read(record);
-        members.add(&mut Unwrap::new(&mut intake, None), record);
-        let event_indexes = start..intake.next_index();
-        let group = members.attributes.and_then(|attributes| attributes.get("MessageGroupId"));
-        messages.push(Message {
-            event_indexes,
-            id: members.id.map(Value::position),
-            group: group.map(Value::position),
-        });
-    }
-    let order = records.and_then(|records| records.item(0)).map_or(Order::Time, order_of);
-    Opened { intake, scope: AcknowledgementScope::Sqs(Batch { payload, messages, order }) }
 }
 
 /// A FIFO queue keeps order; its name tells it.
@@ -61,9 +40,26 @@ fn order_of(record: Value<'_>) -> Order {
     if arn.ends_with(".fifo") { Order::Position } else { Order::Time }
 }
 
-/// Takes in a message inside of another envelope.
-pub(super) fn add_record(unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
-    Members::read(record).add(unwrap, record);
+/// Where the name and the group of a message stand in the payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    id: Option<u32>,
+    group: Option<u32>,
+}
+
+/// What a message carries, and what it is called.
+pub(super) fn read(record: Value<'_>) -> (Payload, Names) {
+    let members = Members::read(record);
+    let group = members.attributes.and_then(|attributes| attributes.get("MessageGroupId"));
+    let names = Names { id: members.id.map(Value::position), group: group.map(Value::position) };
+    (members.payload(record), names)
+}
+
+impl Message {
+    /// A message with these events.
+    pub(super) const fn new(event_indexes: Range<u32>, names: Names) -> Self {
+        Self { event_indexes, id: names.id, group: names.group }
+    }
 }
 
 #[derive(Default)]
@@ -89,15 +85,16 @@ impl<'d> Members<'d> {
         members
     }
 
-    fn add(&self, unwrap: &mut Unwrap<'_, '_>, record: Value<'_>) {
+    fn payload(&self, record: Value<'_>) -> Payload {
         let Some(body) = self.body.and_then(Value::as_str) else {
-            return unwrap.reject(Explanation::new(Reason::InvalidRecord, "the SQS record has no body"), record);
+            return Payload::rejected("the SQS record has no body", record.raw());
         };
         let is_encoded = self.message_attribute(ENCODING).is_some_and(|encoding| encoding == BASE64);
-        match is_encoded.then(|| STANDARD.decode(body.as_bytes())) {
-            Some(Ok(bytes)) => unwrap.add_bytes(bytes, self.time()),
-            Some(Err(_)) | None => unwrap.add_text(body.into_owned(), self.time()),
-        }
+        let content = match is_encoded.then(|| STANDARD.decode(body.as_bytes())) {
+            Some(Ok(bytes)) => Content::Bytes(bytes),
+            Some(Err(_)) | None => Content::Text(body.into_owned()),
+        };
+        Payload { content, time: self.time() }
     }
 
     /// When the events arrived, in milliseconds since 1970: by our own attribute in messages that we have written, since
@@ -110,6 +107,15 @@ impl<'d> Members<'d> {
 
     fn message_attribute(&self, name: &str) -> Option<Cow<'d, str>> {
         self.message_attributes?.path(&[name, "stringValue"])?.as_str()
+    }
+}
+
+impl<'p> Batch<'p> {
+    /// The messages of a payload.
+    pub(super) fn new(payload: Document<'p>, messages: Vec<Message>) -> Self {
+        let records = payload.root().get("Records");
+        let order = records.and_then(|records| records.item(0)).map_or(Order::Time, order_of);
+        Self { payload, messages, order }
     }
 }
 

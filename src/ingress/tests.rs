@@ -130,11 +130,10 @@ fn every_fixture_is_recognised_by_exactly_one_ingress() {
 fn opened(text: &str) -> Vec<String> {
     let payload = Document::parse(text).unwrap();
     let opened = match detect(payload.root()).unwrap() {
-        Ingress::Sqs => sqs::open(payload),
-        Ingress::Kinesis => kinesis::open(payload),
-        Ingress::Sns => sns::open(payload),
-        Ingress::EventBridge => eventbridge::open(payload),
-        Ingress::Redrive => redrive::open(payload),
+        Ingress::Sqs => open::sqs(payload),
+        Ingress::Kinesis => open::kinesis(payload),
+        Ingress::Sns | Ingress::EventBridge => open::unread(payload),
+        Ingress::Redrive => open::redrive(payload),
         other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule) => {
             panic!("{other:?} is opened elsewhere")
         }
@@ -298,7 +297,7 @@ fn a_record_without_its_content_is_rejected() {
 fn whole_invocations_come_back_or_do_not() {
     use crate::outcome::{Entry, Ledger, Verdict};
     let payload = bridged(&serde_json::json!([event("a"), event("b")])).to_string();
-    let opened = eventbridge::open(Document::parse(payload.as_str()).unwrap());
+    let opened = open::unread(Document::parse(payload.as_str()).unwrap());
     let ledger = |second: Verdict| {
         let entries = vec![Entry::new(0, None, Reason::NoAudience.into()), Entry::new(1, None, second)];
         Ledger::close(2, entries, Vec::new())
@@ -313,9 +312,12 @@ fn whole_invocations_come_back_or_do_not() {
     // A bus reads no report: what nobody keeps must not end as a success.
     let unkept = opened.scope.reply(&delivered, Rejected::ReportAsFailures).unwrap_err();
     assert_eq!(unkept.error_type(), "NoRejectedQueue");
-    assert_eq!(Direct::Array.scope().reply(&delivered, Rejected::ReportAsFailures), Ok(Reply::Report));
+    assert_eq!(
+        open::direct(Direct::Array, Document::parse("[]").unwrap()).scope.reply(&delivered, Rejected::ReportAsFailures),
+        Ok(Reply::Report)
+    );
 
-    let each = Direct::Envelope { events: 0 }.scope();
+    let each = open::direct(Direct::Envelope { events: 0 }, Document::parse("[]").unwrap()).scope;
     assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(each.settled(&retryable).collect::<Vec<_>>(), [0]);
 }

@@ -4,21 +4,17 @@
 //! invocation, and an HTTP request inside of a record is refused, since nobody has judged its caller.
 
 use super::direct::Direct;
-use super::discriminators::Discriminators;
-use super::redrive::{self, Request};
-use super::{AcknowledgementScope, Ingress, IngressError, Intake, Opened, eventbridge, kinesis, sns, sqs};
+use super::discriminators::{Discriminators, FailedPayload};
+use super::error::IngressError;
+use super::intake::Intake;
+use super::kind::Ingress;
+use super::payload::{Content, Payload, milliseconds};
+use super::{kinesis, sns, sqs};
 use crate::json::{Document, Kind, Unparsed, Value};
 use crate::outcome::{Explanation, Reason};
 
 /// How many envelopes may be around an event; a Lambda destination on a bus, through a topic, in a queue has five.
 const MAX_DEPTH: u8 = 8;
-
-/// Opens an invocation, all of which is one unit.
-pub(super) fn open<'p>(payload: Document<'p>, scope: AcknowledgementScope<'p>) -> Opened<'p> {
-    let mut intake = Intake::default();
-    Unwrap::new(&mut intake, None).add_document(payload, 0);
-    Opened { intake, scope }
-}
 
 /// The way into a record, layer by layer.
 #[derive(Debug)]
@@ -40,6 +36,17 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         Unwrap { intake: self.intake, time: time.or(self.time), depth: self.depth + 1 }
     }
 
+    /// Takes in what a record carries.
+    pub(super) fn add(&mut self, payload: Payload) {
+        let Payload { content, time } = payload;
+        match content {
+            Content::Text(text) => self.add_text(text, time),
+            Content::Bytes(bytes) => self.add_bytes(bytes, time),
+            Content::Lines(bytes) => self.inner(time).add_lines(bytes),
+            Content::Rejected(explanation, original) => self.intake.add_rejected(explanation, original),
+        }
+    }
+
     /// Takes in a text; one that is not JSON takes one rejected entry.
     pub(super) fn add_text(&mut self, text: String, time: Option<i64>) {
         match Document::try_parse(text) {
@@ -55,6 +62,32 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Err(error) => {
                 let detail = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());
                 self.reject_bytes(Explanation::new(Reason::InvalidRecord, detail), error.into_bytes());
+            }
+        }
+    }
+
+    /// Takes in bytes: one JSON text, else one on each line.
+    fn add_lines(&mut self, bytes: Vec<u8>) {
+        match String::from_utf8(bytes).map(Document::try_parse) {
+            Ok(Ok(document)) => self.add_document(document, 0),
+            Ok(Err(unparsed)) => self.add_each_line(unparsed),
+            Err(not_utf8) => self.add_bytes(not_utf8.into_bytes(), None),
+        }
+    }
+
+    /// Takes in newline-delimited events. A text none of whose lines is an object or an array is a broken one, and not
+    /// as many broken ones as it has lines.
+    fn add_each_line(&mut self, whole: Unparsed<'_>) {
+        let lines = || whole.text.lines().filter(|line| !line.trim().is_empty());
+        let parsed: Vec<_> = lines().map(|line| Document::try_parse(line.to_owned())).collect();
+        let is_event = |document: &Document<'_>| matches!(document.root().kind(), Kind::Object | Kind::Array);
+        if !parsed.iter().flatten().any(is_event) {
+            return self.reject_unparsed(whole);
+        }
+        for line in parsed {
+            match line {
+                Ok(document) => self.add_document(document, 0),
+                Err(unparsed) => self.reject_unparsed(unparsed),
             }
         }
     }
@@ -85,8 +118,8 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             return self.add_events(document, position);
         }
         let discriminators = Discriminators::read(value);
-        if sns::is_notification(&discriminators) {
-            return sns::add_notification(self, value);
+        if discriminators.is_notification() {
+            return self.add(sns::read_notification(value));
         }
         match discriminators.ingress() {
             Ok(Ingress::Direct(Direct::Envelope { events })) => self.add_events(document, events),
@@ -94,21 +127,23 @@ impl<'i, 'p> Unwrap<'i, 'p> {
                 self.add_events(document, position);
             }
             Ok(Ingress::EventBridge) => {
-                let (time, detail) =
-                    (eventbridge::time(&discriminators), discriminators.detail.map_or(position, Value::position));
+                let (time, detail) = (
+                    discriminators.time.and_then(milliseconds),
+                    discriminators.detail.map_or(position, Value::position),
+                );
                 self.inner(time).add_document(document, detail);
             }
             Ok(Ingress::Redrive) => {
-                let time = discriminators.timestamp.and_then(eventbridge::milliseconds);
-                match redrive::request(&discriminators) {
-                    Request::At(position) => self.inner(time).add_document(document, position),
-                    Request::Text(text) => self.add_text(text.as_str().unwrap_or_default().into_owned(), time),
-                    Request::Missing => self.reject(refused(NO_REQUEST), value),
+                let time = discriminators.timestamp.and_then(milliseconds);
+                match discriminators.failed_payload() {
+                    FailedPayload::At(position) => self.inner(time).add_document(document, position),
+                    FailedPayload::Text(text) => self.add_text(text.as_str().unwrap_or_default().into_owned(), time),
+                    FailedPayload::Missing => self.reject(refused(NO_REQUEST), value),
                 }
             }
-            Ok(Ingress::Sqs) => self.add_records(discriminators.records, sqs::add_record),
-            Ok(Ingress::Kinesis) => self.add_records(discriminators.records, kinesis::add_record),
-            Ok(Ingress::Sns) => self.add_records(discriminators.records, sns::add_record),
+            Ok(Ingress::Sqs) => self.add_records(discriminators.records, |record| vec![sqs::read(record).0]),
+            Ok(Ingress::Kinesis) => self.add_records(discriminators.records, kinesis::read),
+            Ok(Ingress::Sns) => self.add_records(discriminators.records, |record| vec![sns::read(record)]),
             Ok(Ingress::Schedule) => self.reject(refused("a schedule, which carries no events"), value),
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
             Err(
@@ -124,10 +159,9 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         self.intake.add_events(document, position, self.time);
     }
 
-    fn add_records(&mut self, records: Option<Value<'_>>, add: impl Fn(&mut Unwrap<'_, '_>, Value<'_>)) {
-        for record in records.into_iter().flat_map(Value::items) {
-            add(self, record);
-        }
+    fn add_records(&mut self, records: Option<Value<'_>>, read: impl Fn(Value<'_>) -> Vec<Payload>) {
+        let records = records.into_iter().flat_map(Value::items);
+        records.flat_map(read).for_each(|payload| self.add(payload));
     }
 }
 

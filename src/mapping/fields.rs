@@ -15,11 +15,12 @@
 //! | integers beyond 2^53 | rounded | every digit |
 
 mod coerce;
+mod error;
+mod spec;
 
 use std::borrow::Cow;
-use std::fmt;
 
-use super::expression::{Expression, ResolveError};
+use super::expression::Expression;
 use super::path::Quick;
 use super::problem::{Problem, member_path};
 use super::resolved::Resolved;
@@ -28,6 +29,8 @@ use crate::did_you_mean::nearest;
 use crate::event::Event;
 use crate::json::{Kind, Value};
 use coerce::coerce;
+pub use error::{Expected, FieldError};
+use spec::Spec;
 
 /// In whose form a mapping is written, which decides what an absent field means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,89 +68,6 @@ impl FieldSource {
         let constant = expression.literal().and_then(|value| coerce(spec, value).ok().flatten());
         let constant = constant.map(Content::into_owned);
         Self { spec, expression, given, constant }
-    }
-}
-
-/// What is needed of a field's declaration per event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spec {
-    field: Field,
-    kind: FieldKind,
-    required: bool,
-}
-
-impl From<&FieldSpec> for Spec {
-    fn from(spec: &FieldSpec) -> Self {
-        Self { field: spec.field, kind: spec.kind, required: spec.required }
-    }
-}
-
-/// Why an event does not fill a mapping's fields. Never holds a value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FieldError {
-    /// A field that the action cannot do without is missing or blank.
-    #[error("{} is missing", .field.name())]
-    Missing {
-        /// The field.
-        field: Field,
-    },
-    /// A value is not of the field's type, and cannot be converted.
-    #[error("{} takes {expected}, found {found}", .field.name())]
-    WrongType {
-        /// The field.
-        field: Field,
-        /// What it takes, with its article.
-        expected: Expected,
-        /// What it got, with its article.
-        found: &'static str,
-    },
-    /// A directive failed.
-    #[error("{}: {source}", .field.name())]
-    Expression {
-        /// The field.
-        field: Field,
-        /// Why.
-        source: ResolveError,
-    },
-    /// The directive that gives all fields failed.
-    #[error("the mapping: {0}")]
-    Whole(ResolveError),
-    /// The directive that gives all fields gave something else than an object.
-    #[error("the mapping gives {0}, expected an object")]
-    NotAnObject(&'static str),
-}
-
-impl FieldError {
-    /// The field that it is about, if it is about one.
-    pub const fn field(&self) -> Option<Field> {
-        match self {
-            Self::Missing { field } | Self::WrongType { field, .. } | Self::Expression { field, .. } => Some(*field),
-            Self::Whole(_) | Self::NotAnObject(_) => None,
-        }
-    }
-}
-
-/// What a field takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// A text.
-    Text,
-    /// A text or several.
-    Texts,
-    /// A boolean.
-    Boolean,
-    /// One of these.
-    Choice(&'static [&'static str]),
-}
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text => f.write_str("a string"),
-            Self::Texts => f.write_str("a string or an array of strings"),
-            Self::Boolean => f.write_str("a boolean"),
-            Self::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
-        }
     }
 }
 

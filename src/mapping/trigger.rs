@@ -53,6 +53,8 @@
 //! | `match(x, 5)`, `match(x, word)` | a text without its first character | the text |
 //! | `contains(x, null)` | contains `null` | refused |
 //! | `properties.constructor` and other inherited members | exist | missing |
+
+mod condition;
 mod error;
 mod evaluate;
 mod explain;
@@ -62,10 +64,10 @@ mod parser;
 mod print;
 mod subject;
 
+pub(in crate::mapping) use condition::{Check, Comparison, Condition, Test};
 pub use error::{Remark, TriggerError};
 
 use crate::event::Event;
-use glob::Glob;
 pub(in crate::mapping) use subject::Subject;
 
 /// A condition on events.
@@ -73,66 +75,6 @@ pub(in crate::mapping) use subject::Subject;
 pub struct Trigger {
     condition: Condition,
     remarks: Vec<Remark>,
-}
-
-/// A condition with its parts.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::mapping) enum Condition {
-    /// Every part holds.
-    All(Vec<Condition>),
-    /// One part or more holds.
-    Any(Vec<Condition>),
-    /// The part does not hold.
-    Not(Box<Condition>),
-    /// A test of one value.
-    Test(Test),
-}
-
-/// A test of one value of the event.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::mapping) struct Test {
-    pub(in crate::mapping) subject: Subject,
-    pub(in crate::mapping) check: Check,
-}
-
-/// What a value is tested for.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::mapping) enum Check {
-    /// `= "text"`: the value is this text.
-    Is(Box<str>),
-    /// `!= "text"`: the value is missing, or not this text.
-    IsNot(Box<str>),
-    /// A comparison with a number; only a number passes one.
-    Number(Comparison, f64),
-    /// `!= null`: the value is neither missing nor null.
-    Exists,
-    /// `= null`
-    Absent,
-    /// `= true` or `= false`: the value is this boolean.
-    IsBoolean(bool),
-    /// `!= true` or `!= false`: the value is anything but this boolean.
-    IsNotBoolean(bool),
-    /// `contains(…)`; false: `!contains(…)`. Only a text passes either.
-    Contains(Box<str>, bool),
-    /// `match(…)`; false: `!match(…)`. Only a text passes either.
-    Matches(Glob, bool),
-}
-
-/// How a number is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::mapping) enum Comparison {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
 }
 
 impl Trigger {

@@ -13,7 +13,7 @@ use crate::tiktok::AdvertiserId;
 
 use super::super::{AudienceRef, Field, Input, Operation, target};
 use super::people::{Column, Hashing, Spelling};
-use super::{Target, text, unknown_key};
+use super::record::{Target, text, unknown_key};
 
 /// Everything that a canonical record may have.
 const KEYS: [&str; 12] = [

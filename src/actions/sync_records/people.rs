@@ -11,7 +11,7 @@ use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
 use super::super::{Field, Input};
-use super::wrong_kind;
+use super::record::wrong_kind;
 
 /// Whether the values of a record are hashed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

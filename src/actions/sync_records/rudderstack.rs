@@ -13,7 +13,7 @@ use crate::outcome::{Explanation, Outcome, Reason};
 
 use super::super::{AudienceRef, Field, Input, Operation, Sink, target};
 use super::people::{Column, Hashing, Spelling};
-use super::{Target, text, unknown_key, wrong_kind};
+use super::record::{Target, text, unknown_key, wrong_kind};
 
 /// What the type of an external id begins with that names a TikTok audience.
 const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";

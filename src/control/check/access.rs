@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Checked;
-use crate::control::FETCHED_BEFORE;
-use crate::control::audiences::app_credentials;
+use crate::control::credentials::app_credentials;
 use crate::delivery::session::{CallError, Session};
+use crate::secrets::FETCHED_BEFORE;
 use crate::secrets::{Loaded, Secret, SecretsError};
 use crate::tiktok::{AdvertiserId, Class, SendError};
 

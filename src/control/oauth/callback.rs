@@ -15,13 +15,13 @@ use crate::clock::InvocationTime;
 use crate::control::target;
 use crate::delivery::session::Session;
 use crate::ingress::http::{HttpReply, Request};
-use crate::secrets::{Loaded, Secret, SecretsError};
+use crate::secrets::{self, Loaded, Secret, SecretsError};
 use crate::tiktok::wire::{Advertiser, Granted};
 use crate::tiktok::{AdvertiserId, Class, SendError};
 
+use super::super::credentials::Credentials;
 use super::page::Page;
 use super::state::{self, BadState};
-use super::{Credentials, FRESH_SECRET};
 
 /// How long a person waits; API Gateway hangs up after 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -94,7 +94,7 @@ async fn verified(session: &Session<'_>, state: &str) -> Result<Arc<Loaded>, Pag
         Ok(()) => return Ok(loaded),
         Err(refused) => refused,
     };
-    let fresher = session.fresher_secret(FRESH_SECRET).await.map_err(|error| unreadable(&error))?;
+    let fresher = session.fresher_secret(secrets::FRESH).await.map_err(|error| unreadable(&error))?;
     let fresher = fresher.ok_or(refused)?;
     judge(&fresher.secret).map(|()| fresher)
 }

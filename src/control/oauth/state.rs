@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::Credentials;
+use crate::control::credentials::Credentials;
 
 /// How long a link can be used.
 const LIFE: Duration = Duration::from_mins(10);

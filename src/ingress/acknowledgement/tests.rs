@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{Opened, kinesis, sqs};
+use super::super::{Opened, open};
 use super::*;
 use crate::json::Document;
 use crate::outcome::{Entry, Reason, Verdict};
@@ -127,7 +127,7 @@ fn drain_queue(records: &Records, batch_size: usize, queue: &str, weather: Vec<u
     while !waiting.is_empty() {
         let batch: Vec<_> = waiting.iter().take(batch_size).cloned().collect();
         let payload = queue_payload(&batch, queue);
-        let opened = sqs::open(Document::parse(payload).unwrap());
+        let opened = open::sqs(Document::parse(payload).unwrap());
         let Answer::Failures(failures) = world.invoke(&opened, &events_of(&batch)) else { continue };
         assert!(failures.iter().all(|id| batch.iter().any(|message| message.name == *id)));
         let (gone, back): (Vec<_>, Vec<_>) = batch.into_iter().partition(|message| !failures.contains(&message.name));
@@ -151,7 +151,7 @@ fn drain_stream(records: &Records, batch_size: usize, weather: Vec<u8>) -> World
     let (mut checkpoint, mut size) = (0, batch_size);
     while checkpoint < stream.len() {
         let batch: Vec<_> = stream.iter().skip(checkpoint).take(size).cloned().collect();
-        let opened = kinesis::open(Document::parse(stream_payload(&batch)).unwrap());
+        let opened = open::kinesis(Document::parse(stream_payload(&batch)).unwrap());
         let passed = match world.invoke(&opened, &events_of(&batch)) {
             Answer::Failed => {
                 size = (size / 2).max(1);

@@ -1,9 +1,9 @@
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use serde_json::json;
 
-use super::super::{Order, Reply};
+use super::super::{Opened, Order, Reply, open};
 use super::*;
-use crate::outcome::{Entry, Verdict};
+use crate::outcome::{Entry, Reason, Verdict};
 
 fn batch(records: &[&[u8]]) -> Opened<'static> {
     let record = |(number, data): (usize, &&[u8])| {
@@ -12,7 +12,7 @@ fn batch(records: &[&[u8]]) -> Opened<'static> {
             "approximateArrivalTimestamp": 1_763_632_001.428}})
     };
     let records: Vec<_> = records.iter().enumerate().map(record).collect();
-    open(Document::parse(json!({"Records": records}).to_string()).unwrap())
+    open::kinesis(Document::parse(json!({"Records": records}).to_string()).unwrap())
 }
 
 /// The user ids of the events and the messages of what is none.
@@ -66,7 +66,7 @@ fn what_is_no_event_is_rejected_in_its_place() {
     );
     let text = r#"{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"e30"}},
         {"eventSource":"aws:kinesis","kinesis":{"data":"e?0="}}]}"#;
-    let opened = open(Document::parse(text).unwrap());
+    let opened = open::kinesis(Document::parse(text).unwrap());
     assert_eq!(described(&opened), ["the data is not base64"; 2]);
     assert_eq!(opened.intake.record(1), Some("e?0=".as_bytes()), "the data itself is kept");
     assert_eq!(batch(&[&[0xff]]).intake.record(0), Some([0xff].as_slice()), "so are bytes that are no text");

@@ -1,8 +1,9 @@
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use serde_json::json;
 
+use super::super::{Opened, open};
 use super::*;
-use crate::outcome::{Entry, Verdict};
+use crate::outcome::{Entry, Reason, Verdict};
 
 /// A message: its id, its group and how many events it carries.
 type Sent<'t> = (&'t str, &'t str, usize);
@@ -14,7 +15,7 @@ fn batch(queue: &str, messages: &[Sent<'_>]) -> Opened<'static> {
             "eventSourceARN": format!("arn:aws:sqs:us-east-1:1:{queue}")})
     };
     let records: Vec<_> = messages.iter().map(record).collect();
-    open(Document::parse(json!({"Records": records}).to_string()).unwrap())
+    open::sqs(Document::parse(json!({"Records": records}).to_string()).unwrap())
 }
 
 /// One letter per event: delivered, superseded, skipped, rejected, retryable.
@@ -121,7 +122,7 @@ fn what_our_queues_know_of_a_message_is_used() {
     ] {
         let record_of = json!({"messageId": "1", "eventSource": "aws:sqs", "body": body,
             "messageAttributes": attributes, "attributes": {"SentTimestamp": "3000"}});
-        let opened = open(Document::parse(json!({"Records": [record_of]}).to_string()).unwrap());
+        let opened = open::sqs(Document::parse(json!({"Records": [record_of]}).to_string()).unwrap());
         assert_eq!((opened.intake.envelope_time(0), opened.intake.record(0)), (time, record), "{name}");
     }
 }
@@ -129,7 +130,7 @@ fn what_our_queues_know_of_a_message_is_used() {
 #[test]
 fn a_message_without_an_id_fails_the_whole_batch() {
     let record = json!({"eventSource": "aws:sqs", "body": "{}"});
-    let opened = open(Document::parse(json!({"Records": [record, record]}).to_string()).unwrap());
+    let opened = open::sqs(Document::parse(json!({"Records": [record, record]}).to_string()).unwrap());
     assert_eq!(failures(&opened, &ledger("rd"), Rejected::LeaveToQueue), Some(vec![String::new(), String::new()]));
 }
 

@@ -296,7 +296,9 @@ fn is_of_event(found: &serde_json::Value, event: &serde_json::Value) -> bool {
     let here = match event {
         serde_json::Value::String(text) => {
             let units: Vec<_> = text.encode_utf16().collect();
+            // A character is a text of its own, of length 1.
             found.as_u64() == Some(units.len() as u64)
+                || found.as_u64() == Some(1) && !units.is_empty()
                 || units.iter().any(|unit| found.as_str() == Some(&String::from_utf16_lossy(&[*unit])))
         }
         serde_json::Value::Array(items) => {

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Expected, FieldError, Spec};
+use super::error::{Expected, FieldError};
+use super::spec::Spec;
 use crate::actions::{Content, FieldKind};
 use crate::json::Kind;
 use crate::mapping::resolved::Resolved;

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::glob::Glob;
 use super::*;
 use crate::json::Document;
 use crate::mapping::samples::{any_json, any_key};

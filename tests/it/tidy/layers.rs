@@ -1,6 +1,6 @@
-//! The order of the layers: `use` points downwards only.
+//! The order of the layers: `use` points downwards only, and no two files know each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit::{self, Visit};
 
@@ -32,6 +32,9 @@ const LAYERS: [&str; 23] = [
     "net",
     "did_you_mean",
 ];
+
+/// Files below these may know each other: an expression holds expressions, of every kind of directive.
+const RECURSIVE: &str = "mapping/expression";
 
 /// A module as the names of its path; the crate's root has none.
 type Module = Vec<String>;
@@ -95,6 +98,9 @@ impl<'ast> Visit<'ast> for Paths {
             self.tree(&item.tree, Vec::new(), !matches!(item.vis, syn::Visibility::Inherited));
         }
     }
+
+    /// `pub(super)` says who may look, not who is looked at.
+    fn visit_visibility(&mut self, _visibility: &'ast syn::Visibility) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.used.push((path.segments.iter().map(|segment| segment.ident.to_string()).collect(), false));
@@ -194,4 +200,24 @@ fn every_module_uses_only_modules_below_it() {
         }
     }
     assert_eq!(upwards, Vec::<String>::new());
+}
+
+#[test]
+fn no_files_know_each_other_in_a_circle() {
+    let edges = edges(&sources());
+    let reaches = |from: &Module| {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(module) = open.pop() {
+            open.extend(edges[module].keys().filter(|target| reached.insert((*target).clone())));
+        }
+        reached
+    };
+    let is_recursive = |module: &Module| module.join("/").starts_with(RECURSIVE);
+    let in_circles: Vec<_> = edges
+        .keys()
+        .filter(|module| !is_recursive(module) && reaches(module).contains(*module))
+        .map(|module| module.join("/"))
+        .collect();
+    assert_eq!(in_circles, Vec::<String>::new());
 }

@@ -1,0 +1,55 @@
+//! What all shapes of records share: where their people go, their members, their unknown keys.
+
+use std::borrow::Cow;
+
+use super::super::{AdvertiserRef, AudienceRef, Operation, Permitted, target};
+use crate::batch::Rows;
+use crate::did_you_mean::nearest;
+use crate::json::{Kind, Value};
+use crate::outcome::{Explanation, Reason};
+
+/// Where the people of a record go.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) advertiser: AdvertiserRef,
+    pub(super) audience: AudienceRef,
+}
+
+impl Target {
+    pub(super) fn members(&self, Permitted { direction, note }: Permitted, rows: Rows) -> Operation {
+        Operation::Members { direction, advertiser: self.advertiser, audience: self.audience.clone(), rows, note }
+    }
+}
+
+/// The text of a member; `None` if it is missing, null or blank.
+///
+/// # Errors
+/// It is neither a string nor a number.
+pub(super) fn text<'d>(object: Value<'d>, key: &str) -> Result<Option<Cow<'d, str>>, Explanation> {
+    let Some(value) = object.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+    match value.kind() {
+        Kind::String | Kind::Number => Ok(target::text_of(Some(value))),
+        Kind::Null | Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(key, "a string", value)),
+    }
+}
+
+pub(super) fn wrong_kind(key: &str, expected: &str, value: Value<'_>) -> Explanation {
+    Explanation::new(Reason::InvalidField, format!("{key} is {}, expected {expected}", value.kind().described()))
+}
+
+/// The rejection of a key that is none of `known`.
+pub(super) fn unknown_key(place: &str, key: Value<'_>, known: &[&'static str]) -> Explanation {
+    let key = key.as_str().unwrap_or_default();
+    let near = nearest(&key, known.iter().copied());
+    let shown = if near.is_some() || is_word(&key) { format!("`{key}`") } else { "that is no word".to_owned() };
+    let hint = near.map_or_else(|| format!("known are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    Explanation::new(Reason::UnknownKey, format!("{place} has an unknown key {shown}, {hint}"))
+}
+
+/// The longest word that is shown.
+const LONGEST_WORD: usize = 30;
+
+/// Whether a key is a word, and not an email address, a phone number, a hash or a token that went astray.
+fn is_word(key: &str) -> bool {
+    key.len() <= LONGEST_WORD && key.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+}

@@ -1,0 +1,88 @@
+//! The operations, by what they are called in an invocation.
+
+use super::error::OperationError;
+use crate::did_you_mean::nearest;
+use crate::json::Value;
+
+/// An operation, by what it is called in an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlOperation {
+    /// Everything that could be wrong with token, audiences and configuration.
+    Check,
+    /// The advertisers that the token may act for.
+    ListAdvertisers,
+    /// All audiences of an advertiser.
+    ListAudiences,
+    /// A new audience, whatever others of its name there are.
+    CreateAudience,
+    /// One audience by its id.
+    GetAudience,
+    /// Deletes one audience.
+    DeleteAudience,
+    /// Finds or creates audiences by name.
+    EnsureAudiences,
+    /// What would become of events, without anything being sent.
+    Explain,
+    /// One mapping, for real.
+    TestMapping,
+    /// The link on which an advertiser consents.
+    AuthorizeUrl,
+}
+
+impl ControlOperation {
+    /// Every operation.
+    pub const ALL: [Self; 10] = [
+        Self::Check,
+        Self::ListAdvertisers,
+        Self::ListAudiences,
+        Self::CreateAudience,
+        Self::GetAudience,
+        Self::DeleteAudience,
+        Self::EnsureAudiences,
+        Self::Explain,
+        Self::TestMapping,
+        Self::AuthorizeUrl,
+    ];
+
+    /// The name in an invocation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::ListAdvertisers => "listAdvertisers",
+            Self::ListAudiences => "listAudiences",
+            Self::CreateAudience => "createAudience",
+            Self::GetAudience => "getAudience",
+            Self::DeleteAudience => "deleteAudience",
+            Self::EnsureAudiences => "ensureAudiences",
+            Self::Explain => "explain",
+            Self::TestMapping => "testMapping",
+            Self::AuthorizeUrl => "authorizeUrl",
+        }
+    }
+
+    /// What it takes besides its name.
+    pub const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Check => &["only"],
+            Self::ListAdvertisers => &[],
+            Self::ListAudiences => &["advertiser_id"],
+            Self::CreateAudience => &["advertiser_id", "name"],
+            Self::GetAudience => &["advertiser_id", "audience_id"],
+            Self::DeleteAudience => &["advertiser_id", "audience_id", "confirm"],
+            Self::EnsureAudiences => &["audiences"],
+            Self::Explain => &["events"],
+            Self::TestMapping => &["mapping", "events"],
+            Self::AuthorizeUrl => &["redirect_uri", "url"],
+        }
+    }
+
+    /// The operation that an invocation names.
+    pub(super) fn parse(root: Value<'_>) -> Result<Self, OperationError> {
+        let given = root.get("operation").and_then(Value::as_str).unwrap_or_default();
+        Self::ALL.into_iter().find(|operation| operation.name() == given).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let hint = nearest(&given, names).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
+            OperationError::new("UNKNOWN_OPERATION", format!("{hint}operations are {}", names.join(", ")))
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! Payloads that are none of the known shapes.
+
+use crate::json::Kind;
+
+/// An invocation that is none of the known shapes: a mistake in how the function was wired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IngressError {
+    /// Neither object nor array.
+    #[error("expected an event, an array of events, {{\"events\": […]}} or the envelope of an AWS service; found {}", .0.described())]
+    NotAnEnvelope(Kind),
+    /// `Records` of a service that is not supported.
+    #[error("Records[0] is of no known source: expected aws:sqs, aws:kinesis or aws:sns")]
+    UnknownRecords,
+    /// An envelope without `Records` of a service that is not supported.
+    #[error("eventSource names a service that is not supported")]
+    UnknownService,
+}
