@@ -28,20 +28,23 @@
 //! | `@arrayPath` with more than two items | ignored | refused |
 //! | `@json` decode of more than 64 levels | decoded | left as it is |
 //! | a root directive other than `@transform` | runs with a `mapping` that it ignores | refused |
-//! | `@json` encode and `@flatten` of members that are named like array items | those first, by number | in the event's order |
 //! | a directive that fails for one event of a batch | fails the batch | fails that event |
 //! | results of more than a megabyte | made | an error for the event |
 //! | `_metadata` and other options that start with `_` | ignored | ignored |
 //! | `@liquid`: unknown filter | ignored | refused |
 //! | `@liquid`: `inspect`, `where`, `slugify`, `sample`, `uri_escape`, `hmac_sha256`, the filters `date_to_…`; `cycle`, `echo`, `liquid`, `#` | there | refused |
-//! | `@liquid`: an object behind a filter | JavaScript's conversions | its members' texts |
-//! | `@liquid`: numbers that print with an exponent, integers beyond 64 bits, no number at all, behind a filter or compared | numbers | texts that print alike |
-//! | `@liquid`: `json` of what a filter had no result for, like the first item of an empty array | nothing | `null` |
+//! | `@liquid`: an object behind a filter, a member's name as argument of `sum`, a mode of `number_of_words` | JavaScript's conversions, used | its members' texts, ignored |
+//! | `@liquid`: numbers that print with an exponent, infinity and integers beyond 64 bits, behind a filter or compared | numbers | texts that print alike |
+//! | `@liquid`: a text as argument where a number is meant, `slice: "1"` | JavaScript's conversions | the number |
+//! | `@liquid`: what is missing, assigned or passed on by a filter | stays missing | null: `json` gives `null` |
+//! | `@liquid`: an index that is a list or an object | its text | an error for the event |
 //! | `@liquid`: `nil`, `empty` and `blank` outside of conditions | objects of the engine | nothing |
 //! | `@liquid`: a filter that is switched off, in a branch that is not taken | ignored | refused |
 //! | `@liquid`: escapes in texts, `not`, filters and chained comparisons in conditions | there | refused |
 //! | `@liquid`: values of more than 64 KB | made | an error for the event |
-//! | `@liquid`: `date` | in the zone of the machine; knows `now`, many spellings and its own formats | in UTC; seconds and ISO 8601 only, `strftime` formats |
+//! | `@liquid`: `date` | in the zone of the machine or of the argument; knows `now` and many spellings, years beyond 9999 | in UTC; seconds and ISO 8601 only |
+//!
+//! Segment pins the Liquid engine at version 10.27.2; later ones count characters and refuse what is not base64.
 
 mod array_path;
 mod compile;

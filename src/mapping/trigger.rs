@@ -47,7 +47,10 @@
 //! | `x >=5`, `x !=5`, `x>4` | never, refused, refused | refused: white space is missing |
 //! | `x = 1e5` | 1 | 100000 |
 //! | `x > "abc"`, `> true`, `> null`, `x = -` | never | refused: not a number |
-//! | `userId = 5.0`, `event = +5`, integers beyond 15 digits | compares with the rounded number's text | refused: quotes are missing |
+//! | `userId = 5.0`, `event = +5`, integers that a float rounds | compares with the rounded number's text | refused: quotes are missing |
+//! | `type = "a" or "b"`, `type = "a", event = "b"` | the stray token is dropped | refused |
+//! | `properties.\😀` | refused: a backslash takes one UTF-16 unit | the key `😀` |
+//! | `properties.\�\�`, the two units of a character apart | that key | refused: write it behind one backslash |
 //! | `userId = properties.x`, `event.x = 5` | the word, never | refused |
 //! | `contains(type, …)` | dropped | refused |
 //! | `match(x, 5)`, `match(x, word)` | a text without its first character | the text |

@@ -89,9 +89,10 @@ function template(making) {
 // A text, or a directive that gives one for sure.
 function textual(making, depth) {
   const { random } = making
-  const kind = random.below(4)
+  const kind = random.below(5)
   if (kind === 0) return random.pick(texts)
   if (kind === 1) return template(making)
+  if (kind === 4) return { '@literal': random.pick(texts) }
   // Segment's `@case` gives nothing for the empty text.
   if (kind === 2 && depth > 0) return { '@case': { operator: random.pick(['lower', 'upper']), value: textual(making, depth - 1) || 'x' } }
   const { text, value, known } = pathText(making)

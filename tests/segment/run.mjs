@@ -12,6 +12,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+// Dates are told in UTC here.
+process.env.TZ = 'UTC'
+
 import * as engine from './engine.mjs'
 import * as fields from './fields.mjs'
 import * as liquid from './liquid.mjs'

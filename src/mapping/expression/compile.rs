@@ -210,9 +210,4 @@ impl Expression {
 
     /// An expression without a value.
     pub(super) const MISSING: Self = Self(Node::Missing);
-
-    /// Whether this is the empty text, which Segment takes for no value in some places.
-    pub(super) fn is_empty_text(&self) -> bool {
-        matches!(&self.0, Node::Text(text) if text.is_empty())
-    }
 }

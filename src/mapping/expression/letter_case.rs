@@ -35,10 +35,9 @@ impl LetterCase {
             Some(case)
         });
         let value = match options.value("value") {
-            Some(value) => compiler.directive_or_text(value, &options.at("value"))?,
-            None => Expression::MISSING,
+            Some(value) if !value.is_str("") => compiler.directive_or_text(value, &options.at("value"))?,
+            Some(_) | None => Expression::MISSING,
         };
-        let value = if value.is_empty_text() { Expression::MISSING } else { value };
         Some(Self { to: operator?, value })
     }
 

@@ -7,6 +7,7 @@
 mod conditional;
 mod filters;
 mod node;
+mod problem;
 mod runtime;
 
 use std::borrow::Cow;
@@ -86,7 +87,7 @@ impl Liquid {
         match liquid_core::parser::parse(&source, &language()) {
             Ok(parts) => Some(Self { source: source.as_ref().into(), template: Template::new(parts) }),
             Err(error) => {
-                let message = disabled(&source).unwrap_or_else(|| explained(&error.to_string()));
+                let message = disabled(&source).unwrap_or_else(|| problem::explained(&error.to_string(), &source));
                 compiler.problem(json, at, &message);
                 None
             }
@@ -166,11 +167,4 @@ fn disabled(source: &str) -> Option<String> {
         (None, Some(filter)) => Some(format!("uses the filter `{filter}`, which Segment has switched off")),
         (None, None) => None,
     }
-}
-
-/// The library's message on one line.
-fn explained(message: &str) -> String {
-    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "|" && *line != "with:");
-    let line = lines.collect::<Vec<_>>().join(" ");
-    format!("is not a Liquid template: {}", line.trim_start_matches("liquid: "))
 }

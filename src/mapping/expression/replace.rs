@@ -60,8 +60,9 @@ impl Replace {
         let ignore_case = options.boolean("ignorecase", false, compiler);
         let everywhere = options.boolean("global", true, compiler);
         let (value, value_at) = options.required("value", compiler)?;
+        let is_empty = value.is_str("");
         let value = compiler.directive_or_text(value, &value_at)?;
-        let value = if value.is_empty_text() { Expression::MISSING } else { value };
+        let value = if is_empty { Expression::MISSING } else { value };
         Some(Self { value, first: first?, second, ignore_case: ignore_case?, everywhere: everywhere? })
     }
 

@@ -121,6 +121,14 @@ fn every_problem_is_named_with_its_path() {
             "$.b['@liquid'] uses the filter `sort`, which Segment has switched off",
         ],
     );
+    check_problems(
+        r#"{"a":{"@liquid":"x\n {{ secret | upcas }}"},"b":{"@liquid":"{{ secret secret }}"},"c":{"@liquid":"{% secret %}"}}"#,
+        &[
+            "$.a['@liquid'] is not a Liquid template: line 2, column 14: there is no such filter; did you mean `upcase`?",
+            "$.b['@liquid'] is not a Liquid template: line 1, column 4: a value, a filter or the end of the tag is expected",
+            "$.c['@liquid'] is not a Liquid template: line 1, column 4: there is no such tag",
+        ],
+    );
 }
 
 #[test]
@@ -163,9 +171,17 @@ fn liquid_gives_what_the_javascript_engine_gives() {
         ("{{ list[-1] }} {{ list.first.k }} {{ list.last }}", "5 x 5"),
         ("{{ '5' | plus: '2' }} {{ nope | plus: 1 }} {{ 5 | divided_by: 2 }}", "7 1 2.5"),
         ("{{ 1 | divided_by: 0 }} {{ -7 | modulo: 3 }} {{ 2.5 | round }} {{ 1.005 | round: 2 }}", "Infinity 2 3 1.01"),
+        (
+            "{{ list[nope] }}{{ list[nul] }}{{ deep[nope] }}[{{ nul.x | json }}{{ text[0] }}{{ text['length'] }}]",
+            "[nullé3]",
+        ),
         ("{{ 'a,b,,' | split: ',' | join: '+' }}", "a+b"),
         ("{{ 'hello world' | truncate: 8 }} {{ 'a b c' | truncatewords: 2 }}", "hello... a b..."),
-        ("{{ 'hello' | slice: -3, 2 }} {{ 'é😀x' | slice: 1 }}", "ll 😀"),
+        ("{{ 'hello' | slice: -3, 2 }} {{ 'é😀x' | slice: 1 }}{{ 'é😀x' | slice: 1, 2 }}", "ll \u{fffd}😀"),
+        (
+            "{{ '😀😀b' | truncate: 5, '' }}|{{ ' a  b c' | truncatewords: 2 }}|{{ '😀' | first }}",
+            "😀😀b| a...|\u{fffd}",
+        ),
         ("{{ ' x ' | strip }}|{{ 'xxaxx' | lstrip: 'x' }}|{{ 'aßb' | upcase | capitalize }}", "x|axx|Assb"),
         (
             "{{ false | default: 'd' }} {{ false | default: 'd', allow_false: true }} {{ '' | default: 'e' }}",
@@ -175,14 +191,17 @@ fn liquid_gives_what_the_javascript_engine_gives() {
             "{{ '<a&b>' | escape }} {{ '&lt;&' | escape_once }} {{ '<p>x</p>' | strip_html }}",
             "&lt;a&amp;b&gt; &lt;&amp; x",
         ),
-        ("{{ 'a b+é' | url_encode }} {{ 'a+b%C3%A9' | url_decode }}", "a+b%2B%C3%A9 a bé"),
+        ("{{ 'a b+é' | url_encode }} {{ 'a+b%2B%C3%A9' | url_decode }}", "a+b%2B%C3%A9 a b é"),
         ("{{ 'hé' | base64_encode }} {{ 'aMOp' | base64_decode }}", "aMOp hé"),
-        ("[{{ '  ' | lstrip }}{{ ' \u{2028}' | rstrip }}{{ ' x\u{feff}' | squish }}]", "[x]"),
+        ("[{{ '  ' | lstrip }}{{ ' \u{2028}' | rstrip }}{{ ' x\u{feff}' | strip }}]", "[x]"),
         (
-            "[{{ nope | last | json }}{{ nul | to_integer }}{{ '' | truncate: -1 }}{{ true | compact | ceil }}]",
-            "[\"\"00]",
+            "[{{ nope | last | json }}{{ nul | to_integer }}{{ '' | truncate: -1 }}{{ true | compact | ceil }}{{ list | to_integer }}]",
+            "[\"\"0...0NaN]",
         ),
-        ("{{ 'aGk' | base64_decode }} {{ 'aGl=' | base64_decode }}{{ ' a G k = ' | base64_decode }}", "hi hihi"),
+        (
+            "{{ 'aGk' | base64_decode }} {{ 'aGl=' | base64_decode }}{{ ' a G k = ' | base64_decode }}{{ '(aGk?) =aGk' | base64_decode }}",
+            "hi hihihi",
+        ),
         ("{{ list | json }}", "[{\"k\":\"x\"},{\"k\":null},{},5]"),
         ("{% if nope %}a{% elsif userId == 'u1' %}b{% endif %}{% unless nope %}c{% endunless %}", "bc"),
         (
@@ -198,6 +217,11 @@ fn liquid_gives_what_the_javascript_engine_gives() {
             "2024-05-06 05 May 6",
         ),
         ("{{ 0 | date }} {{ 'x' | date: '%Y' }}", "Thursday, January 1, 1970 at 12:00 am +0000 x"),
+        ("{{ 1.5 | date: '%L %3N %-L %_4d|%^b %#p %v %Oe' }}", "500 500 500    1|JAN am %v  1"),
+        (
+            "{{ '2024-12-31T13:02:03Z' | date: '%j %U %W %u %w %q %x, %X %C %y %s' }}",
+            "366 52 52 2 2 st 12/31/2024, 1:02:03 PM 20 24 1735650123",
+        ),
     ] {
         check(&json!({"@liquid": template}).to_string(), json!(expected));
     }

@@ -8,6 +8,10 @@ use super::error::{Failure, Span};
 /// The longest trigger that is read, in bytes.
 pub(super) const MAX_BYTES: usize = 65_536;
 
+/// What is left of a character of two UTF-16 units when a backslash stands between its halves, as Segment's own
+/// generator of triggers writes one.
+pub(super) const HALVES: &str = "\u{fffd}\\\u{fffd}";
+
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -183,6 +187,10 @@ impl Lexer<'_> {
                     let span = Span { start: self.at - 1, end: self.at };
                     return Err(Failure::new(span, "a backslash wants a character behind it"));
                 };
+                if self.rest().starts_with(HALVES) {
+                    let span = Span { start: self.at - 1, end: self.at + HALVES.len() };
+                    return Err(Failure::new(span, "these are halves of a character; write a backslash and all of it"));
+                }
                 word.escaped = true;
                 word.escaped_dot |= literal == '.';
                 word.text.push(literal);

@@ -119,6 +119,10 @@ fn mistakes_are_shown_where_they_are() {
         "event = \"X\" && type = \"track\"",
         "event = \"X\" && type = \"track\"\n            ^\n`&` means nothing here; write `and`",
     );
+    check_error(
+        "properties.\\\u{fffd}\\\u{fffd} = 1",
+        "properties.\\\u{fffd}\\\u{fffd} = 1\n           ^^^^\nthese are halves of a character; write a backslash and all of it",
+    );
     check_error("properties.é = 1", "properties.é = 1\n           ^\n`é` means nothing here; write `\\é`");
     assert_eq!(
         Trigger::parse("type = \"a\"\nor\nTYPE = \"b\"").unwrap_err().to_string(),
@@ -209,6 +213,7 @@ proptest! {
     #[test]
     fn what_is_printed_reads_back(condition in any_condition()) {
         let printed = condition.to_string();
+        prop_assume!(!printed.contains(lexer::HALVES));
         let read = Trigger::parse(&printed);
         prop_assert_eq!(read.as_ref().map(|trigger| &trigger.condition), Ok(&condition), "{}", printed);
     }

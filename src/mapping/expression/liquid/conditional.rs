@@ -12,7 +12,7 @@ use liquid_core::parser::{BlockElement, BlockReflection, Language, ParseBlock, T
 use liquid_core::runtime::{Expression, Renderable, Runtime, Template};
 
 use super::super::javascript;
-use super::filters::{parsed, text_of};
+use super::filters::{is_missing, javascript_text, parsed};
 
 /// A block with a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,7 +258,7 @@ impl Operator {
 }
 
 fn is_false(value: &dyn ValueView) -> bool {
-    value.as_scalar().and_then(|scalar| scalar.to_bool()) == Some(false)
+    !value.is_nil() && value.as_scalar().and_then(|scalar| scalar.to_bool()) == Some(false)
 }
 
 fn is_truthy(value: &dyn ValueView) -> bool {
@@ -267,7 +267,7 @@ fn is_truthy(value: &dyn ValueView) -> bool {
 
 /// The text of a text; none for anything else.
 fn text(value: &dyn ValueView) -> Option<String> {
-    let scalar = value.as_scalar().filter(|scalar| scalar.type_name() == "string")?;
+    let scalar = value.as_scalar().filter(|scalar| !value.is_nil() && scalar.type_name() == "string")?;
     Some(scalar.to_kstr().into_owned().into_string())
 }
 
@@ -320,10 +320,11 @@ fn order(left: &dyn ValueView, right: &dyn ValueView) -> Option<Ordering> {
         return Some(left.encode_utf16().cmp(right.encode_utf16()));
     }
     let number = |value: &dyn ValueView| match (primitive(value), value.as_scalar()) {
+        // Null is 0, what is missing is no number.
+        _ if value.is_nil() => (!is_missing(value)).then_some(0.0),
         (Some(text), _) => parsed(&text),
         (None, Some(scalar)) => scalar.to_bool().map(f64::from).or_else(|| scalar.to_float()),
-        // Null is 0, what is missing is no number.
-        (None, None) => (value.type_name() == Value::Nil.type_name()).then_some(0.0),
+        (None, None) => None,
     };
     number(left)?.partial_cmp(&number(right)?)
 }
@@ -334,14 +335,4 @@ fn contains(value: &dyn ValueView, is_wanted: &dyn Fn(&dyn ValueView) -> bool, w
         Some(array) => array.values().any(is_wanted),
         None => text(value).is_some_and(|text| text.contains(wanted)),
     }
-}
-
-/// What `String(value)` gives.
-fn javascript_text(value: &dyn ValueView) -> String {
-    if value.is_nil() {
-        return if value.type_name() == Value::Nil.type_name() { "null" } else { "undefined" }.to_owned();
-    }
-    let Some(array) = value.as_array() else { return text_of(value) };
-    let texts = array.values().map(|item| if item.is_nil() { String::new() } else { javascript_text(item) });
-    texts.collect::<Vec<_>>().join(",")
 }

@@ -16,7 +16,7 @@ use liquid_core::parser::{Filter, FilterArguments, FilterReflection, Language, P
 use liquid_core::runtime::{Expression, Runtime};
 
 use super::MAX_TEXT;
-pub(super) use conversions::{parsed, size_of, text_of};
+pub(super) use conversions::{MISSING, is_missing, javascript_text, parsed, size_of, text_of};
 
 /// What a filter does.
 #[derive(Clone, Copy)]
@@ -27,10 +27,16 @@ enum Apply {
     Fails(fn(&dyn ValueView, &Arguments<'_>) -> Result<Value>),
 }
 
+const ALL: [&[(&str, Apply)]; 4] = [texts::FILTERS, numbers::FILTERS, lists::FILTERS, dates::FILTERS];
+
+/// The filters that there are.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.into_iter().flatten().map(|(name, _)| *name)
+}
+
 /// Adds all filters to a language.
 pub(super) fn register(language: &mut Language) {
-    let all = [texts::FILTERS, numbers::FILTERS, lists::FILTERS, dates::FILTERS];
-    for (name, apply) in all.into_iter().flatten() {
+    for (name, apply) in ALL.into_iter().flatten() {
         language.filters.register((*name).to_owned(), Box::new(Named { name, apply: *apply }));
     }
 }
@@ -127,14 +133,24 @@ impl Arguments<'_> {
         self.get(index).map(text_of).unwrap_or_default()
     }
 
+    /// An argument as text, which the filter cannot do without.
+    fn given_text(&self, index: usize) -> Result<String> {
+        self.get(index).map(text_of).ok_or_else(|| Error::with_msg("an argument is missing"))
+    }
+
     /// An argument as text, if it is given and neither nothing nor empty.
     fn some_text(&self, index: usize) -> Option<String> {
         self.get(index).filter(|value| !value.is_nil()).map(text_of).filter(|text| !text.is_empty())
     }
 
-    /// An argument as a number.
-    fn number(&self, index: usize) -> Option<f64> {
-        self.get(index).filter(|value| !value.is_nil()).map(conversions::number_of)
+    /// An argument as a number; the default if it is missing.
+    fn number(&self, index: usize, default: f64) -> f64 {
+        self.get(index).filter(|value| !is_missing(*value)).map_or(default, conversions::converted)
+    }
+
+    /// An argument as text; the default if it is missing.
+    fn text_or(&self, index: usize, default: &str) -> String {
+        self.get(index).filter(|value| !is_missing(*value)).map_or_else(|| default.to_owned(), text_of)
     }
 
     fn keyword(&self, name: &str) -> Option<&dyn ValueView> {

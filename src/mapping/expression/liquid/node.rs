@@ -6,9 +6,14 @@ use liquid_core::model::{ArrayView, DisplayCow, KString, KStringCow, ObjectView,
 
 use super::super::super::number;
 use super::super::super::resolved::Resolved;
+use super::super::super::walk::{self, Found};
 use crate::json::Kind;
 
+/// The library's name of the type of a whole number.
+const INTEGER: &str = "whole number";
+
 /// A value of the event; objects keep the order of their members.
+#[derive(Clone)]
 pub(super) enum Node {
     /// What the event does not have. Like null it is also an array without items, since the library fails on
     /// `nothing contains "x"`.
@@ -81,7 +86,7 @@ impl ValueView for Node {
 
     fn type_name(&self) -> &'static str {
         match self {
-            Self::Missing => "missing",
+            Self::Missing => super::filters::MISSING,
             Self::Null => "nil",
             Self::Scalar(value) => value.type_name(),
             Self::Array(_) => "array",
@@ -121,10 +126,13 @@ impl ValueView for Node {
         }
     }
 
+    /// Also the key that JavaScript makes of nothing: the library fails on `list[nothing]` where there is none.
     fn as_scalar(&self) -> Option<ScalarCow<'_>> {
         match self {
             Self::Scalar(value) => value.as_scalar(),
-            Self::Missing | Self::Null | Self::Array(_) | Self::Object(_) => None,
+            Self::Missing => Some(ScalarCow::new("undefined")),
+            Self::Null => Some(ScalarCow::new("null")),
+            Self::Array(_) | Self::Object(_) => None,
         }
     }
 
@@ -142,6 +150,18 @@ impl ValueView for Node {
 }
 
 impl Node {
+    /// A value that the template has made.
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Nil | Value::State(_) => Self::Null,
+            Value::Scalar(_) => Self::Scalar(value.clone()),
+            Value::Array(items) => Self::Array(items.iter().map(Self::of).collect()),
+            Value::Object(members) => {
+                Self::Object(members.iter().map(|(key, value)| (key.clone(), Self::of(value))).collect())
+            }
+        }
+    }
+
     fn items(&self) -> &[Self] {
         match self {
             Self::Array(items) => items,
@@ -166,9 +186,47 @@ impl Node {
         items.get(index)
     }
 
+    /// One step of a path, as the JavaScript engine takes it.
+    pub(super) fn step(&self, key: &ScalarCow<'_>) -> Step<'_> {
+        let name = key.to_kstr();
+        let found = match self {
+            Self::Missing => None,
+            // What is null leads to null.
+            Self::Null => Some(self),
+            Self::Scalar(value) => return text_step(value, &name),
+            Self::Object(_) => self.member(&name),
+            Self::Array(items) => match (key.type_name(), &*name) {
+                (INTEGER, _) => key.to_integer().and_then(|index| self.item(index)),
+                (_, "first") => items.as_slice().first(),
+                (_, "last") => items.as_slice().last(),
+                (_, "length") => return Step::Made(Value::scalar(ArrayView::size(self))),
+                (_, name) => walk::index(name).and_then(|index| items.as_slice().get(index)),
+            },
+        };
+        found.map_or(Step::Missing, Step::Found)
+    }
+
     /// The member of that name.
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         self.members().iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// Where one step of a path leads.
+pub(super) enum Step<'n> {
+    Missing,
+    Found(&'n Node),
+    /// The length or a character of a text, or the length of an array.
+    Made(Value),
+}
+
+/// The length or a character of a text.
+fn text_step<'n>(value: &Value, key: &str) -> Step<'n> {
+    let Some(text) = value.as_scalar().filter(|scalar| scalar.type_name() == "string") else { return Step::Missing };
+    match walk::text_member(&text.to_kstr(), key) {
+        Found::Length(length) => Step::Made(Value::scalar(count(length))),
+        Found::Unit(unit) => Step::Made(Value::scalar(unit.to_string())),
+        Found::Missing | Found::Value(_) => Step::Missing,
     }
 }
 

@@ -8,11 +8,14 @@ use liquid_core::runtime::{PartialStore, Registers, Runtime};
 
 use super::super::super::path::Root;
 use super::super::super::resolved::Resolved;
-use super::node::Node;
+use super::node::{Node, Step};
 use super::{MAX_TEXT, filters};
 
 /// What the event does not have.
 static MISSING: Node = Node::Missing;
+
+/// What the template has set to nothing.
+static NULL: Node = Node::Null;
 
 /// The library's runtime over the event's values.
 pub(super) struct EventRuntime<'r> {
@@ -36,31 +39,34 @@ impl<'r> EventRuntime<'r> {
 
     fn find(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
         let (first, keys) = path.split_first()?;
-        if self.inner.try_get(std::slice::from_ref(first)).is_some() {
-            return self.inner.try_get(path);
+        if let Some(own) = self.inner.try_get(std::slice::from_ref(first)) {
+            let found = if keys.is_empty() { own } else { ValueCow::Owned(in_own(own.into_owned(), keys)?) };
+            return Some(if found.is_nil() { ValueCow::Borrowed(&NULL) } else { found });
         }
         let name = first.to_kstr();
         let (_, start) = self.members.iter().find(|(key, _)| *key == *name)?;
-        let Some((last, before)) = keys.split_last() else { return Some(ValueCow::Borrowed(start)) };
-        let node = before.iter().try_fold(start, member)?;
-        match member(node, last) {
-            Some(found) => Some(ValueCow::Borrowed(found)),
-            None if last.to_kstr() == "size" => filters::size_of(node).map(ValueCow::Owned),
-            None => None,
+        let mut node = start;
+        for (number, key) in keys.iter().enumerate() {
+            node = match node.step(key) {
+                Step::Found(found) => found,
+                Step::Made(made) => return in_own(made, keys.get(number + 1..)?).map(ValueCow::Owned),
+                Step::Missing => {
+                    let is_size = number + 1 == keys.len() && key.to_kstr() == "size";
+                    return is_size.then(|| filters::size_of(node).map(ValueCow::Owned)).flatten();
+                }
+            };
         }
+        Some(ValueCow::Borrowed(node))
     }
 }
 
-/// One step of a path, as the JavaScript engine takes it.
-fn member<'n>(node: &'n Node, key: &ScalarCow<'_>) -> Option<&'n Node> {
-    if let Some(found) = key.to_integer().and_then(|index| node.item(index)) {
-        return Some(found);
-    }
-    let name = key.to_kstr();
-    node.member(&name).or_else(|| match &*name {
-        "first" => node.item(0),
-        "last" => node.item(-1),
-        _ => None,
+/// What a path leads to in what is not of the event.
+fn in_own(value: Value, keys: &[ScalarCow<'_>]) -> Option<Value> {
+    keys.iter().try_fold(value, |from, key| match Node::of(&from).step(key) {
+        Step::Found(found) => Some(found.to_value()),
+        Step::Made(made) => Some(made),
+        Step::Missing if key.to_kstr() == "size" => filters::size_of(&from),
+        Step::Missing => None,
     })
 }
 

@@ -249,7 +249,7 @@ impl Parser<'_> {
     }
 
     /// A number that is compared as text: only where JavaScript would print it as it is written. Segment compares
-    /// with what it prints, which for `5.0` and for integers of more than 15 digits is another text.
+    /// with what it prints, which for `5.0` and for integers that a float rounds is another text.
     fn number_as_text(&self, number: f64, span: Span) -> Result<String, Failure> {
         let written = self.written(span);
         if number::javascript(number) == written {

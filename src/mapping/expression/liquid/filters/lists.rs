@@ -3,10 +3,12 @@
 use liquid_core::error::Result;
 use liquid_core::model::{State, Value, ValueView};
 
+use super::super::super::javascript;
 use super::Apply::{self, Always, Fails};
-use super::conversions::{items_of, number_of, size_of, text_of, value_of};
+use super::conversions::{items_of, number_of, size_of, text_of, units, value_of};
 use super::texts::limit;
 use super::{Arguments, MAX_TEXT, too_long};
+use crate::mapping::walk::character;
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("default", Always(default)),
@@ -35,14 +37,14 @@ fn argument(arguments: &Arguments<'_>) -> Value {
 }
 
 fn default(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let is_false = input.as_scalar().and_then(|scalar| scalar.to_bool()) == Some(false);
+    let is_false = !input.is_nil() && input.as_scalar().and_then(|scalar| scalar.to_bool()) == Some(false);
     let allow_false = arguments.keyword("allow_false").is_some_and(|allow| allow.query_state(State::Truthy));
     let is_empty = match (input.as_array(), input.as_scalar()) {
         (Some(array), _) => array.size() == 0,
         (None, Some(scalar)) => scalar.type_name() == "string" && scalar.to_kstr().is_empty(),
         (None, None) => false,
     };
-    let replaced = is_empty || input.is_nil() || (is_false && !allow_false);
+    let replaced = input.is_nil() || is_empty || (is_false && !allow_false);
     if replaced { argument(arguments) } else { input.to_value() }
 }
 
@@ -52,14 +54,14 @@ fn end(input: &dyn ValueView, index: i64) -> Value {
         return array.get(index).map_or(Value::Nil, ValueView::to_value);
     }
     let is_text = input.as_scalar().is_some_and(|scalar| scalar.type_name() == "string");
-    let text = if is_text { text_of(input) } else { String::new() };
-    let char = if index == 0 { text.chars().next() } else { text.chars().next_back() };
-    Value::scalar(char.map(String::from).unwrap_or_default())
+    let text = if is_text && !input.is_nil() { text_of(input) } else { String::new() };
+    let last = javascript::length(&text).saturating_sub(1);
+    Value::scalar(units(&text, if index == 0 { 0 } else { last }, 1))
 }
 
 fn slice(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let begin = arguments.number(0).unwrap_or(0.0);
-    let length = arguments.number(1).unwrap_or(1.0);
+    let begin = arguments.number(0, 0.0);
+    let length = arguments.number(1, 1.0);
     if input.is_nil() {
         return Value::array([]);
     }
@@ -68,8 +70,8 @@ fn slice(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
         return Value::array(array.values().skip(skip).take(take).map(ValueView::to_value));
     }
     let text = text_of(input);
-    let (skip, take) = range(begin, length, text.chars().count());
-    Value::scalar(text.chars().skip(skip).take(take).collect::<String>())
+    let (skip, take) = range(begin, length, javascript::length(&text));
+    Value::scalar(units(&text, skip, take))
 }
 
 fn limit_of(size: i64) -> usize {
@@ -80,7 +82,10 @@ fn limit_of(size: i64) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "texts are far shorter than 2^52")]
 fn range(begin: f64, length: f64, size: usize) -> (usize, usize) {
     let begin = if begin < 0.0 { begin + size as f64 } else { begin };
-    if begin < 0.0 || length < 0.0 { (0, 0) } else { (limit(begin), limit(length)) }
+    if begin < 0.0 || length < 0.0 {
+        return (0, 0);
+    }
+    (limit(begin), limit(begin + length).saturating_sub(limit(begin)))
 }
 
 /// The parts of a text, without empty ones at its end.
@@ -88,7 +93,7 @@ fn split(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
     let text = text_of(input);
     let separator = arguments.text(0);
     let mut parts: Vec<String> = if separator.is_empty() {
-        text.chars().map(String::from).collect()
+        text.encode_utf16().map(|unit| character(unit).to_string()).collect()
     } else {
         text.split(&separator).map(str::to_owned).collect()
     };

@@ -4,8 +4,7 @@ use liquid_core::model::{Value, ValueView};
 
 use super::Apply::{self, Always};
 use super::Arguments;
-use super::conversions::{number_of, parsed, value_of};
-use crate::mapping::number;
+use super::conversions::{number_of, value_of};
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("abs", Always(|input, _| value_of(number_of(input).abs()))),
@@ -32,23 +31,11 @@ fn divided_by(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
     with(input, arguments, if whole { |left, right| (left / right).floor() } else { |left, right| left / right })
 }
 
-/// Rounds to some decimal places, half away from zero, by moving the decimal point in the number's text.
+/// Rounds to some decimal places, half up, a hair above the number so that 1.005 is rounded as it is written.
 fn round(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    /// JavaScript's largest exact integer.
-    const EXACT: f64 = 9_007_199_254_740_991.0;
-    let value = number_of(input);
-    let places = arguments.number(0).unwrap_or(0.0);
-    let scaled = shifted(value.abs(), places);
-    if scaled.is_nan() || scaled > EXACT {
-        return value_of(value);
-    }
-    let rounded = shifted((scaled + 0.5).floor(), -places);
-    value_of(if value < 0.0 { -rounded } else { rounded })
-}
-
-fn shifted(value: f64, places: f64) -> f64 {
-    let text = number::javascript(value);
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = parsed(exponent).unwrap_or(0.0) + places;
-    format!("{mantissa}e{exponent}").parse().unwrap_or(f64::NAN)
+    let scale = 10_f64.powf(arguments.get(0).map_or(0.0, number_of));
+    let scaled = (number_of(input) * scale) * (1.0 + f64::EPSILON);
+    let below = scaled.floor();
+    let rounded = if scaled - below >= 0.5 { below + 1.0 } else { below };
+    value_of(rounded / scale)
 }

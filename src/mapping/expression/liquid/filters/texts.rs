@@ -1,4 +1,4 @@
-//! Filters on texts. Lengths and positions count characters where the JavaScript engine counts code points.
+//! Filters on texts. Lengths and positions count UTF-16 units.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -7,14 +7,15 @@ use liquid_core::error::{Error, Result};
 use liquid_core::model::{Value, ValueView};
 use sha2::{Digest, Sha256};
 
-use super::super::super::javascript::is_space;
+use super::super::super::javascript::{self, is_space};
 use super::Apply::{self, Always, Fails};
-use super::conversions::{parsed, text_of, value_of, write_json};
+use super::conversions::{converted, is_missing, text_of, units, value_of, write_json};
 use super::{Arguments, MAX_TEXT, too_long};
+use crate::mapping::walk::character;
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[
-    ("append", Always(|input, arguments| text(text_of(input) + &arguments.text(0)))),
-    ("prepend", Always(|input, arguments| text(arguments.text(0) + &text_of(input)))),
+    ("append", Fails(|input, arguments| Ok(text(text_of(input) + &arguments.given_text(0)?)))),
+    ("prepend", Fails(|input, arguments| Ok(text(arguments.given_text(0)? + &text_of(input))))),
     ("downcase", Always(|input, _| text(text_of(input).to_lowercase()))),
     ("upcase", Always(|input, _| text(text_of(input).to_uppercase()))),
     ("capitalize", Always(|input, _| text(capitalized(&text_of(input))))),
@@ -22,7 +23,6 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("lstrip", Always(|input, arguments| text(strip(&text_of(input), arguments, true, false)))),
     ("rstrip", Always(|input, arguments| text(strip(&text_of(input), arguments, false, true)))),
     ("strip_newlines", Always(|input, _| text(text_of(input).replace("\r\n", "").replace('\n', "")))),
-    ("squish", Always(|input, _| text(words(&text_of(input)).collect::<Vec<_>>().join(" ")))),
     ("normalize_whitespace", Always(|input, _| text(single_spaces(&text_of(input))))),
     ("remove", Fails(|input, arguments| replace(&text_of(input), &arguments.text(0), ""))),
     ("remove_first", Always(|input, arguments| text(text_of(input).replacen(&arguments.text(0), "", 1)))),
@@ -47,12 +47,12 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("cgi_escape", Always(|input, _| text(url_encode(&text_of(input), b"-_.~")))),
     ("url_decode", Fails(|input, _| url_decode(&text_of(input)))),
     ("base64_encode", Always(|input, _| text(STANDARD.encode(text_of(input))))),
-    ("base64_decode", Fails(|input, _| base64_decode(&text_of(input)))),
+    ("base64_decode", Always(|input, _| text(base64_decode(&text_of(input))))),
     ("sha256", Always(|input, _| text(const_hex::encode(Sha256::digest(text_of(input)))))),
     ("json", Always(json)),
     ("jsonify", Always(json)),
     ("raw", Always(|input, _| input.to_value())),
-    ("to_integer", Always(|input, _| integer(input))),
+    ("to_integer", Always(|input, _| value_of(converted(input)))),
 ];
 
 fn text(text: String) -> Value {
@@ -66,14 +66,17 @@ fn count(length: usize) -> f64 {
 
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    // The first UTF-16 unit alone: half a character has no case.
+    let upper = |first: char| if first.len_utf16() == 1 { first.to_uppercase().to_string() } else { first.to_string() };
+    let first = chars.next().map(upper).unwrap_or_default();
     first + &chars.as_str().to_lowercase()
 }
 
 /// Drops white space, or the characters of the argument, at one or both ends.
 fn strip(text: &str, arguments: &Arguments<'_>, left: bool, right: bool) -> String {
     let chars = arguments.some_text(0);
-    let goes = |char: char| chars.as_ref().map_or_else(|| is_space(char), |chars| chars.contains(char));
+    let given = |char: char, chars: &String| char.len_utf16() == 1 && chars.contains(char);
+    let goes = |char: char| chars.as_ref().map_or_else(|| is_space(char), |chars| given(char, chars));
     let text = if left { text.trim_start_matches(goes) } else { text };
     let text = if right { text.trim_end_matches(goes) } else { text };
     text.to_owned()
@@ -92,13 +95,13 @@ fn single_spaces(text: &str) -> String {
 }
 
 fn replace(input: &str, pattern: &str, replacement: &str) -> Result<Value> {
-    let places = if pattern.is_empty() { input.chars().count() } else { input.matches(pattern).count() };
+    let places = if pattern.is_empty() { javascript::length(input) } else { input.matches(pattern).count() };
     if input.len() + places * replacement.len() > MAX_TEXT {
         return Err(too_long());
     }
-    if pattern.is_empty() {
-        let chars = input.chars().map(String::from).collect::<Vec<_>>();
-        return Ok(text(chars.join(replacement)));
+    if pattern.is_empty() && !replacement.is_empty() {
+        let units = input.encode_utf16().map(|unit| character(unit).to_string()).collect::<Vec<_>>();
+        return Ok(text(units.join(replacement)));
     }
     Ok(text(input.replace(pattern, replacement)))
 }
@@ -111,14 +114,14 @@ fn replace_last(input: &str, pattern: &str, replacement: &str) -> String {
 }
 
 fn truncate(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let longest = arguments.number(0).unwrap_or(50.0);
-    let end = arguments.get(1).map_or_else(|| "...".to_owned(), text_of);
+    let longest = arguments.number(0, 50.0);
+    let end = arguments.text_or(1, "...");
     let whole = text_of(input);
-    if whole.is_empty() || count(whole.chars().count()) <= longest {
+    let length = |text: &str| count(javascript::length(text));
+    if length(&whole) <= longest {
         return input.to_value();
     }
-    let kept = whole.chars().take(limit(longest - count(end.chars().count())));
-    text(kept.collect::<String>() + &end)
+    text(units(&whole, 0, limit(longest - length(&end))) + &end)
 }
 
 /// What stands between white space.
@@ -126,16 +129,21 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|word| !word.is_empty())
 }
 
+/// White space at an end of the text leaves an empty word there, which counts.
 fn truncate_words(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let most = limit(arguments.number(0).unwrap_or(15.0)).max(1);
-    let end = arguments.get(1).map_or_else(|| "...".to_owned(), text_of);
+    let most = arguments.number(0, 15.0);
+    let most = if most <= 0.0 { 1.0 } else { most };
+    let end = arguments.text_or(1, "...");
     let whole = text_of(input);
     let mut all: Vec<&str> = words(&whole).collect();
-    if all.is_empty() || whole.ends_with(is_space) {
+    if whole.starts_with(is_space) || all.is_empty() {
+        all.insert(0, "");
+    }
+    if whole.ends_with(is_space) {
         all.push("");
     }
-    let mut kept = all.iter().take(most).copied().collect::<Vec<_>>().join(" ");
-    if all.len() >= most {
+    let mut kept = all.iter().take(limit(most)).copied().collect::<Vec<_>>().join(" ");
+    if count(all.len()) >= most {
         kept.push_str(&end);
     }
     text(kept)
@@ -218,7 +226,6 @@ fn url_decode(input: &str) -> Result<Value> {
         let behind = rest.get(first.len_utf8()..).unwrap_or_default();
         rest = behind;
         match first {
-            '+' => bytes.push(b' '),
             '%' => {
                 let (digits, behind) = behind.split_at_checked(2).ok_or_else(malformed)?;
                 let [byte] = const_hex::decode_to_array(digits).map_err(|_not_hex| malformed())?;
@@ -228,34 +235,32 @@ fn url_decode(input: &str) -> Result<Value> {
             other => bytes.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
-    Ok(text(String::from_utf8(bytes).map_err(|_not_text| malformed())?))
+    let decoded = String::from_utf8(bytes).map_err(|_not_text| malformed())?;
+    // Pluses are spaces only now, also those that were encoded.
+    Ok(text(decoded.replace('+', " ")))
 }
 
-fn base64_decode(input: &str) -> Result<Value> {
-    let plain: String = input.chars().filter(|char| !matches!(char, '\t' | '\n' | '\u{c}' | '\r' | ' ')).collect();
-    let ends: usize = plain.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
-    let padding = if plain.len().is_multiple_of(4) { ends } else { 0 };
-    let plain = plain.get(..plain.len() - padding).unwrap_or_default();
-    // As in JavaScript, bits that fill no byte may be anything.
-    let lenient = NO_PAD.with_decode_allow_trailing_bits(true);
-    let engine = GeneralPurpose::new(&alphabet::STANDARD, lenient);
-    let bytes = engine.decode(plain).map_err(|_not_base64| Error::with_msg("this is not base64"))?;
-    Ok(text(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-/// A number; what is none is `NaN`.
-/// What `Number(value)` gives: null is 0, what is missing is no number.
-fn integer(input: &dyn ValueView) -> Value {
-    let number = match input.as_scalar().and_then(|scalar| scalar.to_bool()) {
-        Some(boolean) => Some(f64::from(boolean)),
-        None if input.is_nil() => (input.type_name() == Value::Nil.type_name()).then_some(0.0),
-        None => parsed(&text_of(input)),
+/// Decodes as Node's buffers do: both alphabets, up to the first `=`; what else there is counts for nothing. Of a
+/// UTF-16 unit they look at the lower byte only.
+fn base64_decode(input: &str) -> String {
+    let known = |byte: u8| match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        _ => (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).then_some(byte),
     };
-    value_of(number.unwrap_or(f64::NAN))
+    let bytes = input.encode_utf16().map(|unit| unit.to_le_bytes()[0]);
+    let mut plain: Vec<u8> = bytes.take_while(|byte| *byte != b'=').filter_map(known).collect();
+    if plain.len() % 4 == 1 {
+        plain.pop();
+    }
+    // Bits that fill no byte may be anything.
+    let lenient = NO_PAD.with_decode_allow_trailing_bits(true);
+    let bytes = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(plain).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn json(input: &dyn ValueView, _: &Arguments<'_>) -> Value {
-    if input.type_name() == "missing" {
+    if is_missing(input) {
         return Value::Nil;
     }
     let mut out = String::new();
