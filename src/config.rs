@@ -1,7 +1,7 @@
 //! What a deployer decides: environment variables and `destination.json`, read once and typed.
 //!
 //! The only reader of the environment. Refuses to know what its values are used for, and to start with a doubtful one:
-//! all problems of both are found in one go, so that a deployment is mended once.
+//! all problems of both are found in one go, so that a deployment is fixed once.
 
 mod at;
 mod checks;

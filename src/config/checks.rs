@@ -1,6 +1,6 @@
 //! What can only be said of mappings when they are seen together, or of a field's literal value.
 //!
-//! A field that is computed from the event is nobody's business here: what is not sure is not reported.
+//! A field that is computed from the event is not checked: what is not certain is not reported.
 
 use std::collections::BTreeMap;
 use std::fmt;

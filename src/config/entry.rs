@@ -1,6 +1,6 @@
 //! One mapping of `destination.json`, in our form or in Segment's.
 //!
-//! Knows the keys around a mapping; what a trigger or a field says is the business of `mapping`.
+//! Knows the keys around a mapping; `mapping` knows what a trigger or a field says.
 
 use std::borrow::Cow;
 

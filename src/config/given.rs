@@ -1,6 +1,6 @@
 //! What a mapping says of a field before any event: a literal, something of the event's, or nothing.
 //!
-//! Knows what follows from that for its audience; how a value is computed is the business of `mapping`.
+//! Knows what follows from that for its audience; `mapping` computes values.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, said so that a person can mend it.
+//! What is wrong with a configuration, in words that let a person fix it.
 //!
 //! Knows where a problem is and how to show it; knows nothing of what the configuration means.
 

@@ -1,6 +1,6 @@
 //! `ensureAudiences`: every audience that the destination is to have is found by its name, or created.
 //!
-//! Runs that overlap end with the same audiences; how is the business of [`crate::delivery::audience_lookup`].
+//! Runs that overlap end with the same audiences, see [`crate::delivery::audience_lookup`].
 
 use std::collections::BTreeSet;
 

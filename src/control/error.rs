@@ -17,7 +17,7 @@ pub struct OperationError {
 }
 
 impl OperationError {
-    /// A failure that someone has to mend.
+    /// A failure that somebody has to fix.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), may_pass: false }
     }

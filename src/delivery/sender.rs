@@ -201,7 +201,7 @@ impl Sending<'_, '_> {
         }
     }
 
-    /// Tries the halves of its audiences, since what is wrong with one of them shall not hold up the others.
+    /// Tries the halves of its audiences, so that one bad audience does not hold up the others.
     fn by_audience_or_close(&mut self, job: &Job, reason: Explanation, request: Option<u32>) {
         match split_audiences(&job.call) {
             Some((calls, audiences)) => {
@@ -248,7 +248,7 @@ impl Sending<'_, '_> {
         if error.scope() != Scope::Audience {
             return self.close(call, &reason.into(), request);
         }
-        // An audience that was found by name may have been deleted since, by whoever created an older one.
+        // An audience that was found by name may have been deleted since, by the creator of an older one.
         let tasks = call.rows.iter().flat_map(|row| &row.tasks);
         let is_by_name = tasks.filter_map(|task| self.tasks.get(*task as usize)).all(|task| task.is_by_name);
         if is_by_name {

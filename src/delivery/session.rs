@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
         Ok(loaded)
     }
 
-    /// Whoever watches the token has to see this as well: TikTok is not even asked.
+    /// The metric shows this too: TikTok is not even asked.
     fn has_no_token(&self, error: &SecretsError) {
         self.metrics.token_refused();
         self.report(error);

@@ -1,6 +1,6 @@
 //! Consent: whether an event allows that its person is added.
 //!
-//! Reads what Segment and RudderStack say; what follows from it is [`Consent`]'s business. Knows nothing of audiences or
+//! Reads what Segment and RudderStack say; [`Consent`] decides what follows. Knows nothing of audiences or
 //! identifiers.
 
 use std::borrow::Cow;

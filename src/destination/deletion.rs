@@ -134,8 +134,8 @@ enum Identifier {
     AdvertisingId(&'static [Platform]),
 }
 
-/// Of which platform an id is does not matter to who asks to be forgotten, and what the add knew of it is not known
-/// here: in the other platform's column it matches nobody.
+/// A deletion request does not say which platform an id belongs to, so the id is removed in both columns. In the wrong
+/// column it matches nobody.
 const ANY: &[Platform] = &[Platform::Ios, Platform::Android];
 
 impl Identifier {

@@ -15,7 +15,7 @@ pub enum HandlerError {
     /// The payload is no envelope of ours.
     #[error(transparent)]
     Ingress(#[from] IngressError),
-    /// Something has to come again.
+    /// Something has to be sent again.
     #[error(transparent)]
     InvocationError(#[from] InvocationError),
     /// A control operation that failed.

@@ -50,7 +50,7 @@ impl AcknowledgementScope<'_> {
         }
     }
 
-    /// The answer that makes the source send again exactly what must come again.
+    /// The answer that makes the source send again exactly what must be sent again.
     ///
     /// # Errors
     /// The invocation has to fail for that.

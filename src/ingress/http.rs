@@ -1,6 +1,6 @@
 //! HTTP: API Gateway REST (payload v1), HTTP API (v2) and function URLs (v2).
 //!
-//! Decides what a request is and how a reply is put; who may send it is [`crate::ingress::http::auth`]'s business.
+//! Decides what a request is and how a reply is put; [`crate::ingress::http::auth`] decides who may send it.
 
 pub mod auth;
 mod body;

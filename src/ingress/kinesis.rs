@@ -2,7 +2,7 @@
 //! such records in one, as the Kinesis Producer Library packs them.
 //!
 //! Knows how a stream wants to be answered (AWS Lambda Developer Guide, "Configuring partial batch response with Kinesis
-//! Data Streams and Lambda"): the lowest sequence number that failed. That record and all behind it come again.
+//! Data Streams and Lambda"): the lowest sequence number that failed. That record and all behind it are sent again.
 
 mod aggregate;
 
@@ -75,7 +75,7 @@ impl<'p> Batch<'p> {
 }
 
 impl Batch<'_> {
-    /// The events of the records before the checkpoint; the others come again.
+    /// The events of the records before the checkpoint; the others are sent again.
     pub(super) fn settled_indexes(&self, ledger: &Ledger) -> Range<u32> {
         let end = match self.checkpoint(ledger) {
             Some(record) => record.event_indexes.start,
@@ -84,7 +84,7 @@ impl Batch<'_> {
         0..end
     }
 
-    /// The sequence number from which on everything shall come again, if any.
+    /// The sequence number from which on everything is to be sent again, if any.
     ///
     /// # Errors
     /// Every record may succeed later; or a record is rejected and there is no queue to keep it in, since a stream

@@ -22,7 +22,7 @@ pub enum Rejected {
 pub enum Reply<'u> {
     /// The report, for a caller who reads it.
     Report,
-    /// What shall come back.
+    /// What is to be sent again.
     Failures(BatchItemFailures<'u>),
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for Retryable {
     }
 }
 
-/// Whether a record shall come back: one of its events may succeed later, or will never and nobody else keeps it.
+/// Whether a record is to be sent again: one of its events may succeed later, or will never and nobody else keeps it.
 pub(super) fn fails(ledger: &Ledger, event_indexes: &Range<u32>, rejected: Rejected) -> bool {
     outcomes(ledger, event_indexes).iter().any(|outcome| match outcome {
         Outcome::Retryable => true,

@@ -1,7 +1,7 @@
 //! SQS, standard and FIFO: messages whose body is an event, an array of events or the envelope of another service.
 //!
 //! Knows how a queue wants to be answered (AWS Lambda Developer Guide, "Handling errors for an SQS event source"): the
-//! ids of the messages that shall come back; on a FIFO queue the first failed message of a group and all later ones.
+//! ids of the messages that are to be sent again; on a FIFO queue the first failed message of a group and all later ones.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -132,7 +132,7 @@ impl Batch<'_> {
         messages.filter(|(_, failed)| !failed).map(|(message, _)| message.event_indexes.clone()).collect()
     }
 
-    /// The ids of the messages that shall come back.
+    /// The ids of the messages that are to be sent again.
     ///
     /// # Errors
     /// Every message may succeed later. Failing says the same as listing all, and says it also to an event source
@@ -145,7 +145,7 @@ impl Batch<'_> {
         Ok(messages.filter(|(_, failed)| *failed).map(|(message, _)| self.text(message.id)).collect())
     }
 
-    /// Which messages shall come back.
+    /// Which messages are to be sent again.
     ///
     /// A standard queue may put a message twice into one batch; deleting either copy deletes the message, so both fail
     /// when one does.

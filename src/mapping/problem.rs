@@ -1,4 +1,4 @@
-//! What is wrong with a mapping, said so that a person can mend it.
+//! What is wrong with a mapping, in words that let a person fix it.
 //!
 //! Knows where in the JSON it is; how a problem is shown belongs to the configuration.
 

@@ -218,7 +218,7 @@ impl SendError {
         }
         match self.class() {
             Class::Throttled | Class::Unauthorized => Some(self.scope()),
-            // Blocked: most of these codes are about one object or one advertiser too, and the others shall not wait.
+            // Blocked: most of these codes are about one object or one advertiser too, and the others must not wait.
             Class::Blocked | Class::Busy | Class::Transient | Class::Permanent => None,
         }
     }

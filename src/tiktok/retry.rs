@@ -1,6 +1,6 @@
 //! Repeating a call that may succeed a moment later.
 //!
-//! Only [`Class::Transient`] and [`Class::Throttled`] are repeated here: a reloaded token is the caller's business, a
+//! Only [`Class::Transient`] and [`Class::Throttled`] are repeated here: the caller reloads the token, a
 //! busy audience stays busy for longer than an invocation lasts, and what is refused for good stays refused.
 
 use std::time::Duration;

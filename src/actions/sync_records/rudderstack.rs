@@ -37,7 +37,7 @@ pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
 
 /// `type: "audienceList"`: people to add and people to remove.
 ///
-/// Whoever of them can't be sent is left out; the others go on.
+/// A person that can't be sent is rejected with a reason; the others go on.
 pub(super) fn list(input: Input<'_, '_>, sink: &mut Sink<'_>) -> Result<(), Explanation> {
     let properties = input.event.properties;
     let lists = object(properties.and_then(|properties| properties.get("listData")), "properties.listData")?;

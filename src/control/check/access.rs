@@ -156,7 +156,8 @@ pub(super) async fn granted(
     let answer = session.call(async |token| client.list_advertisers(token, app_id, app_secret, deadline).await).await;
     match answer {
         Ok(advertisers) => {
-            checked.ok("app", format!("TikTok knows it; the token is for {} ad accounts", advertisers.len()));
+            let accounts = if advertisers.len() == 1 { "ad account" } else { "ad accounts" };
+            checked.ok("app", format!("TikTok knows it; the token is for {} {accounts}", advertisers.len()));
             Some(advertisers.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
         }
         Err(CallError::Secret(error)) => {

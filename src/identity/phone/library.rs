@@ -15,7 +15,7 @@ pub(super) fn national(digits: &[u8], region: &plan::Region) -> Result<E164, Unu
     e164("", digits, Region::from_code(region.iso).ok())
 }
 
-/// E.164 of a number that its country could assign; whether it has assigned the range is nobody's business here.
+/// E.164 of a number that its country could assign; whether it has assigned the range is not asked here.
 fn e164(plus: &str, digits: &[u8], region: Option<Region>) -> Result<E164, Unusable> {
     let mut text = plus.to_owned();
     text.extend(digits.iter().copied().map(char::from));

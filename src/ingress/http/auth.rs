@@ -46,7 +46,7 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// The status that says it. A set-up that is not finished is ours to mend: a 4xx would make senders drop events.
+    /// The status that says it. An unfinished set-up is our problem: a 4xx would make senders drop events.
     pub const fn status(self) -> u16 {
         match self {
             Self::NoCredential | Self::WrongSignature | Self::WrongKey | Self::UnsignedTail => 401,
