@@ -35,7 +35,10 @@ pub use input::Input;
 pub use operation::{Evaluated, Operation, PlannedOperation, Sink};
 pub use own_audience::OwnAudience;
 pub use people::{Judged, clean, judge};
-pub use target::{AdvertiserRef, AudienceRef, MAX_NAME_CHARS, kept_name};
+pub use sync_records::rows::{Columns, ListRules, Meaning, RowReader, Spelling};
+pub use target::{
+    AdvertiserRef, AudienceRef, MAX_NAME_CHARS, advertiser_or, kept_name, known_audience, named_audience,
+};
 
 /// An action, by what it is called in a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,6 +5,7 @@
 pub mod audience_lookup;
 mod bisection;
 pub(crate) mod planner;
+mod rehearsal;
 mod resolver;
 mod sender;
 pub mod session;
@@ -18,6 +19,7 @@ use audience_lookup::AudienceLookup;
 use resolver::OnlineResolver;
 use session::Session;
 
+pub use rehearsal::rehearse;
 pub use sender::body;
 
 /// What a delivery needs besides its session.

@@ -6,6 +6,7 @@ mod configured;
 pub mod consent;
 pub mod deletion;
 pub mod evaluation;
+mod list;
 mod policy;
 mod router;
 mod settings;
@@ -15,6 +16,7 @@ use crate::tiktok::AdvertiserId;
 
 pub use configured::ConfiguredMapping;
 pub(crate) use configured::default_mappings;
+pub use list::{List, ListError, ListMode};
 pub use policy::{ConsentMissing, Policy};
 pub use router::Router;
 pub use settings::Settings;

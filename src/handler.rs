@@ -5,6 +5,7 @@ mod events;
 mod http;
 mod persist;
 mod refused;
+mod rows;
 mod webhook_audiences;
 
 use std::panic::AssertUnwindSafe;
@@ -55,6 +56,7 @@ pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -
     let opened = match ingress {
         Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, invocation_time).await),
         Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, invocation_time).await,
+        Ingress::Rows => return rows::handle(app, document.root(), invocation_time).await,
         Ingress::Direct(shape) => open::direct(shape, document),
         Ingress::Sqs => open::sqs(document),
         Ingress::Kinesis => open::kinesis(document),
@@ -67,7 +69,7 @@ pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -
 /// Turns away events that are for another function. Requests are told apart by their route, operations by what they ask.
 const fn admit(role: Role, ingress: Ingress) -> Result<(), HandlerError> {
     let is_taken = match ingress {
-        Ingress::Sqs | Ingress::Kinesis => role.takes_read_events(),
+        Ingress::Sqs | Ingress::Kinesis | Ingress::Rows => role.takes_read_events(),
         Ingress::Direct(_) | Ingress::Sns | Ingress::EventBridge | Ingress::Redrive => role.takes_sent_events(),
         Ingress::Http(_) | Ingress::Operation | Ingress::Schedule => true,
     };
@@ -93,6 +95,7 @@ const fn reply_mode(ingress: Ingress) -> ReplyMode {
         | Ingress::Sqs
         | Ingress::Kinesis
         | Ingress::Http(_)
+        | Ingress::Rows
         | Ingress::Operation
         | Ingress::Schedule => ReplyMode { replies_soon: false, may_buffer: false },
     }

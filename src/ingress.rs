@@ -14,6 +14,7 @@ pub mod kinesis;
 pub mod open;
 mod payload;
 mod reply;
+pub mod rows;
 mod sns;
 pub mod sqs;
 mod unwrap;

@@ -94,6 +94,11 @@ pub fn invocation(ingress: &'static str, ledger: &Ledger, mappings: &[MappingNam
     summary(ingress, ledger.summary(), failures.count());
 }
 
+/// Logs how a batch of a list went; what is wrong with its rows stands in the reply, by their numbers.
+pub fn rows(ledger: &Ledger) {
+    summary("rows", ledger.summary(), 0);
+}
+
 fn failure(entry: &Entry, explanation: &Explanation, mapping: Option<&MappingName>, request_id: Option<&str>) {
     warn!(
         index = entry.event_index,

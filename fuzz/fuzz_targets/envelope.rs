@@ -24,7 +24,7 @@ fuzz_target!(|payload: &str| {
     let Ok(ingress) = ingress::detect(document.root()) else { return };
     match ingress {
         Ingress::Http(shape) => request(shape, &document),
-        Ingress::Operation | Ingress::Schedule => {}
+        Ingress::Operation | Ingress::Schedule | Ingress::Rows => {}
         Ingress::Direct(shape) => check(&open::direct(shape, document)),
         Ingress::Sqs => check(&open::sqs(document)),
         Ingress::Kinesis => check(&open::kinesis(document)),

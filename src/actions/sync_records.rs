@@ -6,6 +6,7 @@
 mod canonical;
 mod people;
 mod record;
+pub(super) mod rows;
 mod rudderstack;
 
 use crate::json::Value;

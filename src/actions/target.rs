@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-use super::{Field, Filled, Input, advertiser_of};
+use super::{AudienceEntry, Field, Filled, Input, advertiser_of};
 
 /// The longest name of an audience. Source: TikTok's `/segment/audience/` cuts longer ones.
 pub const MAX_NAME_CHARS: usize = 70;
@@ -78,12 +78,18 @@ pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<
 }
 
 /// An audience by id.
-pub(super) fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
+///
+/// # Errors
+/// It is no string of digits.
+pub fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
     Ok(AudienceRef::Known(AudienceId::parse(id).map_err(|_bad| Reason::BadAudienceId)?))
 }
 
 /// An audience by name.
-pub(super) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
+///
+/// # Errors
+/// The name is too long.
+pub fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(Reason::NameTooLong.into());
     }
@@ -102,12 +108,21 @@ pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Resul
 
 /// The stated advertiser; else the one that the destination gives the audience; else the secret's only one.
 pub(super) fn or_fallback(stated: Option<AdvertiserId>, audience: &AudienceRef, input: Input<'_, '_>) -> AdvertiserRef {
+    advertiser_or(stated, audience, input.audiences, input.default_advertiser)
+}
+
+/// The stated advertiser; else the one that the audience's entry names, else the default, else the secret's only one.
+pub fn advertiser_or(
+    stated: Option<AdvertiserId>,
+    audience: &AudienceRef,
+    audiences: &[AudienceEntry],
+    default: Option<AdvertiserId>,
+) -> AdvertiserRef {
     let by_name = || match audience {
-        AudienceRef::Named(name) => advertiser_of(input.audiences, name),
+        AudienceRef::Named(name) => advertiser_of(audiences, name),
         AudienceRef::Known(_) => None,
     };
-    let known = stated.or_else(by_name).or(input.default_advertiser);
-    known.map_or(AdvertiserRef::OnlyOfSecret, AdvertiserRef::Known)
+    stated.or_else(by_name).or(default).map_or(AdvertiserRef::OnlyOfSecret, AdvertiserRef::Known)
 }
 
 #[cfg(test)]

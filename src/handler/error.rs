@@ -3,6 +3,7 @@
 use lambda_runtime::Diagnostic;
 
 use crate::control::OperationError;
+use crate::destination::ListError;
 use crate::ingress::{IngressError, InvocationError};
 use crate::json::JsonError;
 
@@ -18,6 +19,9 @@ pub enum HandlerError {
     /// Something has to be sent again.
     #[error(transparent)]
     InvocationError(#[from] InvocationError),
+    /// A batch of a list that says too little.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// A control operation that failed.
     #[error(transparent)]
     Operation(#[from] OperationError),
@@ -42,7 +46,7 @@ impl HandlerError {
     /// The word that an operator can alarm on.
     pub fn error_type(&self) -> &'static str {
         match self {
-            Self::Json(_) | Self::Ingress(_) => "InvalidPayload",
+            Self::Json(_) | Self::Ingress(_) | Self::List(_) => "InvalidPayload",
             Self::InvocationError(refusal) => refusal.error_type(),
             Self::Operation(error) => error.error_type(),
             Self::NoOperations => "NoOperations",

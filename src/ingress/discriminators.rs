@@ -58,6 +58,8 @@ pub(super) struct Discriminators<'d> {
     pub(super) timestamp: Option<Value<'d>>,
     /// `TopicArn`: an SNS message as text, in a queue.
     pub(super) topic: Option<Value<'d>>,
+    items: Option<Value<'d>>,
+    batch_input: Option<Value<'d>>,
     event_source: Option<Value<'d>>,
     operation: Option<Value<'d>>,
     events: Option<Value<'d>>,
@@ -80,6 +82,8 @@ impl<'d> Discriminators<'d> {
                 Some("time") => &mut discriminators.time,
                 Some("timestamp") => &mut discriminators.timestamp,
                 Some("TopicArn") => &mut discriminators.topic,
+                Some("Items") => &mut discriminators.items,
+                Some("BatchInput") => &mut discriminators.batch_input,
                 Some("eventSource") => &mut discriminators.event_source,
                 Some("operation") => &mut discriminators.operation,
                 Some("events") => &mut discriminators.events,
@@ -103,6 +107,8 @@ impl<'d> Discriminators<'d> {
             time: None,
             timestamp: None,
             topic: None,
+            items: None,
+            batch_input: None,
             event_source: None,
             operation: None,
             events: None,
@@ -124,9 +130,16 @@ impl<'d> Discriminators<'d> {
             self.operation.map(|_operation| Ingress::Operation),
             direct.filter(|_direct| self.operation.is_none() && !self.is_of_service()).map(Ingress::Direct),
         ];
+        let rows = self.items.is_some_and(|items| items.kind() == Kind::Array) && self.batch_input.is_some();
         let service = self.is_of_service().then_some(Err(IngressError::UnknownService));
         let records = self.records.filter(|records| records.kind() == Kind::Array);
-        known.into_iter().flatten().map(Ok).chain(records.map(source_of)).chain(service)
+        known
+            .into_iter()
+            .flatten()
+            .chain(rows.then_some(Ingress::Rows))
+            .map(Ok)
+            .chain(records.map(source_of))
+            .chain(service)
     }
 
     /// The record of a Lambda destination.

@@ -22,6 +22,8 @@ pub enum Ingress {
     EventBridge,
     /// A bare Scheduled Event of EventBridge; it carries no events and runs `ensureAudiences`.
     Schedule,
+    /// A batch of Step Functions' Distributed Map.
+    Rows,
     /// What a Lambda destination or queue keeps of a failed invocation.
     Redrive,
 }
@@ -38,6 +40,7 @@ impl Ingress {
             Self::Sns => "sns",
             Self::EventBridge => "eventbridge",
             Self::Schedule => "schedule",
+            Self::Rows => "rows",
             Self::Redrive => "redrive",
         }
     }

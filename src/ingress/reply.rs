@@ -58,6 +58,17 @@ pub enum InvocationError {
     /// Something may succeed later.
     #[error(transparent)]
     Retryable(Retryable),
+    /// Rows of a list may succeed later.
+    #[error(
+        "{} of {} rows may succeed later (delivered {}, duplicates {}, skipped {}, rejected {})",
+        .0.count(Outcome::Retryable),
+        .0.received,
+        .0.count(Outcome::Delivered),
+        .0.count(Outcome::Superseded),
+        .0.count(Outcome::Skipped),
+        .0.count(Outcome::Rejected)
+    )]
+    Rows(Summary),
     /// Rejected events can be kept nowhere, and their source reads no report.
     #[error(
         "{rejected} of {received} events are rejected and can't be kept: set REJECTED_QUEUE_URL, since neither a \
@@ -86,7 +97,7 @@ impl InvocationError {
     /// The word that an operator can alarm on.
     pub const fn error_type(&self) -> &'static str {
         match self {
-            Self::Retryable(_) => "Retryable",
+            Self::Retryable(_) | Self::Rows(_) => "Retryable",
             Self::NoRejectedQueue { .. } => "NoRejectedQueue",
         }
     }

@@ -38,6 +38,7 @@ fn every_envelope_is_recognised() {
             r#"{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{}}"#,
             Ingress::Redrive,
         ),
+        ("a batch of rows", r#"{"Items":[],"BatchInput":{}}"#, Ingress::Rows),
         ("HTTP v1", r#"{"httpMethod":"GET","requestContext":{}}"#, Ingress::Http(Shape::V1)),
         ("HTTP v2", r#"{"version":"2.0","requestContext":{"http":{}}}"#, Ingress::Http(Shape::V2)),
     ] {
@@ -134,7 +135,7 @@ fn opened(text: &str) -> Vec<String> {
         Ingress::Kinesis => open::kinesis(payload),
         Ingress::Sns | Ingress::EventBridge => open::unread(payload),
         Ingress::Redrive => open::redrive(payload),
-        other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule) => {
+        other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule | Ingress::Rows) => {
             panic!("{other:?} is opened elsewhere")
         }
     };

@@ -144,6 +144,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Ok(Ingress::Sqs) => self.add_records(discriminators.records, |record| vec![sqs::read(record).0]),
             Ok(Ingress::Kinesis) => self.add_records(discriminators.records, kinesis::read),
             Ok(Ingress::Sns) => self.add_records(discriminators.records, |record| vec![sns::read(record)]),
+            Ok(Ingress::Rows) => self.reject(refused("a batch of rows inside of a record"), value),
             Ok(Ingress::Schedule) => self.reject(refused("a schedule, which carries no events"), value),
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
             Err(

@@ -49,6 +49,8 @@ mod direct;
 mod imported;
 // Rows of warehouses.
 mod records;
+// Batches of lists.
+mod lists;
 // Who may be added.
 mod consent;
 // Who is to be forgotten.

@@ -15,7 +15,7 @@ use super::record::wrong_kind;
 
 /// Whether the values of a record are hashed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub enum Spelling {
     /// None is.
     Plain,
     /// Each is.
@@ -62,6 +62,21 @@ impl<'t> Hashing<'t> {
         }
         let also = input.also_remove.filter(|_| direction == Direction::Remove);
         Ok(Self { spelling, direction, rules: *input.rules, also, country, sends })
+    }
+
+    /// The hashing of a list's rows, of which every column is sent.
+    pub(super) const fn of_rows(
+        spelling: Spelling,
+        direction: Direction,
+        rules: Rules,
+        also_remove: Option<Rules>,
+        country: Option<&'t str>,
+    ) -> Self {
+        let also = match direction {
+            Direction::Add => None,
+            Direction::Remove => also_remove,
+        };
+        Self { spelling, direction, rules, also, country, sends: [true; IdType::ALL.len()] }
     }
 
     /// The rows of one person: several where a column holds several values.

@@ -35,6 +35,7 @@ const fn prefix(ingress: Ingress) -> &'static str {
         Ingress::Kinesis => "kinesis_",
         Ingress::Sns => "sns_",
         Ingress::EventBridge => "eventbridge_",
+        Ingress::Rows => "rows_",
         Ingress::Redrive => "redrive_",
     }
 }

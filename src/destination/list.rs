@@ -1,0 +1,216 @@
+//! Lists: what a batch says of all its rows, as the destination understands it.
+//!
+//! Knows nothing of files and state machines. What a batch leaves out the destination's settings say.
+
+use std::borrow::Cow;
+
+use super::{ConsentMissing, Destination};
+use crate::actions::{self, AudienceRef, Columns, Consent, Evaluated, ListRules, Meaning, RowReader, Spelling};
+use crate::batch::Rank;
+use crate::did_you_mean::nearest;
+use crate::identity::Direction;
+use crate::json::{Kind, Value};
+use crate::outcome::{Explanation, Reason};
+use crate::tiktok::AdvertiserId;
+
+/// Everything that `BatchInput` may have.
+const KEYS: [&str; 9] =
+    ["action", "audience_id", "audience_name", "advertiser_id", "country", "columns", "hash", "dry_run", "first_row"];
+
+/// A batch that is refused as a whole, before any call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ListError(Cow<'static, str>);
+
+impl ListError {
+    fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// Whether a batch is delivered or only tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListMode {
+    /// Sent to TikTok.
+    Deliver,
+    /// Everything but the network.
+    DryRun,
+}
+
+/// What a batch says of all its rows.
+#[derive(Clone, Debug)]
+pub struct List<'l> {
+    /// How rows become operations.
+    pub rules: ListRules<'l>,
+    /// Whether they are carried out.
+    pub mode: ListMode,
+    /// The number of the first row, for rows that do not carry their own.
+    pub first_row: u64,
+}
+
+impl<'l> List<'l> {
+    /// Reads `BatchInput`; `null` is as good as absent.
+    ///
+    /// # Errors
+    /// Something is missing, unknown or of the wrong kind: a sentence with the place.
+    pub fn read(batch_input: Value<'l>, destination: &Destination) -> Result<Self, ListError> {
+        if batch_input.kind() != Kind::Object {
+            return Err(wrong_kind("BatchInput", "an object", batch_input));
+        }
+        refuse_unknown(batch_input)?;
+        let direction = direction(batch_input)?;
+        let audience = audience(batch_input)?;
+        let stated = text(batch_input, "advertiser_id")?;
+        let stated = stated.map(|id| AdvertiserId::parse(&id)).transpose();
+        let stated = stated.map_err(|bad| ListError::new(format!("BatchInput.advertiser_id {bad}")))?;
+        let settings = &destination.settings;
+        let advertiser = actions::advertiser_or(stated, &audience, &destination.audiences, settings.advertiser_id);
+        let policy = &settings.policy;
+        let is_asked = policy.require_consent.is_empty() || policy.consent_missing == ConsentMissing::Allow;
+        let unstated = || Explanation::new(Reason::ConsentMissing, "a list says nothing of consent");
+        let rules = ListRules {
+            direction,
+            advertiser,
+            audience,
+            columns: columns(batch_input)?,
+            spelling: spelling(batch_input)?,
+            country: text(batch_input, "country")?,
+            rules: policy.identity,
+            also_remove: policy.also_removes(),
+            consent: if is_asked { Consent::Granted } else { Consent::Missing(unstated()) },
+        };
+        let mode = match boolean(batch_input, "dry_run")? {
+            Some(true) => ListMode::DryRun,
+            Some(false) | None => ListMode::Deliver,
+        };
+        Ok(Self { rules, mode, first_row: first_row(batch_input)? })
+    }
+
+    /// What is to be done with each of the rows, in their order; and how many columns are ignored.
+    ///
+    /// # Errors
+    /// None of the rows has a column that could identify a person.
+    pub fn evaluate<'d>(&self, rows: impl Iterator<Item = Value<'d>>) -> Result<(Evaluated, usize), ListError> {
+        let mut evaluated = Evaluated::default();
+        let mut reader = RowReader::new(&self.rules);
+        let mut count = 0;
+        for (position, row) in (0_u32..).zip(rows) {
+            count += 1;
+            let rank = Rank { position, ..Rank::default() };
+            evaluated.sink(rank, None).result(reader.operation(row));
+        }
+        if count == 0 {
+            return Err(ListError::new("Items is empty"));
+        }
+        if !reader.has_columns() {
+            let expected = Meaning::NAMED.map(|(name, _)| name).join(", ");
+            return Err(ListError::new(format!(
+                "no row of Items has a column of the list: expected one of {expected}, or name the file's own in \
+                 BatchInput.columns"
+            )));
+        }
+        Ok((evaluated, reader.ignored()))
+    }
+}
+
+fn refuse_unknown(batch_input: Value<'_>) -> Result<(), ListError> {
+    for (key, _) in batch_input.members() {
+        let key = key.as_str().unwrap_or_default();
+        if !KEYS.contains(&key.as_ref()) {
+            let hint = nearest(&key, KEYS)
+                .map_or_else(|| format!("known are {}", KEYS.join(", ")), |near| format!("did you mean `{near}`?"));
+            return Err(ListError::new(format!("BatchInput has an unknown key: {hint}")));
+        }
+    }
+    Ok(())
+}
+
+fn direction(batch_input: Value<'_>) -> Result<Direction, ListError> {
+    match text(batch_input, "action")?.as_deref() {
+        Some("add") => Ok(Direction::Add),
+        Some("remove") => Ok(Direction::Remove),
+        Some(_) => Err(ListError::new("BatchInput.action is neither `add` nor `remove`")),
+        None => Err(ListError::new("BatchInput.action is missing: `add` or `remove`")),
+    }
+}
+
+fn audience(batch_input: Value<'_>) -> Result<AudienceRef, ListError> {
+    let refused = |explanation: Explanation| ListError::new(format!("BatchInput: {}", explanation.message()));
+    match (text(batch_input, "audience_id")?, text(batch_input, "audience_name")?) {
+        (Some(_), Some(_)) => {
+            Err(ListError::new("BatchInput has audience_id and audience_name: one of them says which audience"))
+        }
+        (Some(id), None) => actions::known_audience(&id).map_err(refused),
+        (None, Some(name)) => actions::named_audience(&name).map_err(refused),
+        (None, None) => Err(ListError::new("BatchInput names no audience: audience_id or audience_name is missing")),
+    }
+}
+
+/// Absent: a value is hashed unless it is a hash already. `false`: all are hashes. `true`: none is.
+fn spelling(batch_input: Value<'_>) -> Result<Spelling, ListError> {
+    Ok(match boolean(batch_input, "hash")? {
+        None => Spelling::Either,
+        Some(false) => Spelling::Hashed,
+        Some(true) => Spelling::Plain,
+    })
+}
+
+fn columns(batch_input: Value<'_>) -> Result<Columns<'_>, ListError> {
+    let Some(columns) = given(batch_input, "columns") else { return Ok(Columns::default()) };
+    if columns.kind() != Kind::Object {
+        return Err(wrong_kind("BatchInput.columns", "an object", columns));
+    }
+    let mut named = Vec::new();
+    for (key, value) in columns.members() {
+        let key = key.as_str().unwrap_or_default();
+        let known = Meaning::NAMED.map(|(name, _)| name);
+        let meaning = Meaning::named(&key).ok_or_else(|| {
+            ListError::new(format!("BatchInput.columns has an unknown key: known are {}", known.join(", ")))
+        })?;
+        let one = (value.kind() != Kind::Array).then_some(value);
+        for header in one.into_iter().chain(value.items()) {
+            let text = header.as_str().filter(|text| !text.trim().is_empty());
+            let text = text.ok_or_else(|| wrong_kind("a header in BatchInput.columns", "a text", header))?;
+            named.push((trimmed(text), meaning));
+        }
+    }
+    let can_identify = |(_, meaning): &(_, Meaning)| matches!(meaning, Meaning::Identifier(_));
+    if !named.iter().any(can_identify) {
+        return Err(ListError::new("BatchInput.columns names no column of email, phone, idfa or aaid"));
+    }
+    Ok(Columns::of(named))
+}
+
+fn first_row(batch_input: Value<'_>) -> Result<u64, ListError> {
+    let Some(value) = given(batch_input, "first_row") else { return Ok(1) };
+    let number = value.as_number().and_then(|number| number.parse().ok());
+    number.ok_or_else(|| wrong_kind("BatchInput.first_row", "a whole number", value))
+}
+
+fn given<'l>(batch_input: Value<'l>, key: &str) -> Option<Value<'l>> {
+    batch_input.get(key).filter(|value| !value.is_null())
+}
+
+/// A text, or a number as it stands; blank is absent.
+fn text<'l>(batch_input: Value<'l>, key: &str) -> Result<Option<Cow<'l, str>>, ListError> {
+    let Some(value) = given(batch_input, key) else { return Ok(None) };
+    let text = value.as_str().or_else(|| value.as_number().map(Cow::Borrowed));
+    let text = text.ok_or_else(|| wrong_kind(&format!("BatchInput.{key}"), "a string", value))?;
+    Ok(Some(trimmed(text)).filter(|text| !text.is_empty()))
+}
+
+fn boolean(batch_input: Value<'_>, key: &str) -> Result<Option<bool>, ListError> {
+    let Some(value) = given(batch_input, key) else { return Ok(None) };
+    value.as_bool().map(Some).ok_or_else(|| wrong_kind(&format!("BatchInput.{key}"), "a boolean", value))
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+fn wrong_kind(place: &str, expected: &str, found: Value<'_>) -> ListError {
+    ListError::new(format!("{place} must be {expected}, not {}", found.kind().described()))
+}
