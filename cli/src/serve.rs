@@ -1,5 +1,6 @@
 //! `serve`: the world stays up, the function is offered over HTTP, and other processes of it can join.
 
+mod api;
 mod changes;
 mod control;
 mod door;
@@ -14,19 +15,14 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
-use tiktok_audiences::app::App;
-use tiktok_audiences::{clock, handler};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::error::SandboxError;
-use crate::support::server::{Listen, Server};
-use crate::try_events::TIMEOUT;
-use crate::world::{Scheme, Stage, World};
+use crate::support::server::{Answer, Listen, Request, Server};
+use crate::world::{DESTINATION, Scheme, Stage, World};
+use api::{Function, Sandbox};
 use control::ROUTES;
-use door::Invocation;
 
 /// Where Lambda's `Invoke` has the function; its name does not matter.
 const INVOKE_PATH: &str = "/2015-03-31/functions/sandbox/invocations";
@@ -63,14 +59,17 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     let stage = if empty { Stage::Empty } else { Stage::Connected };
     let (own, beside) = (free(port)?, free(control_port)?);
     let world = Arc::new(World::start(scheme, stage));
-    let app = world.app(config.as_deref())?;
-    let (function, invocations) = mpsc::unbounded_channel();
-    let door = Server::start(own, move |request| door::answer(request, function.clone()));
+    let function = Function::start(world.app(config.as_deref())?)?;
+    let (source, text) = configured(config.as_deref())?;
+    let sandbox = Sandbox::new(Arc::clone(&world), function, source, text);
+    let offered = Arc::clone(&sandbox);
+    let door = Server::start(own, move |request| answer(request, Arc::clone(&offered)));
+    sandbox.opened_at(door.origin());
     let shared = Arc::clone(&world);
     let control = Server::start(beside, move |request| control::answer(request, Arc::clone(&shared)));
     announce(&world, &door.origin(), &control.origin(), config.as_deref())?;
     tokio::select! {
-        () = work(&app, invocations) => Ok(()),
+        () = sandbox.watch() => Ok(()),
         stopped = stopped() => stopped,
     }
 }
@@ -82,20 +81,17 @@ fn free(port: u16) -> Result<Listen, SandboxError> {
     Ok(Listen { address, ..Listen::default() })
 }
 
-/// Runs invocations side by side, as many instances of the function would.
-async fn work(app: &App, mut invocations: mpsc::UnboundedReceiver<Invocation>) {
-    let mut running = FuturesUnordered::new();
-    loop {
-        tokio::select! {
-            Some(Invocation { payload, reply }) = invocations.recv() => running.push(Box::pin(async move {
-                let result = handler::handle(app, &payload, clock::invocation_time_with(TIMEOUT)).await;
-                // A caller that has gone needs no reply.
-                let _gone = reply.send(result);
-            })),
-            Some(()) = running.next() => {}
-            else => return,
-        }
-    }
+/// Where the configuration is from, and its text.
+fn configured(config: Option<&Path>) -> Result<(String, String), SandboxError> {
+    let Some(path) = config else { return Ok(("the sandbox".to_owned(), DESTINATION.to_owned())) };
+    let read = std::fs::read_to_string(path);
+    let text = read.map_err(|source| SandboxError::File { path: path.to_owned(), source })?;
+    Ok((path.display().to_string(), text))
+}
+
+/// The page and its API, or the function's door.
+async fn answer(request: Request, sandbox: Arc<Sandbox>) -> Option<Answer> {
+    if api::owns(&request.path) { api::answer(request, sandbox).await } else { door::answer(request, sandbox).await }
 }
 
 /// Until Ctrl-C, a request to end, or the end of standard input.
@@ -126,6 +122,7 @@ async fn stdin_ends() {
 
 fn announce(world: &World, door: &str, control: &str, config: Option<&Path>) -> Result<(), SandboxError> {
     let mut lines = vec![
+        format!("# The page: {door}/"),
         "# The function, as a function URL would offer it (Basic auth with the write key, no password):".to_owned(),
         "#   curl -u sandbox-write-key: -H 'content-type: application/json' \\".to_owned(),
         format!("#     -d @events/direct_audience_entered.json {door}/events"),

@@ -13,6 +13,7 @@ use tiktok_audiences::config::Config;
 
 use crate::error::SandboxError;
 use crate::support::authority::Authority;
+use crate::support::aws_json::AwsFault;
 use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_sqs::{FakeSqs, Message};
 use crate::support::fake_tiktok::{App as DeveloperApp, Audience, Condition, Consent, FakeTiktok, Grant};
@@ -29,7 +30,7 @@ pub(crate) const ACCESS_TOKEN: &str = "sandbox-access-token";
 const APP_ID: &str = "7100000000000000001";
 const APP_SECRET: &str = "sandbox-app-secret";
 const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
-const WRITE_KEY: &str = "sandbox-write-key";
+pub(crate) const WRITE_KEY: &str = "sandbox-write-key";
 /// The secret's name in Secrets Manager.
 const SECRET_ID: &str = "tiktok-audiences-sandbox";
 /// The queue of events that can never be delivered. There is none in front: events are delivered at once.
@@ -146,10 +147,31 @@ impl World {
         self.queues.messages(&self.rejected)
     }
 
+    /// Takes the dead letters that are wanted out of their queue.
+    pub(crate) fn take_rejected(&self, is_wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
+        self.queues.take(&self.rejected, is_wanted)
+    }
+
+    /// Has Secrets Manager answer nothing but errors, or well again.
+    pub(crate) fn break_secrets(&self, is_broken: bool) {
+        self.secrets.always(is_broken.then(|| AwsFault::error("InternalServiceError")));
+    }
+
+    /// How often the secret was asked for.
+    pub(crate) fn secret_calls(&self) -> usize {
+        self.secrets.calls().len()
+    }
+
     /// The members of every audience that is not deleted.
     pub(crate) fn members(&self) -> Members {
         let living = self.tiktok.audiences().into_iter().filter(|audience| audience.condition != Condition::Dead);
         living.map(|audience| (audience.id.clone(), self.tiktok.members(&audience.id))).collect()
+    }
+
+    /// How many members each audience has that is not deleted.
+    pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
+        let living = self.tiktok.audiences().into_iter().filter(|audience| audience.condition != Condition::Dead);
+        living.map(|audience| (audience.id.clone(), self.tiktok.member_count(&audience.id))).collect()
     }
 
     /// The name of an audience.
@@ -177,10 +199,14 @@ impl World {
 
     /// The function as a cold start in this world builds it.
     pub(crate) fn app(&self, config: Option<&Path>) -> Result<App, SandboxError> {
-        let destination = config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string());
+        self.app_of(&config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string()))
+    }
+
+    /// The same with a configuration: a path, or the JSON itself.
+    pub(crate) fn app_of(&self, destination: &str) -> Result<App, SandboxError> {
         let variables = self.variables();
         let lookup = |name: &str| match name {
-            "DESTINATION_CONFIG" => Some(destination.clone()),
+            "DESTINATION_CONFIG" => Some(destination.to_owned()),
             _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
         };
         let config = Config::load(lookup, |path| std::fs::read_to_string(path), None)?;

@@ -16,20 +16,23 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A running sandbox; `stop` ends it by closing its standard input. */
+/** What the browser notes of an answer that is meant: a configuration that cannot be used. */
+const REFUSED = /status of 422/;
+
+/** A running sandbox, and what ends it. */
 export async function startSandbox(...given) {
-  const process = spawn(BINARY, ["serve", ...given], { stdio: ["pipe", "pipe", "inherit"], cwd: new URL("../..", import.meta.url) });
+  const process = spawn(BINARY, ["serve", ...given], { stdio: ["ignore", "pipe", "inherit"], cwd: new URL("../..", import.meta.url) });
   let text = "";
   const url = await new Promise((resolve, reject) => {
     process.once("exit", (code) => reject(new Error(`tta serve ended with ${code}`)));
     process.stdout.on("data", (bytes) => {
       text += bytes;
-      const found = /(http:\/\/127\.0\.0\.1:\d+)\/events/.exec(text);
+      const found = /The page: (http:\/\/127\.0\.0\.1:\d+)\//.exec(text);
       if (found) resolve(found[1]);
     });
   });
   const stop = async () => {
-    process.stdin.end();
+    process.kill();
     await once(process, "exit");
   };
   return { url, stop };
@@ -42,7 +45,7 @@ export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
   const page = await context.newPage();
   const errors = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && !REFUSED.test(message.text()) && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(error.message));
   page.errors = errors;
   await page.goto(url);

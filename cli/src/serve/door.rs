@@ -4,14 +4,15 @@
 //! text only, which AWS's tools never do, gets a reply laid out for reading. Sources: AWS Lambda,
 //! "Invoking function URLs" (payload 2.0) and "Invoke" in its API reference.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use serde_json::{Map, Value, json};
-use tiktok_audiences::handler::HandlerError;
-use tokio::sync::{mpsc, oneshot};
 
+use super::api::{self, Ended, Origin, Sandbox};
 use crate::pretty::pretty;
 use crate::support::server::{Answer, Request};
 use crate::table::table;
@@ -22,25 +23,17 @@ const INVOKE: (&str, &str) = ("/2015-03-31/functions/", "/invocations");
 /// What a person asks for.
 const TEXT: &str = "text/plain";
 
-/// One invocation on its way to the function, which lives on another thread.
-#[derive(Debug)]
-pub(crate) struct Invocation {
-    /// What Lambda would hand over.
-    pub(crate) payload: String,
-    /// Where the reply is awaited.
-    pub(crate) reply: oneshot::Sender<Result<String, HandlerError>>,
-}
-
 /// Answers a request with what the function makes of it; nothing if the caller or the function has gone.
-pub(crate) async fn answer(mut request: Request, function: mpsc::UnboundedSender<Invocation>) -> Option<Answer> {
+pub(crate) async fn answer(mut request: Request, sandbox: Arc<Sandbox>) -> Option<Answer> {
     let body = request.body().await?;
     let is_reader = request.header("accept") == Some(TEXT);
     let is_invoke = request.path.starts_with(INVOKE.0) && request.path.ends_with(INVOKE.1);
     let payload =
         if is_invoke { String::from_utf8_lossy(&body).into_owned() } else { as_payload(&request, &body).to_string() };
-    let (reply, replied) = oneshot::channel();
-    function.send(Invocation { payload, reply }).ok()?;
-    let reply = replied.await.ok()?;
+    if is_invoke && api::guard(&request).is_err() {
+        return Some(Answer::new(403, "application/json", r#"{"Message":"Forbidden"}"#));
+    }
+    let reply = sandbox.invoke(payload, Origin::Outside).await.ok()?.ended;
     Some(match (is_invoke, reply) {
         (true, Ok(reply)) if is_reader => Answer::new(200, TEXT, table(&reply).unwrap_or_else(|| pretty(&reply, 0))),
         (true, reply) => as_invocation(reply),
@@ -94,7 +87,7 @@ fn joined<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Map<String, Va
 }
 
 /// The reply of a function URL; an invocation that failed is a 502 that says nothing.
-fn as_response(reply: Result<String, HandlerError>) -> Answer {
+fn as_response(reply: Ended) -> Answer {
     let Ok(reply) = reply else {
         return Answer::new(502, "application/json", r#"{"Message":"Internal Server Error"}"#);
     };
@@ -110,11 +103,11 @@ fn as_response(reply: Result<String, HandlerError>) -> Answer {
 }
 
 /// The answer of `Invoke`: HTTP 200 in any case, a failure marked by a header.
-fn as_invocation(reply: Result<String, HandlerError>) -> Answer {
+fn as_invocation(reply: Ended) -> Answer {
     match reply {
         Ok(reply) => Answer::new(200, "application/json", reply),
         Err(error) => {
-            let Diagnostic { error_type, error_message } = error.into();
+            let Diagnostic { error_type, error_message } = error;
             let error = json!({ "errorType": error_type, "errorMessage": error_message });
             Answer::new(200, "application/json", error.to_string()).with_header("x-amz-function-error", "Unhandled")
         }

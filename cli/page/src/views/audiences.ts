@@ -73,7 +73,7 @@ export const audiences: View = {
     const id = newId("name");
     const given = h("input", { id, type: "text", required: true, autocomplete: "off", placeholder: "vip" });
     const create = async (): Promise<void> => {
-      const { audience_id } = await api.operate<{ audience_id: string }>("createAudience", { audience_name: given.value });
+      const { audience_id } = await api.operate<{ audience_id: string }>("createAudience", { name: given.value });
       say(`Created ${given.value}.`);
       given.value = "";
       chosen = audience_id;

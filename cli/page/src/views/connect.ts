@@ -11,8 +11,8 @@ import type { View } from "../view.ts";
 interface CheckLine {
   status: string;
   item: string;
-  meaning: string;
-  remedy?: string;
+  message: string;
+  remedy: string | null;
 }
 
 export const connect: View = {
@@ -62,7 +62,7 @@ function checkView(reply: { [key: string]: Json }): HTMLElement {
     columns: [
       { name: "Status", cell: (line) => badge(looks[line.status] ?? "skipped", line.status) },
       { name: "Item", cell: (line) => line.item },
-      { name: "Meaning", cell: (line) => line.meaning },
+      { name: "Meaning", cell: (line) => line.message },
       { name: "Remedy", cell: (line) => line.remedy ?? "" },
     ],
   });

@@ -1,6 +1,6 @@
 // Mapping tester: event and configuration in, what would become of it out; nothing is sent.
 
-import { api, Refused, type Json, type Problem, type Tested } from "../api.ts";
+import { api, Refused, type Problem, type Tested } from "../api.ts";
 import { button, h, icon, replace, set } from "../dom.ts";
 import { editor } from "../editor.ts";
 import { laidOut } from "../layout.ts";
@@ -21,7 +21,6 @@ export const tester: View = {
   about: "What would become of an event: which mapping matches, how each field is filled, what TikTok would get. Nothing is sent.",
   async show(until, given) {
     const state = await api.state();
-    const schema = await api.schema().catch((): Json => ({}));
     const shared = given.get("share");
     const opened = shared === null ? null : await unpack(shared);
     if (shared !== null && opened === null) say("The link is broken; it may have been cut.");
@@ -74,7 +73,7 @@ export const tester: View = {
     until.addEventListener("abort", () => clearTimeout(timer));
 
     const event = editor({ label: "Event, JSON", text: opened?.event ?? recorded ?? work.event ?? (await firstEvent()), parses: true, onchange: later });
-    const config = editor({ label: "Configuration, destination.json", text: opened?.config ?? work.config ?? running, schema, parses: false, onchange: later });
+    const config = editor({ label: "Configuration, destination.json", text: opened?.config ?? work.config ?? running, parses: false, onchange: later });
     until.addEventListener("abort", () => [event, config].forEach((one) => one.view.destroy()));
 
     const reveal = button([icon("eye"), "Show personal data"], () => {
