@@ -12,6 +12,7 @@ mod expect;
 mod given;
 mod preset;
 mod problem;
+mod setting;
 mod settings;
 mod source;
 mod table;
@@ -26,6 +27,7 @@ pub(crate) use environment::safe_url;
 pub use environment::{Aws, Environment, KEYS, Key, Role};
 pub use problem::{Findings, Place, Problem};
 
+pub use setting::{DESTINATION_SETTINGS, MAPPING_SETTINGS, Setting};
 pub use source::Source;
 
 /// Everything that is configured.

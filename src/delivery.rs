@@ -9,6 +9,7 @@ mod rehearsal;
 mod resolver;
 mod sender;
 pub mod session;
+mod shadow;
 mod split;
 
 use crate::actions::Evaluated;
@@ -42,7 +43,11 @@ pub async fn deliver(
 ) -> Ledger {
     let DeliveryContext { audience_lookup, limits, auto_create } = context;
     let mut resolver = OnlineResolver::new(audience_lookup, session, auto_create, &evaluated.operations);
-    let plan = planner::plan(&mut resolver, evaluated, limits).await;
+    let (live, shadowed) = shadow::apart(evaluated);
+    let pretended = shadow::pretend(&mut resolver, shadowed, limits, auto_create).await;
+    session.would_write(pretended.rows);
+    let mut plan = planner::plan(&mut resolver, live, limits).await;
+    plan.entries.extend(pretended.entries);
     let (entries, requests) = sender::send(session, audience_lookup, plan).await;
     Ledger::close(events, entries, requests)
 }

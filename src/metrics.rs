@@ -106,6 +106,11 @@ impl Metrics {
         }
     }
 
+    /// Counts the rows that would have been sent.
+    pub fn shadow_rows(&self, rows: usize) {
+        add(&mut self.tally(), None, Metric::ShadowRows, rows);
+    }
+
     /// Notes how many audiences will expire soon, as the operation `check` has found out.
     pub fn audiences_expiring(&self, count: usize) {
         set(&mut self.tally(), Metric::AudiencesExpiring, count);

@@ -50,6 +50,18 @@ impl Outcome {
         }
     }
 
+    /// What it means, for people.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Delivered => "TikTok accepted it",
+            Self::Accepted => "it is in the buffer queue, which delivers it",
+            Self::Superseded => "a later event of the same invocation decided",
+            Self::Skipped => "there was nothing to do; the reason says why",
+            Self::Rejected => "it will never succeed as it is; it is kept in the dead-letter queue",
+            Self::Retryable => "it may succeed later; its source sends it again",
+        }
+    }
+
     /// The HTTP status that says it for one event.
     pub const fn status(self) -> u16 {
         match self {

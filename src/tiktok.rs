@@ -15,7 +15,7 @@ pub mod wire;
 
 pub use attempts::Attempt;
 pub use client::{Accepted, Client, Created};
-pub use codes::{Class, Classification, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, meaning};
+pub use codes::{CODES, Class, Classification, CodeEntry, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, meaning};
 pub use error::{BodyProblem, BuildError, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
 pub use limiter::Limiter;

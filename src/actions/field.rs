@@ -1,54 +1,52 @@
 //! The fields of actions: their names, types and defaults.
 
-/// A field of an action, by its name in Segment's documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// Legacy actions: the ad account.
-    SelectedAdvertiserId,
-    /// The audience's id.
-    AudienceId,
-    /// `createAudience`: the new audience's name.
-    CustomAudienceName,
-    /// `createAudience`: create even when an audience of that name exists.
-    AllowDuplicateName,
-    /// The ad account.
-    AdvertiserId,
-    /// Native actions: the audience's id as the CDP keeps it.
-    ExternalAudienceId,
-    /// The audience's name, looked up at TikTok.
-    AudienceName,
-    /// `syncAudience`: how reverse-ETL directions are read.
-    SyncMode,
-    /// `syncAudience`: the event name that means "entered".
-    EnteredEvent,
-    /// `syncAudience`: the event name that means "exited".
-    ExitedEvent,
-    /// `syncRecords`: whether the identifiers are still to be hashed.
-    Hash,
-    /// The person's email addresses.
-    Email,
-    /// The person's phone numbers.
-    Phone,
-    /// The person's mobile advertising ids.
-    AdvertisingId,
-    /// Whether emails are sent.
-    SendEmail,
-    /// Whether phone numbers are sent.
-    SendPhone,
-    /// Whether advertising ids are sent.
-    SendAdvertisingId,
-    /// The country of national phone numbers.
-    Country,
-    /// The column of the advertising id.
-    AdvertisingIdType,
-    /// Segment's hidden copy of the event's name; without effect.
-    EventName,
-    /// Segment's hidden batching switch; without effect.
-    EnableBatching,
-    /// Segment's hidden batching keys; without effect.
-    BatchKeys,
-    /// Segment's hidden batch size; without effect.
-    BatchSize,
+/// Declares the fields once, so that name and meaning of each stand side by side.
+macro_rules! fields {
+    ($($field:ident $name:literal $meaning:literal)*) => {
+        /// A field of an action, by its name in Segment's documentation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field {
+            $(#[doc = $meaning] $field,)*
+        }
+
+        impl Field {
+            /// The field's name in mappings and messages.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$field => $name,)* }
+            }
+
+            /// What it is for, for people.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$field => $meaning,)* }
+            }
+        }
+    };
+}
+
+fields! {
+    SelectedAdvertiserId "selected_advertiser_id" "Legacy actions: the ad account."
+    AudienceId "audience_id" "The audience's id."
+    CustomAudienceName "custom_audience_name" "`createAudience`: the new audience's name."
+    AllowDuplicateName "allow_duplicate_name" "`createAudience`: create even when an audience of that name exists."
+    AdvertiserId "advertiser_id" "The ad account."
+    ExternalAudienceId "external_audience_id" "Native actions: the audience's id as the CDP keeps it."
+    AudienceName "audience_name" "The audience's name, looked up at TikTok."
+    SyncMode "sync_mode" "`syncAudience`: how reverse-ETL directions are read."
+    EnteredEvent "entered_event" "`syncAudience`: the event name that means \"entered\"."
+    ExitedEvent "exited_event" "`syncAudience`: the event name that means \"exited\"."
+    Hash "hash" "`syncRecords`: whether the identifiers are still to be hashed."
+    Email "email" "The person's email addresses."
+    Phone "phone" "The person's phone numbers."
+    AdvertisingId "advertising_id" "The person's mobile advertising ids."
+    SendEmail "send_email" "Whether emails are sent."
+    SendPhone "send_phone" "Whether phone numbers are sent."
+    SendAdvertisingId "send_advertising_id" "Whether advertising ids are sent."
+    Country "country" "The country of national phone numbers."
+    AdvertisingIdType "advertising_id_type" "The column of the advertising id."
+    EventName "event_name" "Segment's hidden copy of the event's name; without effect."
+    EnableBatching "enable_batching" "Segment's hidden batching switch; without effect."
+    BatchKeys "batch_keys" "Segment's hidden batching keys; without effect."
+    BatchSize "batch_size" "Segment's hidden batch size; without effect."
 }
 
 impl Field {
@@ -58,35 +56,6 @@ impl Field {
     /// Position of the field, `0..COUNT`.
     pub const fn index(self) -> usize {
         self as usize
-    }
-
-    /// The field's name in mappings and messages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SelectedAdvertiserId => "selected_advertiser_id",
-            Self::AudienceId => "audience_id",
-            Self::CustomAudienceName => "custom_audience_name",
-            Self::AllowDuplicateName => "allow_duplicate_name",
-            Self::AdvertiserId => "advertiser_id",
-            Self::ExternalAudienceId => "external_audience_id",
-            Self::AudienceName => "audience_name",
-            Self::SyncMode => "sync_mode",
-            Self::EnteredEvent => "entered_event",
-            Self::ExitedEvent => "exited_event",
-            Self::Hash => "hash",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::AdvertisingId => "advertising_id",
-            Self::SendEmail => "send_email",
-            Self::SendPhone => "send_phone",
-            Self::SendAdvertisingId => "send_advertising_id",
-            Self::Country => "country",
-            Self::AdvertisingIdType => "advertising_id_type",
-            Self::EventName => "event_name",
-            Self::EnableBatching => "enable_batching",
-            Self::BatchKeys => "batch_keys",
-            Self::BatchSize => "batch_size",
-        }
     }
 }
 

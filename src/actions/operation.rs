@@ -51,6 +51,8 @@ pub struct PlannedOperation {
     pub rank: Rank,
     /// What is wanted.
     pub operation: Operation,
+    /// Whether everything is to be done but the write.
+    pub shadow: bool,
 }
 
 /// What is wanted of events, and what is decided already.
@@ -63,6 +65,11 @@ pub struct Evaluated {
 }
 
 impl Evaluated {
+    /// Keeps the operations from the given one on from being written.
+    pub fn shadow_from(&mut self, first: usize) {
+        self.operations.iter_mut().skip(first).for_each(|planned| planned.shadow = true);
+    }
+
     /// Where one mapping's action puts what it makes of one event.
     pub fn sink(&mut self, rank: Rank, mapping: Option<u16>) -> Sink<'_> {
         Sink { evaluated: self, rank, mapping }
@@ -81,7 +88,8 @@ impl Sink<'_> {
     /// Takes an operation.
     pub fn operation(&mut self, operation: Operation) {
         let Self { rank, mapping, .. } = *self;
-        self.evaluated.operations.push(PlannedOperation { event_index: rank.position, mapping, rank, operation });
+        let planned = PlannedOperation { event_index: rank.position, mapping, rank, operation, shadow: false };
+        self.evaluated.operations.push(planned);
     }
 
     /// Takes the reason for which the event, or a person of it, ends here.

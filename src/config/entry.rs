@@ -9,7 +9,8 @@ use super::expect::unknown;
 use super::given;
 use super::preset::Preset;
 use super::problem::Report;
-use super::settings::{RULE_KEYS, is_segment_internal, overridden};
+use super::setting::{MAPPING_SETTINGS, names};
+use super::settings::{is_segment_internal, overridden};
 use crate::actions::{ActionKind, Field};
 use crate::destination::{ConfiguredMapping, Policy};
 use crate::json::{Kind, Value};
@@ -124,7 +125,8 @@ impl<'d> Entry<'d> {
 impl Keys {
     /// Whether the mapping is an object of these keys; errors if not.
     fn expect(&self, at: &At<'_>, report: &mut Report<'_>) -> bool {
-        let known = [&["name", "enabled"], self.preset, self.action, self.trigger, self.fields, RULE_KEYS].concat();
+        let settings = names(MAPPING_SETTINGS);
+        let known = [&["name", "enabled"], self.preset, self.action, self.trigger, self.fields, &settings].concat();
         let ignored = |key: &str| self.ignored.contains(&key) || self.form == Form::Segment && is_segment_internal(key);
         at.expect_keys_or(&known, ignored, report)
     }

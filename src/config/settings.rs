@@ -9,26 +9,11 @@ use super::at::At;
 use super::environment::safe_url;
 use super::expect::unknown;
 use super::problem::Report;
+use super::setting::{DESTINATION_SETTINGS, MAPPING_SETTINGS, names};
 use crate::destination::{ConsentMissing, Policy, Settings};
 use crate::identity::{self, Country, PhoneRule, RuleSet};
 use crate::json::Kind;
 use crate::tiktok::AdvertiserId;
-
-/// The settings that a mapping may override.
-pub(super) const RULE_KEYS: &[&str] =
-    &["identity_rules", "also_remove", "phone_rule", "default_country", "require_consent", "consent_missing"];
-
-/// The settings of the destination as a whole.
-const DESTINATION_KEYS: &[&str] = &[
-    "advertiser_id",
-    "auto_create_audiences",
-    "batch_rows",
-    "audiences_per_row",
-    "calls_per_second",
-    "reply_within_seconds",
-    "allow_unsigned_tail",
-    "authorize_url",
-];
 
 /// Segment's own setting of an instance of the destination, known in a file of Segment's form.
 const SEGMENT_KEYS: &[&str] = &["advertiser_ids"];
@@ -36,7 +21,7 @@ const SEGMENT_KEYS: &[&str] = &["advertiser_ids"];
 /// Reads `settings`; `segment_form` makes Segment's own settings known.
 pub(super) fn read(at: &At<'_>, segment_form: bool, report: &mut Report<'_>) -> Settings {
     let segment_keys = if segment_form { SEGMENT_KEYS } else { &[] };
-    let known = [DESTINATION_KEYS, RULE_KEYS, segment_keys].concat();
+    let known = [&names(DESTINATION_SETTINGS), &names(MAPPING_SETTINGS), segment_keys].concat();
     at.expect_keys_or(&known, |key| segment_form && is_segment_internal(key), report);
     let default = Settings::default();
     let whole = |key, most, report: &mut Report<'_>| at.integer(key, 1..=most, report);
@@ -77,6 +62,7 @@ pub(super) fn overridden(policy: &Policy, at: &At<'_>, report: &mut Report<'_>) 
         also_remove: also_remove.or(policy.also_remove.filter(|_| !undone("also_remove"))),
         require_consent,
         consent_missing: missing.unwrap_or(policy.consent_missing),
+        shadow: at.boolean("shadow", report).unwrap_or(policy.shadow),
     }
 }
 

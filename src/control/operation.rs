@@ -76,6 +76,42 @@ impl ControlOperation {
         }
     }
 
+    /// What it does, for people.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Check => {
+                "Looks at secret, token, scopes, ad accounts, configured audiences (present, Partner, usable, \
+                 not expiring within 60 days, fewer than 400), mappings and queues: `{\"ok\", \
+                 \"token_valid\", \"audiences_expiring\", \"items\"}`, each item with status, message and \
+                 remedy. With `\"only\": \"configuration\"`, which every function answers, only whether the \
+                 configuration loads. Changes nothing. Runs daily."
+            }
+            Self::ListAdvertisers => "The ad accounts of the token; needs `app_id` and `app_secret` in the secret.",
+            Self::ListAudiences => "All audiences of an ad account: id, name, type, size, validity, expiry, usable.",
+            Self::CreateAudience => "Creates an audience, always; returns `externalId`. Not to be repeated blindly.",
+            Self::GetAudience => "One audience, verified to be the ad account's.",
+            Self::DeleteAudience => "Deletes an audience, if `confirm` is its name.",
+            Self::EnsureAudiences => {
+                "Finds or creates the configured audiences, or those of the call. Per name: `found` or \
+                 `created`, a younger twin that was removed again, and other audiences of that name with a \
+                 remedy. Runs daily; overlapping runs end with the same audience."
+            }
+            Self::Explain => {
+                "The events through everything but the network: per mapping, matched or the part that failed, \
+                 fields with identifiers masked, the calls that would be sent."
+            }
+            Self::TestMapping => {
+                "Sends events through one mapping by name, even if it is disabled, for real: Segment's *Test \
+                 Mapping*."
+            }
+            Self::AuthorizeUrl => {
+                "The link to TikTok's consent page (`url` if given), valid for 10 minutes. The way back, `GET \
+                 /oauth/callback`, stores the token, and keeps the old one if the new one has too few scopes \
+                 or ad accounts."
+            }
+        }
+    }
+
     /// The operation that an invocation names.
     pub(super) fn parse(root: Value<'_>) -> Result<Self, OperationError> {
         let given = root.get("operation").and_then(Value::as_str).unwrap_or_default();

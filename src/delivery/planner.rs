@@ -104,7 +104,7 @@ struct Planning<'r, R> {
 
 impl<R: Resolver> Planning<'_, R> {
     async fn add(&mut self, planned: PlannedOperation) {
-        let PlannedOperation { event_index, mapping, rank, operation } = planned;
+        let PlannedOperation { event_index, mapping, rank, operation, shadow: _ } = planned;
         let mut entry = Entry::new(event_index, mapping, Reason::OutOfTime.into());
         match operation {
             Operation::Create { advertiser, name, allow_duplicate } => {

@@ -161,6 +161,13 @@ impl<'a> Session<'a> {
         Ok(loaded)
     }
 
+    /// Counts rows that are not written, since they are in shadow.
+    pub(super) fn would_write(&self, rows: usize) {
+        if rows > 0 {
+            self.metrics.shadow_rows(rows);
+        }
+    }
+
     /// The metric shows this too: TikTok is not even asked.
     fn has_no_token(&self, error: &SecretsError) {
         self.metrics.token_refused();

@@ -48,12 +48,21 @@ fn evaluate_event(evaluated: &mut Evaluated, router: &Router, event: &Event<'_>,
     }
     if deletion::is_request(event) {
         let rank = Rank { is_deletion: true, ..rank };
-        return deletion::evaluate(event, &router.destination, &mut evaluated.sink(rank, None));
+        let first = evaluated.operations.len();
+        deletion::evaluate(event, &router.destination, &mut evaluated.sink(rank, None));
+        if router.destination.settings.policy.shadow {
+            evaluated.shadow_from(first);
+        }
+        return;
     }
     let (first_entry, first_operation) = (evaluated.entries.len(), evaluated.operations.len());
     for number in router.matching(event) {
         let Some(configured) = router.mapping(number) else { continue };
+        let first = evaluated.operations.len();
         evaluate_mapping(&router.destination, configured, event, &mut evaluated.sink(rank, Some(number)));
+        if configured.policy.shadow {
+            evaluated.shadow_from(first);
+        }
     }
     let has_acted = evaluated.operations.len() > first_operation;
     if !has_acted && evaluated.entries.len() == first_entry {

@@ -1,8 +1,8 @@
-//! How a mapping treats identifiers and consent.
+//! How a mapping treats identifiers and consent, and whether it writes.
 
 use crate::identity::{self, RuleSet};
 
-/// How one mapping treats identifiers and consent.
+/// How one mapping treats identifiers and consent, and whether it writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// `identity_rules`, `phone_rule`, `default_country`: how identifiers are spelled before they are hashed.
@@ -13,6 +13,8 @@ pub struct Policy {
     pub require_consent: Vec<String>,
     /// `consent_missing`: what becomes of an add without any word on consent. Default: `skip`.
     pub consent_missing: ConsentMissing,
+    /// `shadow`: everything but the write to TikTok. Default: false.
+    pub shadow: bool,
 }
 
 /// What becomes of an add when the event says nothing at all of consent.

@@ -21,6 +21,11 @@ macro_rules! metrics {
                 match self { $(Self::$metric => stringify!($metric),)* }
             }
 
+            /// What it counts or measures, for people.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$metric => $meaning,)* }
+            }
+
             /// Its unit: one of CloudWatch's.
             pub const fn unit(self) -> &'static str {
                 match self { $(Self::$metric => $unit,)* }
@@ -41,11 +46,12 @@ metrics! {
     TikTokErrors "Count" "Calls that failed; also by code."
     TikTokLatency "Milliseconds" "How long each attempt took."
     BatchRows "Count" "Rows in a call."
-    OldestEventAge "Seconds" "Since the oldest delivered event had come to AWS."
-    TokenValid "None" "1 when TikTok took the token, 0 when it did not or when there was no token to send."
+    OldestEventAge "Seconds" "Age of the oldest delivered event since it came to AWS."
+    TokenValid "None" "1 when TikTok took the token; 0 when it did not, when the secret cannot be read and no copy is at hand, or when it has no token."
     AccountBlocked "Count" "Calls that TikTok refused until an operator acts."
+    ShadowRows "Count" "People that would have been added or removed if `shadow` were off."
     AudienceBusy "Count" "Calls that came while TikTok worked on the audience."
-    AudiencesExpiring "Count" "Audiences that will expire soon."
+    AudiencesExpiring "Count" "Audiences that will expire within 60 days."
 }
 
 impl Metric {

@@ -1,10 +1,10 @@
-//! Every reason for which an event is not delivered, with its code, its sentence and its outcome.
+//! Every reason for which an event is not delivered, with its code, its outcome, its sentence and what to do about it.
 
 use super::Outcome;
 
-/// Declares the reasons once, so that code, sentence and outcome of each stand side by side.
+/// Declares the reasons once, so that code, outcome, sentence and remedy of each stand side by side.
 macro_rules! reasons {
-    ($($variant:ident $code:literal $outcome:ident $message:literal)*) => {
+    ($($variant:ident $code:literal $outcome:ident $message:literal $remedy:literal)*) => {
         /// Why an event was skipped, rejected or put off.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Reason {
@@ -25,6 +25,11 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $message,)* }
             }
 
+            /// What to do about it, for people.
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)* }
+            }
+
             /// What becomes of the event.
             pub const fn outcome(self) -> Outcome {
                 match self { $(Self::$variant => Outcome::$outcome,)* }
@@ -35,43 +40,81 @@ macro_rules! reasons {
 
 reasons! {
     NoMapping "NO_MAPPING" Skipped "no enabled mapping's trigger matches the event"
+        "nothing, or fix the trigger: the operation `explain` names the condition that does not hold"
     IntegrationOff "INTEGRATION_OFF" Skipped "the event's integrations turn this destination off"
+        "nothing"
     NoMembership "NO_MEMBERSHIP" Skipped "the event does not say whether the person is in the audience"
+        "for `syncAudience`: set `sync_mode`, `entered_event`, `exited_event`, or narrow the trigger"
     ComputedTrait "COMPUTED_TRAIT" Skipped "the event is about a computed trait, not an audience"
+        "nothing"
     NotNative "NOT_NATIVE" Skipped "the event names no audience and another mapping acted on it"
+        "nothing, or narrow the trigger of the native mapping"
     NoIdentifier "NO_IDENTIFIER" Skipped "the event has none of the identifiers that are sent"
+        "add email, phone or advertising id to the event (Segment: ID sync or trait enrichment)"
     ConsentMissing "CONSENT_MISSING" Skipped "a required consent category was not granted"
+        "nothing, or see the setting `require_consent`"
+    Shadow "SHADOW" Skipped "shadow is on: everything was done but the write to TikTok"
+        "nothing; set `shadow` to `false`, for all or in a mapping, to send"
     NothingToForget "NOTHING_TO_FORGET" Skipped "the known ad accounts have no audience that the person could be in"
+        "nothing"
 
     InvalidRecord "INVALID_RECORD" Rejected "the record is not an event"
+        "fix the sender: the record is not JSON, not an object, over 32 KB at `/v1/*`, or no event at all"
     InvalidField "INVALID_FIELD" Rejected "a field has the wrong type"
+        "fix the mapping or the sender; the message names the field"
     MissingField "MISSING_FIELD" Rejected "a required field is missing"
+        "fix the mapping or the sender; the message names the field"
     UnknownKey "UNKNOWN_KEY" Rejected "the record has a key that is not known"
+        "fix the sender's template; the message names the nearest key"
     TooLarge "TOO_LARGE" Rejected "the event is larger than a message of the queue can be"
+        "make the event smaller"
     NoAdvertiser "NO_ADVERTISER" Rejected "neither mapping, event, settings nor secret name an advertiser"
+        "set `settings.advertiser_id`"
     NoAudience "NO_AUDIENCE" Rejected "neither mapping nor event name an audience"
+        "set `external_audience_id`, `audience_name` or `audience_id`"
     BadAdvertiserId "BAD_ADVERTISER_ID" Rejected "an advertiser id is a string of digits"
+        "fix the mapping or the event"
     BadAudienceId "BAD_AUDIENCE_ID" Rejected "an audience id is a string of digits"
+        "fix the mapping or the event"
     NoSuchAudience "NO_SUCH_AUDIENCE" Rejected "the advertiser has no usable audience of that name"
+        "list it under `audiences` and run `ensureAudiences`, or set `auto_create_audiences`; then redrive"
     NameTooLong "NAME_TOO_LONG" Rejected "an audience name has at most 70 characters"
+        "shorten the name, or use the id"
     MembershipConflict "MEMBERSHIP_CONFLICT" Rejected "the event's name and its membership flag contradict each other"
+        "fix the source, or use `syncAudience`"
     ConflictingMappings "CONFLICTING_MAPPINGS" Rejected "the event adds and removes the same person of one audience"
+        "fix the triggers, so that one event does not add and remove the same person"
     NothingToSend "NOTHING_TO_SEND" Rejected "send_email, send_phone and send_advertising_id are all off"
+        "turn one of them on"
     NoUsableIdentifier "NO_USABLE_IDENTIFIER" Rejected "no identifier of the event is usable"
+        "the message says why for each; set `default_country` or `advertising_id_type` where that is it"
     HashingMismatch "HASHING_MISMATCH" Rejected "identifiers are hashed although the hash field is on, or not although it is off"
+        "set the field `hash` to what is sent"
     DeleteNeedsIdentifier "DELETE_NEEDS_IDENTIFIER" Rejected "a deletion request needs an email, phone number or advertising id"
+        "nothing is stored here: send the identifiers with the request"
     Refused "TIKTOK_REFUSED" Rejected "TikTok refused it"
+        "`tiktok_code` says why; check that the audience exists and is a Partner audience"
     Partial "PARTIAL" Rejected "TikTok accepted it partially"
+        "send it again; adding twice does no harm"
 
     Throttled "TIKTOK_THROTTLED" Retryable "TikTok asks for fewer calls"
+        "nothing; if it stays, lower `calls_per_second` or ask TikTok for a higher tier"
     Unauthorized "TIKTOK_UNAUTHORIZED" Retryable "TikTok does not accept the access token"
+        "connect again: operation `authorizeUrl`"
     Blocked "TIKTOK_BLOCKED" Retryable "TikTok does not let this app or account do it"
+        "operation `check`; settle scope, review, allow-list or country with TikTok"
     Busy "AUDIENCE_BUSY" Retryable "the audience is being processed and can't be changed now"
+        "nothing"
     AudienceGone "AUDIENCE_GONE" Retryable "the audience of that name is gone; it is looked up again"
+        "nothing"
     Unavailable "TIKTOK_UNAVAILABLE" Retryable "TikTok did not answer, or not as it should"
+        "nothing"
     OutOfTime "OUT_OF_TIME" Retryable "there was no time left to send it"
+        "nothing; if it stays, smaller batches or a longer timeout"
     SecretUnavailable "SECRET_UNAVAILABLE" Retryable "the secret could not be used"
+        "store the secret; the message says what is wrong with it"
     QueueUnavailable "QUEUE_UNAVAILABLE" Retryable "the queue did not take it"
+        "nothing; if it stays, check the role and the key's policy"
 }
 
 #[cfg(test)]

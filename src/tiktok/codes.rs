@@ -23,6 +23,30 @@ pub enum Class {
     Permanent,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 6] =
+        [Self::Throttled, Self::Unauthorized, Self::Blocked, Self::Busy, Self::Transient, Self::Permanent];
+
+    /// What the function does, for people.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Throttled => {
+                "waits at least a second, tries up to 3 times, then ends sending for the scope; sent again later"
+            }
+            Self::Unauthorized => {
+                "reads the secret again once and repeats the call; then ends sending; sent again later"
+            }
+            Self::Blocked => "ends sending; nobody is rejected; sent again later, and an alarm asks for an operator",
+            Self::Busy => "leaves the audience alone for this invocation; sent again later",
+            Self::Transient => "tries up to 3 times with growing, random pauses; sent again later",
+            Self::Permanent => {
+                "isolates the audience or the people at fault and rejects them; everyone else is delivered"
+            }
+        }
+    }
+}
+
 /// What a failure is about, hence how far its consequences reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -63,26 +87,31 @@ pub(super) const PARAMETER: i64 = 40_002;
 pub const NO_SUCH_OBJECT: i64 = 40_007;
 
 /// Codes `first..=last`, their verdict, and what they mean in our words.
-struct Entry {
-    first: i64,
-    last: i64,
-    verdict: Classification,
-    meaning: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct CodeEntry {
+    /// The first code.
+    pub first: i64,
+    /// The last code; often the first one.
+    pub last: i64,
+    /// What it asks for, and of whom.
+    pub verdict: Classification,
+    /// In our words.
+    pub meaning: &'static str,
 }
 
-const fn one(code: i64, class: Class, scope: Scope, meaning: &'static str) -> Entry {
+const fn one(code: i64, class: Class, scope: Scope, meaning: &'static str) -> CodeEntry {
     range(code, code, class, scope, meaning)
 }
 
-const fn range(first: i64, last: i64, class: Class, scope: Scope, meaning: &'static str) -> Entry {
-    Entry { first, last, verdict: Classification::new(class, scope), meaning }
+const fn range(first: i64, last: i64, class: Class, scope: Scope, meaning: &'static str) -> CodeEntry {
+    CodeEntry { first, last, verdict: Classification::new(class, scope), meaning }
 }
 
 use Class::{Blocked, Permanent, Throttled, Transient, Unauthorized};
 use Scope::{Account, Advertiser, Audience, Row, Size};
 
 /// In ascending order of code. A code that is not here is decided in [`verdict`].
-const CODES: &[Entry] = &[
+pub const CODES: &[CodeEntry] = &[
     one(PARTIAL, Permanent, Row, "only a part of the call succeeded"),
     one(40_000, Permanent, Row, "invalid parameters"),
     one(NO_PERMISSION, Blocked, Account, "no permission for the operation or the object"),
@@ -137,7 +166,7 @@ const CODES: &[Entry] = &[
     one(70_001, Blocked, Account, "the kind of authorization is not valid"),
 ];
 
-fn find(code: i64) -> Option<&'static Entry> {
+fn find(code: i64) -> Option<&'static CodeEntry> {
     CODES.iter().find(|entry| (entry.first..=entry.last).contains(&code))
 }
 

@@ -78,6 +78,9 @@ mod sources;
 // Events that are queued before their delivery.
 mod buffer;
 
+// Everything but the write.
+mod shadow;
+
 // What TikTok refuses, and on whom it is blamed.
 mod refused;
 

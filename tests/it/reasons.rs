@@ -47,6 +47,7 @@ fn rows() -> Vec<Row> {
             })
         },
         row("COMPUTED_TRAIT", |event| personas(event)["computation_class"] = json!("trait")),
+        Row { settings: json!({"shadow": true}), ..row("SHADOW", |_| {}) },
         row("NO_IDENTIFIER", |event| event["context"]["traits"] = json!({"email": " ", "phone": null})),
         Row {
             mappings: legacy(from_event),
