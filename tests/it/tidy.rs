@@ -1,5 +1,6 @@
-//! What a reader relies on and no compiler checks: that files, template and README say the same as the code.
+//! What a reader relies on and no compiler checks: that files, template and book say the same as the code.
 
+mod book;
 mod files;
 mod imports;
 mod layers;
@@ -36,18 +37,4 @@ fn relative(path: &Path) -> String {
 
 fn text(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// The table rows of README.md, each as its cells.
-fn readme_rows() -> Vec<Vec<String>> {
-    let readme = text("README.md");
-    let rows = readme.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
-    rows.map(|row| row.split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
-}
-
-/// The row whose first cell is this.
-fn readme_row(first: &str) -> Vec<String> {
-    let found: Vec<_> = readme_rows().into_iter().filter(|row| row[0] == first).collect();
-    assert_eq!(found.len(), 1, "README.md has {} rows of {first}", found.len());
-    found.into_iter().next().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The README's walk from an empty secret to a delivered event, command by command as it stands there.
+//! The book's walk from an empty secret to a delivered event, command by command as it stands there.
 //!
 //! A shell types the commands, a client of its own plays the browser.
 
@@ -15,22 +15,18 @@ use reqwest::Url;
 use super::serve;
 use crate::arguments::{Command, CommandLine};
 
-/// The section of the README.
-const SECTION: &str = "### From an empty secret to a delivered event";
-/// The ports that the README names: the function's and its world's.
+/// The ports that the page names: the function's and its world's.
 const PORTS: [&str; 2] = ["9000", "9001"];
 /// What the shell says when a block has ended.
 const END: &str = "-- end of block --";
 /// How long the sandbox may take to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The blocks of shell commands in the section.
+/// The blocks of shell commands on the page: the one that serves, and the walk.
 fn blocks() -> Vec<String> {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once(SECTION).expect("the README has the section");
-    let section = section.split("\n##").next().unwrap();
-    let blocks = section.split("```sh\n").skip(1);
-    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+    let page = include_str!("../../../docs/src/start/walk.md");
+    let blocks = page.split("```sh").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().split_once('\n').unwrap().1.to_owned()).collect()
 }
 
 /// The first of two ports that are free.
@@ -59,7 +55,7 @@ impl Shell {
         let mut bash = program.spawn().expect("there is a bash");
         let (commands, output) = (bash.stdin.take().unwrap(), BufReader::new(bash.stdout.take().unwrap()));
         let mut shell = Self { bash, commands, output };
-        // No command of the README may wait for ever.
+        // No command of the page may wait for ever.
         shell.run("curl() { command curl --max-time 60 \"$@\"; }");
         shell
     }
@@ -138,7 +134,7 @@ fn start(block: &str, port: u16) {
 }
 
 #[test]
-fn the_readme_leads_from_an_empty_secret_to_a_delivered_event() {
+fn the_book_leads_from_an_empty_secret_to_a_delivered_event() {
     let blocks = blocks();
     let [serve, look, put, use_it, break_it] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
     let port = free_ports();

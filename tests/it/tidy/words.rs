@@ -1,13 +1,11 @@
-//! README and template against the names in the code.
+//! The template against the names in the code.
 
 use std::collections::BTreeSet;
 
-use tiktok_audiences::actions::ActionKind;
 use tiktok_audiences::config::KEYS;
 use tiktok_audiences::metrics::{Metric, NAMESPACE};
-use tiktok_audiences::outcome::{Outcome, Reason};
 
-use super::{readme_row, readme_rows, text};
+use super::text;
 
 /// Variables that a deployer sets by hand, since the template has no use for them.
 const NOT_IN_TEMPLATE: [&str; 1] = ["SSL_CERT_FILE"];
@@ -48,39 +46,11 @@ pub(super) fn template_resources() -> Vec<String> {
 }
 
 #[test]
-fn every_action_has_its_row() {
-    for action in ActionKind::ALL {
-        let declaration = action.declaration();
-        let row = readme_row(&format!("{} `{}`", declaration.title, action.slug()));
-        assert!(row[1].contains(&format!("`{}`", declaration.default_trigger)), "{row:?}");
-        for field in declaration.own_fields {
-            assert!(row[2].contains(field.field.name()), "{} in {row:?}", field.field.name());
-        }
-    }
-}
-
-#[test]
-fn every_variable_has_its_row_and_is_set_by_the_template() {
-    for key in KEYS {
-        let default = key.default.map(|default| format!("`{default}`")).unwrap_or_default();
-        assert_eq!(readme_row(&format!("`{}`", key.name)), [&format!("`{}`", key.name), &default, key.meaning]);
-    }
+fn every_variable_is_set_by_the_template() {
     let known: BTreeSet<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
     let mut set = template_variables();
     set.extend(NOT_IN_TEMPLATE.map(str::to_owned));
     assert_eq!(set, known);
-}
-
-#[test]
-fn every_outcome_and_every_reason_has_its_row() {
-    for outcome in Outcome::ALL {
-        assert_eq!(readme_row(outcome.as_str())[2], outcome.status().to_string());
-    }
-    for reason in Reason::ALL {
-        let row = readme_row(&format!("`{}`", reason.code()));
-        assert_eq!(row[1], reason.outcome().as_str(), "{}", reason.code());
-        assert_eq!(row.len(), 4, "{row:?}");
-    }
 }
 
 #[test]
@@ -98,13 +68,10 @@ fn batches_are_answered_in_parts() {
 }
 
 #[test]
-fn every_metric_has_its_row_and_is_shown_by_the_template() {
-    let (template, rows) = (text("template.yaml"), readme_rows());
+fn every_metric_is_shown_by_the_template() {
+    let template = text("template.yaml");
     for metric in Metric::ALL {
         let name = metric.name();
-        let rows = rows.iter().filter(|row| row[0].split(", ").any(|cell| cell == format!("`{name}`")));
-        let rows: Vec<_> = rows.collect();
-        assert!(rows.len() == 1 && rows[0][1] == metric.unit(), "{name}: {rows:?}");
         // As a name of its own, or within the JSON text of a search.
         let spellings = [format!("\"{name}\""), format!("\\\"{name}\\\"")];
         assert!(spellings.iter().any(|spelling| template.contains(spelling)), "{name}");
