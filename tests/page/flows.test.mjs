@@ -212,3 +212,18 @@ test("what was tried is remembered in this browser, and forgotten when asked", a
   await press(page, button("History"));
   await page.getByRole("dialog").getByText("Nothing yet.").waitFor();
 });
+
+test("8: a list is looked through first, then delivered with progress", async () => {
+  await view(page, "list");
+  await press(page, button("Use a small sample"));
+  await seen("4 rows");
+  await seen("3 usable");
+  await seen("1 duplicate");
+  await page.getByRole("table", { name: "Rows that cannot go" }).getByText("NO_USABLE_IDENTIFIER").waitFor();
+  await write(page, page.getByLabel("Audience"), "leads");
+  await press(page, button("Deliver"));
+  await seen("4 of 4 rows");
+  await seen("Done.");
+  const { body: audiences } = await call(sandbox.url, "GET", "audiences");
+  assert.ok(audiences.find(({ name }) => name === "leads").members > 0);
+});
