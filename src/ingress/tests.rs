@@ -101,6 +101,7 @@ fn expected_of(name: &str) -> &'static str {
         ("sns_", "Sns"),
         ("eventbridge_", "EventBridge"),
         ("redrive_", "Redrive"),
+        ("rows_", "Rows"),
     ];
     prefixes.iter().find(|(prefix, _)| name.starts_with(prefix)).expect("a prefix that names an ingress").1
 }
@@ -321,4 +322,24 @@ fn whole_invocations_come_back_or_do_not() {
     let each = open::direct(Direct::Envelope { events: 0 }, Document::parse("[]").unwrap()).scope;
     assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(each.settled(&retryable).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn what_a_bus_or_a_topic_passes_on_loses_its_write_key() {
+    let keyed = serde_json::json!({"writeKey": "k", "type": "track", "userId": "a"});
+    let both = serde_json::json!([keyed, event("b")]);
+    for (name, payload, expected) in [
+        ("EventBridge in SQS", queued(&[&bridged(&keyed).to_string()]), 0),
+        ("SNS in SQS", queued(&[&notified(&both.to_string()).to_string()]), 0),
+        ("EventBridge", bridged(&both), 0),
+        ("SNS", published(&keyed.to_string()), 0),
+        ("a queue's own message, byte for byte", queued(&[&both.to_string()]), 1),
+    ] {
+        let text = payload.to_string();
+        let document = Document::parse(&*text).unwrap();
+        let is_queue = detect(document.root()).unwrap() == Ingress::Sqs;
+        let opened = if is_queue { open::sqs(document) } else { open::unread(document) };
+        let texts = (0..opened.intake.next_index()).filter_map(|event_index| opened.intake.text(event_index));
+        assert_eq!(texts.filter(|text| text.contains("writeKey")).count(), expected, "{name}");
+    }
 }

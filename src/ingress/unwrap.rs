@@ -3,6 +3,8 @@
 //! Each layer is opened as whatever it is, with two exceptions: `operation` is data anywhere but at the top of an
 //! invocation, and an HTTP request inside of a record is refused, since nobody has judged its caller.
 
+use std::borrow::Cow;
+
 use super::direct::Direct;
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
@@ -23,17 +25,20 @@ pub(super) struct Unwrap<'i, 'p> {
     /// When the innermost envelope that says so was made.
     time: Option<i64>,
     depth: u8,
+    /// Whether a bus or a topic has passed it on: such events may come from their platform without passing Ingest.
+    is_passed_on: bool,
 }
 
 impl<'i, 'p> Unwrap<'i, 'p> {
     /// At the outermost layer of a record.
     pub(super) const fn new(intake: &'i mut Intake<'p>, time: Option<i64>) -> Self {
-        Self { intake, time, depth: 0 }
+        Self { intake, time, depth: 0, is_passed_on: false }
     }
 
     /// One layer further in, whose envelope may say when it was made.
     pub(super) fn inner(&mut self, time: Option<i64>) -> Unwrap<'_, 'p> {
-        Unwrap { intake: self.intake, time: time.or(self.time), depth: self.depth + 1 }
+        let (time, is_passed_on) = (time.or(self.time), self.is_passed_on);
+        Unwrap { intake: self.intake, time, depth: self.depth + 1, is_passed_on }
     }
 
     /// Takes in what a record carries.
@@ -119,6 +124,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         }
         let discriminators = Discriminators::read(value);
         if discriminators.is_notification() {
+            self.is_passed_on = true;
             return self.add(sns::read_notification(value));
         }
         match discriminators.ingress() {
@@ -131,6 +137,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
                     discriminators.time.and_then(milliseconds),
                     discriminators.detail.map_or(position, Value::position),
                 );
+                self.is_passed_on = true;
                 self.inner(time).add_document(document, detail);
             }
             Ok(Ingress::Redrive) => {
@@ -143,7 +150,10 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             }
             Ok(Ingress::Sqs) => self.add_records(discriminators.records, |record| vec![sqs::read(record).0]),
             Ok(Ingress::Kinesis) => self.add_records(discriminators.records, kinesis::read),
-            Ok(Ingress::Sns) => self.add_records(discriminators.records, |record| vec![sns::read(record)]),
+            Ok(Ingress::Sns) => {
+                self.is_passed_on = true;
+                self.add_records(discriminators.records, |record| vec![sns::read(record)]);
+            }
             Ok(Ingress::Rows) => self.reject(refused("a batch of rows inside of a record"), value),
             Ok(Ingress::Schedule) => self.reject(refused("a schedule, which carries no events"), value),
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
@@ -156,6 +166,11 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     fn add_events(&mut self, document: Document<'p>, position: u32) {
+        let stripped = if self.is_passed_on { without_write_keys(document.value_at(position)) } else { None };
+        if let Some(Ok(stripped)) = stripped.map(Document::parse) {
+            let document = self.intake.add_document(stripped);
+            return self.intake.add_events(document, 0, self.time);
+        }
         let document = self.intake.add_document(document);
         self.intake.add_events(document, position, self.time);
     }
@@ -164,6 +179,21 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         let records = records.into_iter().flat_map(Value::items);
         records.flat_map(read).for_each(|payload| self.add(payload));
     }
+}
+
+/// The key of the platform's source, which over HTTP is looked at and removed.
+const WRITE_KEY: &str = "writeKey";
+
+/// An event or an array of events without that key; nothing where there is none.
+fn without_write_keys(value: Value<'_>) -> Option<String> {
+    if value.kind() != Kind::Array {
+        return value.without_member(WRITE_KEY);
+    }
+    if !value.items().any(|item| item.get(WRITE_KEY).is_some()) {
+        return None;
+    }
+    let items = value.items().map(|item| item.without_member(WRITE_KEY).map_or(Cow::Borrowed(item.raw()), Cow::Owned));
+    Some(format!("[{}]", items.collect::<Vec<_>>().join(",")))
 }
 
 /// Some destinations keep only where a failed batch of a stream was, and drop what is too large for them.

@@ -47,6 +47,7 @@ async fn what_lambda_reads_is_for_deliver() {
         include_str!("../../events/sqs_array_body.json"),
         include_str!("../../events/sqs_fifo.json"),
         include_str!("../../events/kinesis_json.json"),
+        include_str!("../../events/rows_of_a_list.json"),
     ] {
         decided(fixture, [Some("NotThisFunction"), None, Some("NoEvents")]).await;
     }
