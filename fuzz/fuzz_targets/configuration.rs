@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 
 use libfuzzer_sys::fuzz_target;
-use tiktok_audiences::config::{Config, Destination, Problem};
-use tiktok_audiences::delivery::MAX_CALL_BYTES;
+use tiktok_audiences::batch::MAX_CALL_BYTES;
+use tiktok_audiences::config::{Config, Problem, parse_destination};
+use tiktok_audiences::destination::{Destination, Router};
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::json::Document;
-use tiktok_audiences::destination::Router;
 use tiktok_audiences_fuzz::plan;
 
 /// What Lambda sets, and the one variable that has no default.

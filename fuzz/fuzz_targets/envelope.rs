@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
+use tiktok_audiences::destination::Router;
 use tiktok_audiences::ingress::http::auth::{Credentials, Presented, UnsignedTail};
 use tiktok_audiences::ingress::http::{Request, Route, Shape, events, sdk};
 use tiktok_audiences::ingress::{self, AcknowledgementScope, Ingress, Intake, Opened, open};
 use tiktok_audiences::json::{Document, Kind};
-use tiktok_audiences::destination::Router;
-use tiktok_audiences_fuzz::{destination, function, plan, scope};
+use tiktok_audiences_fuzz::{acknowledgement, destination, function, plan};
 
 static DESTINATIONS: LazyLock<Vec<Router>> = LazyLock::new(destination::all);
 static KEYS: LazyLock<[SecretString; 1]> = LazyLock::new(|| ["not to be guessed by any mutation".to_owned().into()]);
@@ -59,12 +59,12 @@ fn request(shape: Shape, payload: &Document<'_>) {
     for scope in [AcknowledgementScope::Whole, AcknowledgementScope::Each] {
         check_intake(&intake, scope.order());
     }
-    scope::check(&Opened { scope: AcknowledgementScope::Whole, intake });
+    acknowledgement::check(&Opened { scope: AcknowledgementScope::Whole, intake });
 }
 
 fn check(opened: &Opened<'_>) {
     check_intake(&opened.intake, opened.scope.order());
-    scope::check(opened);
+    acknowledgement::check(opened);
 }
 
 fn check_intake(intake: &Intake<'_>, order: ingress::Order) {

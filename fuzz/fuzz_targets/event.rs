@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use tiktok_audiences::destination::Router;
 use tiktok_audiences::event::Event;
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::Outcome;
 use tiktok_audiences::outcome::report;
-use tiktok_audiences::destination::Router;
 use tiktok_audiences_fuzz::plan::{self, Planned};
 use tiktok_audiences_fuzz::{assert_clean, assert_impersonal, destination};
 

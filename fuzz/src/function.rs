@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tiktok_audiences::app::App;
+use tiktok_audiences::clock::InvocationTime;
 use tiktok_audiences::config::Config;
-use tiktok_audiences::handler::{HandlerError, InvocationTime, handle};
+use tiktok_audiences::handler::{HandlerError, handle};
 use tiktok_audiences::log;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;

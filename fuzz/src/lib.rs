@@ -1,10 +1,10 @@
 //! What several targets need: a destination that uses everything, and the way from events to bodies without a socket.
 
+pub mod acknowledgement;
 pub mod destination;
 pub mod function;
 pub mod model;
 pub mod plan;
-pub mod scope;
 
 /// What every address of the seeds ends in. It may be in no report, line or error.
 pub const CANARY: &str = "@example";

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tiktok_audiences::batch::{Call, Coalesced, Limits, Rank, Task};
-use tiktok_audiences::identity::Direction;
 use tiktok_audiences::delivery::body;
+use tiktok_audiences::identity::Direction;
 use tiktok_audiences::identity::Hashed;
 use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
 
@@ -99,7 +99,7 @@ fn check_call(call: &Call, limits: Limits) {
     assert!(body.as_bytes().len() <= limits.bytes || call.rows.len() == 1, "{} bytes", body.as_bytes().len());
     let json: Value = serde_json::from_slice(body.as_bytes()).expect("a body is JSON");
     assert_eq!(json["advertiser_ids"], serde_json::json!([call.advertiser.as_str()]));
-    assert_eq!(json["action"], call.direction.as_str());
+    assert_eq!(json["action"], action(call.direction));
     let schema = json["id_schema"].as_array().expect("a schema");
     assert!(!schema.is_empty());
     for row in json["batch_data"].as_array().expect("rows") {
@@ -120,4 +120,12 @@ fn check_cell(cell: &Value, column: &str, limits: Limits) {
     let audiences = cell["audience_ids"].as_array().expect("audiences");
     assert!((1..=limits.audiences_per_row).contains(&audiences.len()));
     assert!(audiences.iter().all(|id| id.as_str().is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))));
+}
+
+/// TikTok's word for a direction, from its documentation.
+const fn action(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Add => "add",
+        Direction::Remove => "delete",
+    }
 }

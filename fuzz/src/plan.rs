@@ -1,14 +1,14 @@
 //! Events to calls and outcomes as they are delivered, with stand-ins for what only TikTok or the secret knows.
 
 use jiff::Timestamp;
-use tiktok_audiences::actions::{AdvertiserRef, AudienceRef, Operation, MAX_NAME_CHARS};
-use tiktok_audiences::batch::{self, Call, Coalesced, Limits, Task};
-use tiktok_audiences::identity::Direction;
+use tiktok_audiences::actions::{AdvertiserRef, AudienceRef, MAX_NAME_CHARS, Operation};
 use tiktok_audiences::actions::{Evaluated, PlannedOperation};
+use tiktok_audiences::batch::{self, Call, Coalesced, Limits, Task};
+use tiktok_audiences::destination::Router;
 use tiktok_audiences::destination::evaluation::evaluate;
+use tiktok_audiences::identity::Direction;
 use tiktok_audiences::ingress::{Intake, Order};
 use tiktok_audiences::outcome::{Entry, Ledger, Reason, Verdict};
-use tiktok_audiences::destination::Router;
 use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
 
 use crate::model::Model;
@@ -76,6 +76,7 @@ impl StandIns {
         let task = |advertiser, audience, is_by_name, direction, rows| Task {
             event_index,
             rank,
+            entry: 0,
             advertiser,
             audience,
             is_by_name,
