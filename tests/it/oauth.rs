@@ -96,7 +96,7 @@ fn stored(world: &World) -> Value {
 #[track_caller]
 fn unchanged(world: &World, before: &Value, (status, body): (u64, String), expected: u64, code: &str) {
     assert_eq!(status, expected, "{body}");
-    assert!(body.contains(&format!("Code: {code}</p>")), "{body}");
+    assert!(body.contains(&format!("Code: {code}</small></p>")), "{body}");
     assert!(body.contains("What to do next"), "{body}");
     assert_eq!(stored(world), *before);
     assert_eq!(world.secrets.call_count("PutSecretValue"), 0);

@@ -50,7 +50,7 @@ pub(crate) async fn callback(app: &App, request: &Request<'_>, invocation_time: 
     } else {
         log_refused(&page);
     }
-    page.render()
+    page.render(&app.environment.function_name)
 }
 
 fn log_connected(advertisers: usize) {

@@ -1,4 +1,5 @@
-//! What the advertiser's browser shows: one small page, without scripts, readable at any width.
+//! What the advertiser's browser shows: one small page, without scripts, readable at any width, in the look of the
+//! sandbox's page.
 //!
 //! Everything that comes from elsewhere is escaped; neither code, state nor token is repeated.
 
@@ -9,14 +10,28 @@ use crate::ingress::http::HttpReply;
 use crate::tiktok::AdvertiserId;
 use crate::tiktok::wire::Advertiser;
 
-const STYLE: &str = ":root{color-scheme:light dark}body{max-width:36rem;margin:3rem auto;padding:0 1.25rem;\
-                     font:1.0625rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}\
-                     h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
-                     ul{margin:.5rem 0;padding-left:1.25rem}";
+const STYLE: &str = ":root{color-scheme:light dark;--g:#f6f7f8;--s:#fff;--k:#f0f2f4;--l:#dfe3e7;--t:#16202a;\
+                     --m:#566270;--ok:#146c43;--okg:#e2f3ea;--no:#b3261e;--nog:#fce8e6}\
+                     @media(prefers-color-scheme:dark){:root{--g:#11161b;--s:#181f26;--k:#131a20;--l:#2a343e;\
+                     --t:#e4e9ee;--m:#9fabb7;--ok:#6fcf9b;--okg:#12301f;--no:#ff9a91;--nog:#3c1a18}}\
+                     body{margin:0;padding:3rem 1rem;background:var(--g);color:var(--t);\
+                     font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}main{max-width:36rem;margin:auto;\
+                     padding:1.5rem;border:1px solid var(--l);border-radius:.75rem;background:var(--s)}\
+                     h1{font-size:1.4rem;line-height:1.25;margin:.75rem 0}h2{font-size:1rem;\
+                     margin:1.5rem 0 .25rem}p{margin:.5rem 0}ul{margin:.5rem 0;padding-left:1.25rem}\
+                     .state{display:inline-flex;gap:.4rem;align-items:center;margin:0;padding:.1rem .7rem;\
+                     border-radius:1rem;font-weight:600;background:var(--nog);color:var(--no)}\
+                     .ok{background:var(--okg);color:var(--ok)}svg{width:1rem;fill:none;stroke:currentcolor;\
+                     stroke-width:2.5}pre{margin:.5rem 0;padding:.75rem;border-radius:.5rem;background:var(--k);\
+                     white-space:pre-wrap;user-select:all}small{color:var(--m)}";
 
 /// Nothing is loaded and nothing runs; the hash is that of [`STYLE`].
-const POLICY: &str = "default-src 'none'; style-src 'sha256-VFjZAeUlxzVZKlSM6kmnt71vM7EPDJTHwmzHHDNMt8M='; base-uri 'none'; form-action 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-En7LECd79cxnePk8bne9ha6Gqap7f0U7CJ9O519rlx0='; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
+
+/// A tick and a cross: the state by form too, and not by colour alone.
+const TICK: &str = "M4 12.5 9.5 18 20 6.5";
+const CROSS: &str = "M6 6l12 12M18 6 6 18";
 
 /// How the way back ended.
 #[derive(Debug)]
@@ -222,13 +237,44 @@ impl Page {
         }
     }
 
-    /// The page as a reply.
-    pub(super) fn render(&self) -> HttpReply {
+    /// The operation that comes next.
+    const fn operation(&self) -> &'static str {
+        match self {
+            Self::Connected(_) | Self::SecretUnreadable(_) => "check",
+            Self::NoState
+            | Self::Forged
+            | Self::Expired
+            | Self::Declined
+            | Self::CodeUsed
+            | Self::AppRefused
+            | Self::MissingScopes(_)
+            | Self::MissingAdvertisers(_)
+            | Self::NoApp
+            | Self::SecretChanged
+            | Self::NotStored(_)
+            | Self::TiktokRefused { .. }
+            | Self::TiktokUnavailable => "authorizeUrl",
+        }
+    }
+
+    /// The state in a word, by colour and by form.
+    fn state(&self) -> String {
+        let is_connected = matches!(self, Self::Connected(_));
+        let (class, drawing, word) =
+            if is_connected { ("state ok", TICK, "Connected") } else { ("state", CROSS, "Not connected") };
+        format!(
+            "<p class=\"{class}\"><svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"{drawing}\"/></svg>{word}</p>"
+        )
+    }
+
+    /// The page as a reply; `function` is what a command calls this function.
+    pub(super) fn render(&self, function: &str) -> HttpReply {
         let title = self.title();
         let mut body = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\">\n<title>{title} - TikTok Audiences</title>\n\
-             <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{}</p>\n",
+             <style>{STYLE}</style>\n</head>\n<body>\n<main>\n{}\n<h1>{title}</h1>\n<p>{}</p>\n",
+            self.state(),
             escape(&self.message())
         );
         let list = self.list();
@@ -241,12 +287,19 @@ impl Page {
             }
             body.push_str("</ul>\n");
         }
-        let _written = writeln!(body, "<h2>What to do next</h2>\n<p>{}</p>", escape(self.next()));
+        let _written = writeln!(
+            body,
+            "<h2>What to do next</h2>\n<p>{}</p>\n<pre>aws lambda invoke --function-name {} --cli-binary-format \
+             raw-in-base64-out --payload '{{\"operation\":\"{}\"}}' /dev/stdout</pre>",
+            escape(self.next()),
+            escape(function),
+            self.operation(),
+        );
         // A write may have taken effect although its answer was lost.
         let is_unchanged = !matches!(self, Self::Connected(_) | Self::NotStored(_));
         let verdict = if is_unchanged { "Nothing was changed. " } else { "" };
         if !matches!(self, Self::Connected(_)) {
-            let _written = writeln!(body, "<p>{verdict}Code: {}</p>", self.code());
+            let _written = writeln!(body, "<p><small>{verdict}Code: {}</small></p>", self.code());
         }
         body.push_str("</main>\n</body>\n</html>\n");
         HttpReply { status: self.status(), content_type: "text/html; charset=utf-8", headers: Vec::new(), body }
@@ -298,7 +351,7 @@ mod tests {
     fn names_from_elsewhere_are_escaped() {
         let advertiser_id = AdvertiserId::parse("7").unwrap();
         let advertiser_name = Some("<script>alert('1')</script> & \"Co\"".to_owned());
-        let reply = Page::Connected(vec![Advertiser { advertiser_id, advertiser_name }]).render();
+        let reply = Page::Connected(vec![Advertiser { advertiser_id, advertiser_name }]).render("control");
         let expected = "<li>&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;Co&quot; (7)</li>";
         assert!(reply.body.contains(expected), "{}", reply.body);
         assert!(!reply.body.contains("<script"), "{}", reply.body);

@@ -112,8 +112,10 @@ impl Application {
         form += &choices("Ad accounts", "advertiser_id", accounts);
         let scopes = grants.scopes.iter().map(|scope| (scope.to_string(), format!("{} ({scope})", meaning(*scope))));
         form += &choices("Permissions", "scope", scopes);
-        let _infallible =
-            write!(form, "<p><button>Confirm</button> <button formaction=\"{PATH}/deny\">Cancel</button></p>\n</form>");
+        let _infallible = write!(
+            form,
+            "<p><button class=\"go\">Confirm</button> <button formaction=\"{PATH}/deny\">Cancel</button></p>\n</form>"
+        );
         document("Let the app manage your audiences?", &form)
     }
 }
@@ -140,13 +142,27 @@ fn meaning(scope: u32) -> &'static str {
 
 const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
+/// The look of the sandbox's page.
+const STYLE: &str = "\
+    :root{color-scheme:light dark;--g:#f6f7f8;--s:#fff;--l:#dfe3e7;--t:#16202a;--m:#566270;--a:#0e6680;--o:#fff;\
+    --w:#fdf0d5;--x:#855300}@media(prefers-color-scheme:dark){:root{--g:#11161b;--s:#181f26;--l:#2a343e;\
+    --t:#e4e9ee;--m:#9fabb7;--a:#6cc3dc;--o:#06222c;--w:#362608;--x:#f0bd62}}body{margin:0;padding:3rem 1rem;\
+    background:var(--g);color:var(--t);font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\
+    main{max-width:36rem;margin:auto;padding:1.5rem;border:1px solid var(--l);border-radius:.75rem;\
+    background:var(--s)}h1{font-size:1.4rem;line-height:1.25;margin:0 0 .75rem}.note{padding:.5rem .75rem;\
+    border-radius:.5rem;background:var(--w);color:var(--x)}fieldset{margin:1rem 0;padding:.5rem 1rem .75rem;\
+    border:1px solid var(--l);border-radius:.5rem}legend{padding:0 .25rem;font-weight:600}label{display:block;\
+    padding:.2rem 0}button{min-height:2.25rem;padding:.25rem 1rem;border:1px solid var(--l);border-radius:.5rem;\
+    background:var(--s);color:var(--t);font:inherit;cursor:pointer}button.go{border-color:var(--a);\
+    background:var(--a);color:var(--o);font-weight:600}:focus-visible{outline:2px solid var(--a);\
+    outline-offset:2px}";
+
 fn document(title: &str, content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{title} - the sandbox's TikTok</title>\n<style>\
-         body{{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 sans-serif}}\
-         fieldset{{margin:1rem 0}}label{{display:block}}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
-         <p>This is not TikTok: it is the page that stands in its place here.</p>\n{content}\n</main>\n</body>\n</html>\n"
+         content=\"width=device-width, initial-scale=1\">\n<title>{title} - the sandbox's TikTok</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p class=\"note\">This is not TikTok: it \
+         is the page that stands in its place here.</p>\n{content}\n</main>\n</body>\n</html>\n"
     )
 }
 
