@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
@@ -24,6 +24,8 @@ impl Authority {
     pub fn new() -> Self {
         let root_key = KeyPair::generate().expect("a key can be made");
         let mut root = CertificateParams::default();
+        // A name of its own: OpenSSL takes a certificate whose issuer has its own subject's name for self-signed.
+        root.distinguished_name.push(DnType::CommonName, "fake authority");
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let certificate = root.self_signed(&root_key).expect("a root can be signed");

@@ -1,0 +1,160 @@
+//! What is measured, and between which programs.
+
+mod growth;
+mod programs;
+
+pub(crate) use growth::growth;
+pub(crate) use programs::Programs;
+
+use serde_json::json;
+
+use crate::Failure;
+use crate::measure::{Cost, Start, Work, cost, median, percentile, start};
+use crate::options::Options;
+use crate::people;
+use crate::program::Program;
+use crate::table::Table;
+
+const WARM_UP: usize = 5;
+/// Events of a batch.
+const BATCH: usize = 1000;
+/// Events of the largest direct array that an invocation of 6 MB holds.
+const LARGE: usize = 5000;
+
+/// Spawn to first reply, and the memory of the first reply.
+pub(crate) async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let one = direct(1);
+    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
+    let mut of: Vec<Vec<Start>> = vec![Vec::new(); programs.functions().len() + 1];
+    for _ in 0..options.rounds * options.starts + 2 {
+        let all = programs.functions().into_iter().map(|(_, program)| (program, &one));
+        for (taken, (program, work)) in of.iter_mut().zip(std::iter::once((&programs.hello, &hello)).chain(all)) {
+            taken.push(start(program, work).await?);
+        }
+    }
+    // The first two starts fill the page cache.
+    let times = |starts: &[Start], percent| percentile(starts.iter().skip(2).map(|start| start.milliseconds), percent);
+    let memory = |starts: &[Start]| median(starts.iter().skip(2).map(|start| start.memory)) / 1e6;
+    let [hello, functions @ ..] = of.as_slice() else { return Ok(()) };
+    for ((name, program), starts) in programs.functions().into_iter().zip(functions) {
+        let (p50, p95) = (times(starts, 50), times(starts, 95));
+        let (hello50, hello95) = (times(hello, 50), times(hello, 95));
+        table.row(
+            &format!("start to first reply{name}, p50"),
+            format!("{p50:.2} ms"),
+            format!("hello world {hello50:.2} ms: {:.2}×", p50 / hello50),
+            "≤ 2.0×",
+        );
+        table.row(
+            &format!("start to first reply{name}, p95"),
+            format!("{p95:.2} ms"),
+            format!("hello world {hello95:.2} ms: {:.2}×", p95 / hello50),
+            "≤ 3× hello world's p50",
+        );
+        table.row(
+            &format!("memory at the first reply{name}"),
+            format!("{:.2} MB", memory(starts)),
+            format!("hello world {:.2} MB: {:.2}×", memory(hello), memory(starts) / memory(hello)),
+            "≤ 2.5×",
+        );
+        let zipped = programs::zipped(program)?;
+        table.row(&format!("package{name}"), format!("{zipped:.2} MB"), String::new(), "≤ 3.0 MB");
+    }
+    Ok(())
+}
+
+/// What an event costs in batches of 1,000, beside a parser and Segment's destination.
+pub(crate) async fn events(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let (direct, queue) = (direct(BATCH), queue(BATCH));
+    let parsed = Work { expected: BATCH.to_string(), rows: 0, ..direct.clone() };
+    let theirs = Work { expected: r#""status":200"#.to_owned(), ..direct.clone() };
+    let mut turns: Vec<(String, &Program, &Work, &str)> = Vec::new();
+    for (name, program) in programs.functions() {
+        turns.push((format!("an event, direct arrays of {BATCH}{name}"), program, &direct, "≤ 2.0 µs"));
+        turns.push((format!("an event, {BATCH} queue records{name}"), program, &queue, "≤ 2.8 µs"));
+    }
+    turns.push(("the same array only parsed to a tree".to_owned(), &programs.parse, &parsed, ""));
+    turns.extend(
+        programs
+            .segment
+            .as_ref()
+            .map(|segment| ("the same array, Segment's destination".to_owned(), segment, &theirs, "≥ 10×")),
+    );
+    let turns_of = turns.iter().map(|(_, program, work, _)| (*program, *work)).collect::<Vec<_>>();
+    let costs = take_turns(&turns_of, options).await?;
+    let ours = costs.first().copied().map_or(f64::NAN, Cost::total);
+    for ((what, _, _, target), cost) in turns.iter().zip(&costs) {
+        table.row(what, in_words(*cost), format!("{:.2}× the first", cost.total() / ours), target);
+    }
+    Ok(())
+}
+
+/// What an event costs that is alone in its invocation.
+pub(crate) async fn one_by_one(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let one = direct(1);
+    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
+    let mut turns = vec![("", &programs.hello, &hello)];
+    turns.extend(programs.functions().into_iter().map(|(name, program)| (name, program, &one)));
+    let few = Options { events: (options.events / 50).max(50), ..options.clone() };
+    let turns_of = turns.iter().map(|(_, program, work)| (*program, *work)).collect::<Vec<_>>();
+    let costs = take_turns(&turns_of, &few).await?;
+    let Some((hello, costs)) = costs.split_first() else { return Ok(()) };
+    for ((name, ..), cost) in turns.iter().skip(1).zip(costs) {
+        let against = format!("hello world {}", in_words(*hello));
+        table.row(&format!("one event per invocation{name}"), in_words(*cost), against, "≤ 70 µs user");
+    }
+    Ok(())
+}
+
+/// The most memory that a large array takes.
+pub(crate) async fn memory(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let large = direct(LARGE);
+    for (name, program) in programs.functions() {
+        let cost = cost(program, &large, 2, (options.events / LARGE).clamp(1, 5)).await?;
+        let bytes = f64::from(u32::try_from(large.payload.len()).unwrap_or(u32::MAX));
+        table.row(
+            &format!("memory, direct arrays of {LARGE}{name}"),
+            format!("{:.1} MB", cost.memory / 1e6),
+            format!("the payload's {:.1} MB: {:.2}×", bytes / 1e6, cost.memory / bytes),
+            "≤ 3×",
+        );
+    }
+    Ok(())
+}
+
+/// The median of what each turn costs over the rounds, in which they alternate.
+async fn take_turns(turns: &[(&Program, &Work)], options: &Options) -> Result<Vec<Cost>, Failure> {
+    let mut of: Vec<Vec<Cost>> = vec![Vec::new(); turns.len()];
+    for _ in 0..options.rounds {
+        for (taken, (program, work)) in of.iter_mut().zip(turns) {
+            let times = (options.events / work.events).max(1);
+            taken.push(cost(program, work, WARM_UP, times).await?);
+        }
+    }
+    let each = |costs: &[Cost], part: fn(&Cost) -> f64| median(costs.iter().map(part));
+    let middle = |costs: &Vec<Cost>| Cost {
+        user: each(costs, |cost| cost.user),
+        system: each(costs, |cost| cost.system),
+        memory: each(costs, |cost| cost.memory),
+    };
+    Ok(of.iter().map(middle).collect())
+}
+
+fn in_words(cost: Cost) -> String {
+    format!("{:.2} µs (user {:.2}, system {:.2})", cost.total(), cost.user, cost.system)
+}
+
+fn direct(people: usize) -> Work {
+    let payload = if people == 1 { people::event(0) } else { people::array((0..people).map(people::event)) };
+    Work {
+        payload,
+        events: people,
+        expected: json!({ "delivered": people }).to_string().replace(['{', '}'], ""),
+        rows: people,
+    }
+}
+
+fn queue(people: usize) -> Work {
+    let expected = r#"{"batchItemFailures":[]}"#.to_owned();
+    Work { payload: people::queue_batch(people), events: people, expected, rows: people }
+}
