@@ -129,9 +129,21 @@ impl<'d> Event<'d> {
         self.kind.is_none_or(Value::is_null) && self.root.get("action").is_some()
     }
 
+    /// The sender's id of a message that is read for nothing else, for reports.
+    pub fn message_id_of(root: Value<'d>) -> Option<Cow<'d, str>> {
+        match root.get("messageId") {
+            Some(id) => id_text(id),
+            None => Self::read(root).ok()?.message_id(),
+        }
+    }
+
     /// The sender's id of the message, for reports.
     pub fn message_id(&self) -> Option<Cow<'d, str>> {
         let id = self.message_id.or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))?;
-        id.as_str().or_else(|| id.as_number().map(Cow::Borrowed))
+        id_text(id)
     }
+}
+
+fn id_text(id: Value<'_>) -> Option<Cow<'_, str>> {
+    id.as_str().or_else(|| id.as_number().map(Cow::Borrowed))
 }

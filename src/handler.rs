@@ -6,12 +6,13 @@ mod http;
 mod persist;
 mod refused;
 mod rows;
+mod runtime;
 mod webhook_audiences;
 
 use std::panic::AssertUnwindSafe;
+use std::time::SystemTime;
 
 use futures_util::FutureExt;
-use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 
 use crate::app::App;
@@ -25,15 +26,17 @@ use crate::log;
 
 pub use error::HandlerError;
 use events::ReplyMode;
+pub use runtime::serve;
 
 /// Handles an invocation as Lambda brings it.
 ///
 /// # Errors
 /// See [`HandlerError`].
-pub async fn invoke(app: &App, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, HandlerError> {
-    let invocation_time = clock::invocation_time(event.context.deadline());
+async fn invoke(app: &App, payload: &[u8], deadline: SystemTime) -> Result<Box<RawValue>, HandlerError> {
+    let invocation_time = clock::invocation_time(deadline);
+    let work = async { handle(app, str::from_utf8(payload)?, invocation_time).await };
     // Boxed: the runtime would otherwise carry the whole future through each of its layers.
-    let reply = Box::pin(unless_it_panics(handle(app, event.payload.get(), invocation_time))).await;
+    let reply = Box::pin(unless_it_panics(work)).await;
     app.metrics.calls(&app.client.take_attempts(), &app.client.take_batch_rows());
     app.metrics.write(invocation_time.wall);
     let reply = reply.inspect_err(|error| log::failed(error, error.error_type()))?;

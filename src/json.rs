@@ -16,6 +16,7 @@ mod parser;
 mod text;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 pub use kind::Kind;
@@ -99,10 +100,8 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl<'d> Value<'d> {
-    const MISSING: Node = Node { start: 0, end: 0, next: 0, kind: Kind::Null, escaped: false };
-
-    fn node(self) -> &'d Node {
-        self.nodes.get(self.position as usize).unwrap_or(&Self::MISSING)
+    fn node(self) -> Node {
+        self.nodes.get(self.position as usize).copied().unwrap_or(Node::MISSING)
     }
 
     const fn at(self, position: u32) -> Self {
@@ -113,9 +112,19 @@ impl<'d> Value<'d> {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    /// The text of a string, number, boolean or null.
+    fn inside(self, node: Node) -> &'d str {
+        self.slice(node.start, node.start + node.length())
+    }
+
+    /// Where the value behind this one is in the index.
+    fn next(self) -> u32 {
+        self.position + 1 + self.node().inner()
+    }
+
     /// What this value is.
     pub fn kind(self) -> Kind {
-        self.node().kind
+        self.node().kind()
     }
 
     /// Where this value is in its document.
@@ -131,10 +140,10 @@ impl<'d> Value<'d> {
     /// The value's own bytes in the text, a string with its quotes.
     pub fn raw(self) -> &'d str {
         let node = self.node();
-        if node.kind == Kind::String {
-            self.slice(node.start.saturating_sub(1), node.end.saturating_add(1))
-        } else {
-            self.slice(node.start, node.end)
+        match node.kind() {
+            Kind::String => self.slice(node.start.saturating_sub(1), node.start + node.length() + 1),
+            Kind::Array | Kind::Object => self.slice(node.start, self.at(self.position + node.length()).node().start),
+            Kind::Null | Kind::Bool | Kind::Number => self.inside(node),
         }
     }
 
@@ -146,13 +155,13 @@ impl<'d> Value<'d> {
     /// The boolean.
     pub fn as_bool(self) -> Option<bool> {
         let node = self.node();
-        (node.kind == Kind::Bool).then(|| self.slice(node.start, node.end) == "true")
+        (node.kind() == Kind::Bool).then(|| self.inside(node) == "true")
     }
 
     /// The number as it stands in the text.
     pub fn as_number(self) -> Option<&'d str> {
         let node = self.node();
-        (node.kind == Kind::Number).then(|| self.slice(node.start, node.end))
+        (node.kind() == Kind::Number).then(|| self.inside(node))
     }
 
     /// The number as a float, rounded.
@@ -163,21 +172,25 @@ impl<'d> Value<'d> {
     /// The string, borrowed unless it has escapes.
     pub fn as_str(self) -> Option<Cow<'d, str>> {
         let node = self.node();
-        if node.kind != Kind::String {
+        if node.kind() != Kind::String {
             return None;
         }
-        let inside = self.slice(node.start, node.end);
-        Some(if node.escaped { Cow::Owned(text::unescape(inside)) } else { Cow::Borrowed(inside) })
+        let inside = self.inside(node);
+        Some(if node.is_escaped() { Cow::Owned(text::unescape(inside)) } else { Cow::Borrowed(inside) })
     }
 
     /// Whether this is a string equal to `other`.
     pub fn is_str(self, other: &str) -> bool {
         let node = self.node();
-        if node.kind != Kind::String {
+        if node.kind() != Kind::String {
             return false;
         }
-        let inside = self.slice(node.start, node.end);
-        if node.escaped { text::unescape(inside) == other } else { inside == other }
+        // An escape is longer than what it stands for, so texts of other lengths are told apart unread.
+        match (node.is_escaped(), (node.length() as usize).cmp(&other.len())) {
+            (false, Ordering::Equal) => self.inside(node) == other,
+            (true, Ordering::Greater) => text::unescape(self.inside(node)) == other,
+            (false, Ordering::Less | Ordering::Greater) | (true, Ordering::Less | Ordering::Equal) => false,
+        }
     }
 
     /// The member of an object; of several with one name the last, as in JavaScript.
@@ -208,20 +221,20 @@ impl<'d> Value<'d> {
 
     /// Whether there are neither items nor members.
     pub fn is_empty(self) -> bool {
-        self.node().next <= self.position + 1
+        self.node().inner() <= 1
     }
 
     /// The items of an array, in order; nothing for any other kind.
     pub fn items(self) -> Items<'d> {
         let node = self.node();
-        let end = if node.kind == Kind::Array { node.next } else { 0 };
+        let end = if node.kind() == Kind::Array { self.position + node.length() } else { 0 };
         Items { value: self.at(self.position + 1), end }
     }
 
     /// The members of an object as (key, value), in order; nothing for any other kind.
     pub fn members(self) -> Members<'d> {
         let node = self.node();
-        let end = if node.kind == Kind::Object { node.next } else { 0 };
+        let end = if node.kind() == Kind::Object { self.position + node.length() } else { 0 };
         Members { key: self.at(self.position + 1), end }
     }
 
@@ -256,7 +269,7 @@ impl<'d> Iterator for Items<'d> {
         if item.position >= self.end {
             return None;
         }
-        self.value = item.at(item.node().next);
+        self.value = item.at(item.next());
         Some(item)
     }
 }
@@ -277,7 +290,7 @@ impl<'d> Iterator for Members<'d> {
             return None;
         }
         let value = key.at(key.position + 1);
-        self.key = key.at(value.node().next);
+        self.key = key.at(value.next());
         Some((key, value))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use lambda_runtime::service_fn;
 use tiktok_audiences::app::App;
 use tiktok_audiences::config::{Config, ConfigError};
 use tiktok_audiences::{handler, log};
@@ -20,6 +19,5 @@ async fn main() -> ExitCode {
 async fn serve(config: Result<Config, ConfigError>) -> Result<(), lambda_runtime::Error> {
     let config = config?;
     log::warnings(&config.warnings);
-    let app = App::new(config)?;
-    lambda_runtime::run(service_fn(|event| handler::invoke(&app, event))).await
+    handler::serve(&App::new(config)?).await
 }

@@ -40,17 +40,19 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
     let mut verdicts = vec![Coalesced::Kept; tasks.len()];
     let targets = targets(tasks);
     mark_conflicts(tasks, &targets, &mut verdicts);
-    let mut holders = holders(tasks, &targets, &verdicts);
+    let Holders { mut by_cell, is_contested } = holders(tasks, &targets, &verdicts);
     for ((number, task), (target, verdict)) in (0_u32..).zip(tasks.iter_mut()).zip(targets.iter().zip(&mut verdicts)) {
         if *verdict == Coalesced::Conflicting {
             task.rows.clear();
             continue;
         }
-        for row in &mut task.rows {
-            row.retain(|cell| {
-                let holder = holders.get_mut(&(*target, *cell)).filter(|holder| holder.task == number);
-                holder.is_some_and(|holder| !std::mem::replace(&mut holder.is_placed, true))
-            });
+        if is_contested {
+            for row in &mut task.rows {
+                row.retain(|cell| {
+                    let holder = by_cell.get_mut(&(*target, *cell)).filter(|holder| holder.task == number);
+                    holder.is_some_and(|holder| !std::mem::replace(&mut holder.is_placed, true))
+                });
+            }
         }
         task.rows.retain(|row| !row.is_empty());
         if task.rows.is_empty() {
@@ -109,31 +111,36 @@ fn conflicting_targets<'t>(tasks: impl Iterator<Item = (&'t Task, &'t Target)>) 
     conflicting
 }
 
-fn holders(
-    tasks: &[Task],
-    targets: &[Target],
-    verdicts: &[Coalesced],
-) -> HashMap<(Target, Hashed), Holder, RandomState> {
+/// Who holds each cell, and whether any cell is named more than once.
+struct Holders {
+    by_cell: HashMap<(Target, Hashed), Holder, RandomState>,
+    is_contested: bool,
+}
+
+fn holders(tasks: &[Task], targets: &[Target], verdicts: &[Coalesced]) -> Holders {
     let cells = tasks.iter().flat_map(|task| &task.rows).map(SmallVec::len).sum();
-    let mut holders = HashMap::with_capacity_and_hasher(cells, RandomState::default());
+    let mut by_cell = HashMap::with_capacity_and_hasher(cells, RandomState::default());
+    let mut is_contested = false;
     for ((number, task), (target, verdict)) in (0_u32..).zip(tasks).zip(targets.iter().zip(verdicts)) {
         if *verdict == Coalesced::Conflicting {
             continue;
         }
         for cell in task.rows.iter().flatten() {
             let claim = Holder { rank: task.rank, task: number, is_placed: false };
-            match holders.entry((*target, *cell)) {
+            match by_cell.entry((*target, *cell)) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(claim);
                 }
-                Entry::Occupied(mut held) if held.get().rank <= claim.rank => {
-                    held.insert(claim);
+                Entry::Occupied(mut held) => {
+                    is_contested = true;
+                    if held.get().rank <= claim.rank {
+                        held.insert(claim);
+                    }
                 }
-                Entry::Occupied(_) => {}
             }
         }
     }
-    holders
+    Holders { by_cell, is_contested }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Why an invocation ends in an error.
 
+use std::str::Utf8Error;
+
 use lambda_runtime::Diagnostic;
 
 use crate::control::OperationError;
@@ -13,6 +15,9 @@ pub enum HandlerError {
     /// The payload is not JSON as we read it.
     #[error("the payload is {0}")]
     Json(#[from] JsonError),
+    /// The payload is no text.
+    #[error("the payload is not UTF-8 at byte {}", .0.valid_up_to())]
+    NotUtf8(#[from] Utf8Error),
     /// The payload is no envelope of ours.
     #[error(transparent)]
     Ingress(#[from] IngressError),
@@ -46,7 +51,7 @@ impl HandlerError {
     /// The word that an operator can alarm on.
     pub fn error_type(&self) -> &'static str {
         match self {
-            Self::Json(_) | Self::Ingress(_) | Self::List(_) => "InvalidPayload",
+            Self::Json(_) | Self::NotUtf8(_) | Self::Ingress(_) | Self::List(_) => "InvalidPayload",
             Self::InvocationError(refusal) => refusal.error_type(),
             Self::Operation(error) => error.error_type(),
             Self::NoOperations => "NoOperations",

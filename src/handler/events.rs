@@ -99,7 +99,5 @@ async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, scope: &
 
 /// The report as JSON.
 pub(super) fn render(app: &App, intake: &Intake<'_>, ledger: &Ledger) -> String {
-    report::render(ledger, app.router.names(), |event_index| {
-        intake.event(event_index).ok().as_ref().and_then(Event::message_id)
-    })
+    report::render(ledger, app.router.names(), |event_index| intake.value(event_index).and_then(Event::message_id_of))
 }

@@ -1,6 +1,6 @@
-//! The kinds of JSON values.
+//! What JSON values are.
 
-/// What a [`Value`] is.
+/// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `null`

@@ -1,12 +1,13 @@
 //! From text to index, in one pass and without recursion.
 
-use super::{Kind, Node};
+use super::kind::Kind;
+use super::node::Node;
 
 /// How deep arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 64;
 
-/// Average bytes of text per value in CDP events, to size the index at once.
-const BYTES_PER_VALUE: usize = 16;
+/// Average bytes of text per node in dense CDP events, to size the index at once.
+const BYTES_PER_NODE: usize = 11;
 
 /// Where a text stops being JSON. Prints the place and what was expected, never the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +52,7 @@ pub enum Reason {
     /// More than [`MAX_DEPTH`] levels.
     #[error("nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
-    /// More than 4 GB.
+    /// More than 256 MB.
     #[error("the text is too large")]
     TooLarge,
 }
@@ -60,11 +61,11 @@ type Parsed<T> = Result<T, JsonError>;
 
 /// Parses a whole text into its nodes, in order of appearance.
 pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
-    if u32::try_from(text.len()).is_err() {
+    if text.len() > Node::MAX_LENGTH as usize {
         return Err(JsonError { offset: 0, reason: Reason::TooLarge });
     }
-    let nodes = Vec::with_capacity(text.len() / BYTES_PER_VALUE + 1);
-    let mut parser = Parser { bytes: text.as_bytes(), at: 0, nodes, open: [0; MAX_DEPTH], depth: 0 };
+    let nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE + 2);
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0, nodes, open: [0; MAX_DEPTH], objects: 0, depth: 0 };
     parser.document()?;
     Ok(parser.nodes)
 }
@@ -75,6 +76,8 @@ struct Parser<'t> {
     nodes: Vec<Node>,
     /// Positions of the arrays and objects that are open.
     open: [u32; MAX_DEPTH],
+    /// Which of these are objects: a bit each.
+    objects: u64,
     depth: usize,
 }
 
@@ -117,16 +120,18 @@ impl Parser<'_> {
 
     fn open(&mut self, kind: Kind, close: u8) -> Parsed<bool> {
         let position = self.position();
-        self.push(kind, self.at, self.at + 1, false);
+        self.push(Node::new(kind, self.offset(), 0));
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(close) {
             self.at += 1;
-            self.finish(position);
+            self.finish(position, kind);
             return Ok(false);
         }
         let Some(slot) = self.open.get_mut(self.depth) else { return Err(self.error(Reason::TooDeep)) };
         *slot = position;
+        let bit = 1 << self.depth;
+        self.objects = if kind == Kind::Object { self.objects | bit } else { self.objects & !bit };
         self.depth += 1;
         if kind == Kind::Object {
             self.key()?;
@@ -136,9 +141,9 @@ impl Parser<'_> {
 
     /// Closes what ends here and steps over the comma to the next value.
     fn after_value(&mut self) -> Parsed<After> {
-        while let Some(&position) = self.depth.checked_sub(1).and_then(|last| self.open.get(last)) {
+        while let Some(innermost) = self.depth.checked_sub(1) {
             self.skip_space();
-            let is_object = self.nodes.get(position as usize).is_some_and(|node| node.kind == Kind::Object);
+            let is_object = self.objects & (1 << innermost) != 0;
             match self.peek() {
                 Some(b',') => {
                     self.at += 1;
@@ -154,8 +159,9 @@ impl Parser<'_> {
                 None => return Err(self.error(Reason::UnexpectedEnd)),
             }
             self.at += 1;
-            self.depth -= 1;
-            self.finish(position);
+            self.depth = innermost;
+            let position = self.open.get(innermost).copied().unwrap_or_default();
+            self.finish(position, if is_object { Kind::Object } else { Kind::Array });
         }
         Ok(After::End)
     }
@@ -176,22 +182,22 @@ impl Parser<'_> {
     }
 
     fn string(&mut self) -> Parsed<()> {
-        let start = self.at + 1;
-        self.at = start;
-        let mut escaped = false;
+        self.at += 1;
+        let (start, start_at) = (self.offset(), self.at);
+        let mut is_escaped = false;
         loop {
             self.at += plain_prefix(self.bytes.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    escaped = true;
+                    is_escaped = true;
                     self.escape()?;
                 }
                 Some(_) => return Err(self.error(Reason::ControlCharacter)),
                 None => return Err(self.error(Reason::UnexpectedEnd)),
             }
         }
-        self.push(Kind::String, start, self.at, escaped);
+        self.push(Node::string(start, self.length_since(start_at), is_escaped));
         self.at += 1;
         Ok(())
     }
@@ -217,7 +223,7 @@ impl Parser<'_> {
     }
 
     fn number(&mut self) -> Parsed<()> {
-        let start = self.at;
+        let (start, start_at) = (self.offset(), self.at);
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -237,7 +243,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        self.push(Kind::Number, start, self.at, false);
+        self.push(Node::new(Kind::Number, start, self.length_since(start_at)));
         Ok(())
     }
 
@@ -255,27 +261,39 @@ impl Parser<'_> {
         if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
             return Err(self.error(Reason::ExpectedValue));
         }
-        self.push(kind, self.at, end, false);
+        let (start, start_at) = (self.offset(), self.at);
         self.at = end;
+        self.push(Node::new(kind, start, self.length_since(start_at)));
         Ok(())
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
-    fn push(&mut self, kind: Kind, start: usize, end: usize, escaped: bool) {
-        let next = self.position() + 1;
-        self.nodes.push(Node { start: start as u32, end: end as u32, next, kind, escaped });
+    fn push(&mut self, node: Node) {
+        self.nodes.push(node);
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
-    fn finish(&mut self, position: u32) {
-        let (next, end) = (self.position(), self.at as u32);
+    /// Ends an array or object behind its closing bracket.
+    fn finish(&mut self, position: u32, kind: Kind) {
+        let end = Node::new(Kind::Null, self.offset(), 0);
+        self.push(end);
+        let length = self.position() - 1 - position;
         if let Some(node) = self.nodes.get_mut(position as usize) {
-            node.next = next;
-            node.end = end;
+            *node = Node::new(kind, node.start, length);
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts of 4 GB; a node takes a byte or more")]
+    fn offset(&self) -> u32 {
+        self.length_since(0)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts that are too long for it")]
+    const fn length_since(&self, start: usize) -> u32 {
+        (self.at - start) as u32
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are no more nodes than bytes, and an array or object has two of both"
+    )]
     fn position(&self) -> u32 {
         self.nodes.len() as u32
     }
@@ -284,6 +302,7 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -296,7 +315,7 @@ impl Parser<'_> {
 }
 
 /// Length of the prefix that has no quote, backslash or control character: eight bytes a step.
-fn plain_prefix(bytes: &[u8]) -> usize {
+pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES * 0x80;
     let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;

@@ -1,14 +1,16 @@
 //! The inside of strings and numbers.
 
+use super::parser::plain_prefix;
+
 /// Resolves the escapes of a string that the parser has accepted.
 pub(super) fn unescape(inside: &str) -> String {
     let mut out = String::with_capacity(inside.len());
     let mut rest = inside;
-    while let Some((before, after)) = rest.split_once('\\') {
-        out.push_str(before);
+    while let Some((plain, escaped)) = rest.split_at_checked(plain_prefix(rest.as_bytes())) {
+        out.push_str(plain);
+        let Some(after) = escaped.strip_prefix('\\') else { break };
         rest = escape(after, &mut out);
     }
-    out.push_str(rest);
     out
 }
 

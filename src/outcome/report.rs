@@ -3,7 +3,7 @@
 //! Made of outcomes, reason codes, mapping names, ids of advertisers, audiences and calls. Nothing in it comes from an
 //! event but the message's id, and that only when it looks like one.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Entry, Ledger, MappingName, Note, Outcome, Summary, Verdict};
 use crate::tiktok::{AdvertiserId, AudienceId};
@@ -13,6 +13,9 @@ const MAX_LISTED: usize = 1_000;
 
 /// A report stays below this: asynchronous invocations carry at most 1 MB.
 const MAX_BYTES: usize = 900 * 1024;
+
+/// Room for what a delivered event is told.
+const RESULT_BYTES: usize = 320;
 
 /// The longest message id that is repeated; Segment's have at most 100 characters.
 const MAX_MESSAGE_ID: usize = 100;
@@ -30,18 +33,19 @@ pub fn render<'e>(
     mappings: &[MappingName],
     message_id: impl Fn(u32) -> Option<std::borrow::Cow<'e, str>>,
 ) -> String {
-    let mut text = String::from("{\"summary\":");
+    let mut text = Vec::with_capacity(RESULT_BYTES * ledger.outcomes().len().min(MAX_LISTED));
+    text.extend_from_slice(b"{\"summary\":");
     push(&mut text, &SummaryJson::from(ledger.summary()));
-    text.push_str(",\"results\":[");
+    text.extend_from_slice(b",\"results\":[");
     let all = ledger.outcomes().len() <= MAX_LISTED;
     let mut truncated = false;
-    let mut separator = "";
+    let mut separator: &[u8] = b"";
     for (index, outcome) in (0_u32..).zip(ledger.outcomes()) {
         if !all && !matches!(outcome, Outcome::Rejected | Outcome::Retryable) {
             continue;
         }
         let message_id = message_id(index).filter(|id| is_plain(id));
-        let actions = ledger.entries_of(index).iter().map(|entry| ActionJson::of(entry, ledger, mappings)).collect();
+        let actions = Actions { entries: ledger.entries_of(index), ledger, mappings };
         let result = ResultJson {
             index,
             message_id: message_id.as_deref(),
@@ -50,25 +54,30 @@ pub fn render<'e>(
             actions,
         };
         let before = text.len();
-        text.push_str(separator);
+        text.extend_from_slice(separator);
         push(&mut text, &result);
         if text.len() > MAX_BYTES {
             text.truncate(before);
             truncated = true;
             break;
         }
-        separator = ",";
+        separator = b",";
     }
-    text.push(']');
+    text.push(b']');
     if truncated {
-        text.push_str(",\"truncated\":true");
+        text.extend_from_slice(b",\"truncated\":true");
     }
-    text.push('}');
-    text
+    text.push(b'}');
+    // JSON is UTF-8, and so is every part of it.
+    String::from_utf8(text).unwrap_or_default()
 }
 
-fn push(text: &mut String, value: &impl Serialize) {
-    text.push_str(&serde_json::to_string(value).unwrap_or_default());
+/// Appends a value. It is written or nothing is: a `Vec` takes everything, and every key is a text.
+fn push(text: &mut Vec<u8>, value: &impl Serialize) {
+    let before = text.len();
+    if serde_json::to_writer(&mut *text, value).is_err() {
+        text.truncate(before);
+    }
 }
 
 /// Whether a message id can't be an address, a phone number or a hash.
@@ -111,7 +120,20 @@ struct ResultJson<'r> {
     message_id: Option<&'r str>,
     outcome: &'static str,
     status: u16,
-    actions: Vec<ActionJson<'r>>,
+    actions: Actions<'r>,
+}
+
+/// What was done with an event, action by action.
+struct Actions<'r> {
+    entries: &'r [Entry],
+    ledger: &'r Ledger,
+    mappings: &'r [MappingName],
+}
+
+impl Serialize for Actions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().map(|entry| ActionJson::of(entry, self.ledger, self.mappings)))
+    }
 }
 
 #[derive(Serialize)]
