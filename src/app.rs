@@ -3,11 +3,14 @@
 //! What is kept between invocations are caches that may be lost at any time: the secret, names of audiences,
 //! connections, the limiter.
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use crate::config::{Config, Environment, Problem};
 use crate::delivery::audience_lookup::AudienceLookup;
+use crate::delivery::{DeliveryContext, Journaling};
 use crate::destination::Router;
+use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::net::aws::{self, AwsError};
 use crate::net::https::{self, HttpsError};
@@ -35,6 +38,8 @@ pub struct App {
     pub rejected: Option<Queue>,
     /// Services of AWS without an SDK: objects of lists, the journal, metrics and logs.
     pub aws: SignedClient,
+    /// Takes a line per identifier that was delivered, where there is such a stream.
+    pub journal: Option<Journal>,
     /// What is counted.
     pub metrics: Metrics,
     /// What works in the configuration, but probably not as meant.
@@ -79,6 +84,32 @@ impl App {
         let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
         let metrics = Metrics::new(environment.function_name.clone());
         let audience_lookup = AudienceLookup::default();
-        Ok(Self { environment, router, client, secrets, audience_lookup, buffer, rejected, aws, metrics, warnings })
+        let journal = environment.journal_stream.clone().map(Journal::new);
+        Ok(Self {
+            environment,
+            router,
+            client,
+            secrets,
+            audience_lookup,
+            buffer,
+            rejected,
+            aws,
+            journal,
+            metrics,
+            warnings,
+        })
+    }
+
+    /// What a delivery needs besides its session; `message_id` looks up the id of an event's message.
+    pub fn delivery_context<'a>(&'a self, message_id: &'a dyn Fn(u32) -> Option<Cow<'a, str>>) -> DeliveryContext<'a> {
+        let settings = &self.router.destination.settings;
+        let mappings = self.router.names();
+        let journaling = |journal| Journaling { journal, aws: &self.aws, mappings, message_id };
+        DeliveryContext {
+            audience_lookup: &self.audience_lookup,
+            limits: settings.limits(),
+            auto_create: settings.auto_create_audiences,
+            journal: self.journal.as_ref().map(journaling),
+        }
     }
 }

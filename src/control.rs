@@ -7,6 +7,7 @@ mod arguments;
 mod audiences;
 mod check;
 mod credentials;
+mod dead_letters;
 mod ensure;
 mod error;
 mod events;
@@ -14,6 +15,7 @@ mod explain;
 pub mod oauth;
 mod operation;
 mod reply;
+mod sharing;
 mod target;
 mod test_mapping;
 
@@ -60,6 +62,7 @@ pub async fn scheduled(app: &App, invocation_time: InvocationTime) -> Result<Str
     Ok(reply)
 }
 
+#[expect(clippy::cognitive_complexity, reason = "an arm for each operation, and nothing in it")]
 async fn perform(
     app: &App,
     session: &Session<'_>,
@@ -77,6 +80,13 @@ async fn perform(
         ControlOperation::Explain => explain::run(app, session.budget.wall, arguments).await,
         ControlOperation::TestMapping => test_mapping::run(app, session, arguments).await,
         ControlOperation::AuthorizeUrl => oauth::authorize_url(app, session, arguments).await,
+        ControlOperation::Rejected => dead_letters::rejected(app, session.budget, arguments).await,
+        ControlOperation::Redrive => dead_letters::redrive(app, session.budget, arguments).await,
+        ControlOperation::Discard => dead_letters::discard(app, session.budget, arguments).await,
+        ControlOperation::ShareAudience => sharing::share(app, session, arguments).await,
+        ControlOperation::UnshareAudience => sharing::unshare(app, session, arguments).await,
+        ControlOperation::SharedWith => sharing::shared_with(app, session, arguments).await,
+        ControlOperation::CompareAudiences => sharing::compare(app, session, arguments).await,
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod audience_lookup;
 mod bisection;
+mod journaling;
 pub(crate) mod planner;
 mod rehearsal;
 mod resolver;
@@ -20,6 +21,7 @@ use audience_lookup::AudienceLookup;
 use resolver::OnlineResolver;
 use session::Session;
 
+pub use journaling::Journaling;
 pub use rehearsal::rehearse;
 pub use sender::body;
 
@@ -32,6 +34,8 @@ pub struct DeliveryContext<'a> {
     pub limits: Limits,
     /// Whether an audience that is added to and not there is created.
     pub auto_create: bool,
+    /// Where a line per identifier goes, if anywhere.
+    pub journal: Option<Journaling<'a>>,
 }
 
 /// Delivers what was evaluated of `events` events.
@@ -41,13 +45,16 @@ pub async fn deliver(
     evaluated: Evaluated,
     events: usize,
 ) -> Ledger {
-    let DeliveryContext { audience_lookup, limits, auto_create } = context;
+    let DeliveryContext { audience_lookup, limits, auto_create, journal } = context;
     let mut resolver = OnlineResolver::new(audience_lookup, session, auto_create, &evaluated.operations);
     let (live, shadowed) = shadow::apart(evaluated);
     let pretended = shadow::pretend(&mut resolver, shadowed, limits, auto_create).await;
     session.would_write(pretended.rows);
     let mut plan = planner::plan(&mut resolver, live, limits).await;
     plan.entries.extend(pretended.entries);
-    let (entries, requests) = sender::send(session, audience_lookup, plan).await;
-    Ledger::close(events, entries, requests)
+    let sent = sender::send(session, audience_lookup, plan, journal.is_some()).await;
+    if let Some(journal) = journal {
+        journal.write(session, &sent).await;
+    }
+    Ledger::close(events, sent.entries, sent.requests)
 }

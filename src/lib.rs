@@ -42,6 +42,7 @@
 //! | `secrets` | the secret in Secrets Manager, cached and replaced as a whole |
 //! | `metrics` | what CloudWatch counts |
 //! | `log` | the lines of the log |
+//! | `journal` | the delivery journal: hashes and what became of them, to the customer's own bucket |
 //! | `outcome` | six outcomes, every reason, the ledger and the report |
 //! | `batch` | tasks to calls: coalesce, group, split |
 //! | `tiktok` | wire format, client, limiter, and the meaning of every return code |
@@ -65,6 +66,7 @@ pub mod event;
 pub mod handler;
 pub mod identity;
 pub mod ingress;
+pub mod journal;
 pub mod json;
 pub mod log;
 pub mod mapping;

@@ -1,26 +1,29 @@
-//! What is written to the log: one line per invocation, and one per event that failed.
+//! What is written to the log: one line per invocation, and one per event that failed, or per event.
 //!
 //! Lines hold outcomes, reason codes, mapping names and positions; never anything of an event.
 
+mod events;
 mod line;
 
+use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Subscriber, error, info, warn};
+use tracing::{Subscriber, debug, error, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::prelude::*;
 
-use crate::outcome::{Entry, Explanation, Ledger, MappingName, Outcome, Summary, Verdict};
+use crate::outcome::{Ledger, MappingName, Outcome};
+use crate::tiktok::Calls;
+use events::{Lines, some};
 
-/// Failed events that get a line each; the summary counts all.
-const MAX_LINES: usize = 100;
+pub use events::LogEvents;
 
 /// The level where the configuration can't say.
 pub const DEFAULT_LEVEL: LevelFilter = LevelFilter::INFO;
@@ -81,48 +84,69 @@ fn panicked(panic: &PanicHookInfo<'_>) {
     error!(place, "panicked");
 }
 
-/// Logs how an invocation went.
-pub fn invocation(ingress: &'static str, ledger: &Ledger, mappings: &[MappingName]) {
-    let mut failures = ledger.entries().iter().filter_map(|entry| match &entry.verdict {
-        Verdict::Because(explanation) if explanation.reason.outcome() != Outcome::Skipped => Some((entry, explanation)),
-        Verdict::Because(_) | Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
-    });
-    for (entry, explanation) in failures.by_ref().take(MAX_LINES) {
-        let mapping = entry.mapping.and_then(|number| mappings.get(usize::from(number)));
-        failure(entry, explanation, mapping, ledger.request_id(entry));
+/// An invocation that was handled.
+pub struct Invocation<'i> {
+    /// How it arrived.
+    pub ingress: &'static str,
+    /// What became of its events.
+    pub ledger: &'i Ledger,
+    /// The mappings that the ledger names by number.
+    pub mappings: &'i [MappingName],
+    /// The id of an event's message.
+    pub message_id: &'i dyn Fn(u32) -> Option<Cow<'i, str>>,
+    /// Its calls to TikTok.
+    pub calls: Calls,
+}
+
+/// Shows how it arrived and nothing of its events.
+impl fmt::Debug for Invocation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation").field("ingress", &self.ingress).finish_non_exhaustive()
     }
-    summary(ingress, ledger.summary(), failures.count());
+}
+
+/// Logs how an invocation went: its events, as far as they get lines, and one line that counts them all.
+///
+/// Where all of its events were put into the buffer and nothing else happened, that one is for debugging only: the
+/// metrics have the count, and a line per webhook costs more than the rest of it.
+pub fn invocation(invocation: &Invocation<'_>, which: LogEvents) {
+    let Invocation { ingress, ledger, mappings, message_id, calls } = *invocation;
+    let failures_without_a_line = Lines { ledger, mappings, message_id }.write(which);
+    done(ingress, ledger, calls, failures_without_a_line);
 }
 
 /// Logs how a batch of a list went; what is wrong with its rows stands in the reply, by their numbers.
-pub fn rows(ledger: &Ledger) {
-    summary("rows", ledger.summary(), 0);
+pub fn rows(ledger: &Ledger, calls: Calls) {
+    done("rows", ledger, calls, 0);
 }
 
-fn failure(entry: &Entry, explanation: &Explanation, mapping: Option<&MappingName>, request_id: Option<&str>) {
-    warn!(
-        index = entry.event_index,
-        outcome = explanation.reason.outcome().as_str(),
-        reason = explanation.reason.code(),
-        detail = explanation.message(),
-        tiktok_code = explanation.tiktok_code,
-        mapping = mapping.map(|mapping| mapping.name.as_str()),
-        request_id,
-        "event not delivered"
-    );
-}
-
-fn summary(ingress: &'static str, summary: &Summary, failures_without_a_line: usize) {
-    info!(
-        ingress,
-        received = summary.received,
-        delivered = summary.count(Outcome::Delivered),
-        accepted = summary.count(Outcome::Accepted),
-        superseded = summary.count(Outcome::Superseded),
-        skipped = summary.count(Outcome::Skipped),
-        rejected = summary.count(Outcome::Rejected),
-        retryable = summary.count(Outcome::Retryable),
-        failures_without_a_line,
-        "invocation done"
-    );
+#[expect(clippy::cognitive_complexity, reason = "what the macros of tracing become, once for each level")]
+fn done(ingress: &'static str, ledger: &Ledger, calls: Calls, failures_without_a_line: usize) {
+    let summary = ledger.summary();
+    let slowest_call_ms = u64::try_from(calls.slowest.as_millis()).unwrap_or(u64::MAX);
+    macro_rules! done {
+        ($level:ident) => {
+            $level!(
+                ingress,
+                received = summary.received,
+                delivered = summary.count(Outcome::Delivered),
+                accepted = summary.count(Outcome::Accepted),
+                superseded = summary.count(Outcome::Superseded),
+                skipped = summary.count(Outcome::Skipped),
+                rejected = summary.count(Outcome::Rejected),
+                retryable = summary.count(Outcome::Retryable),
+                left_out = some(ledger.entries().iter().map(|entry| entry.left_out().len()).sum()),
+                calls = some(calls.count),
+                slowest_call_ms = some(calls.count).map(|_calls| slowest_call_ms),
+                failures_without_a_line = some(failures_without_a_line),
+                "invocation done"
+            )
+        };
+    }
+    let is_plain = summary.received > 0 && summary.count(Outcome::Accepted) == summary.received && calls.count == 0;
+    if is_plain {
+        done!(debug);
+    } else {
+        done!(info);
+    }
 }

@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::outcome::{Explanation, Ledger, Outcome, Verdict};
+use crate::identity::IdType;
+use crate::outcome::{Entry, Explanation, Ledger, Outcome};
 use crate::tiktok::{Attempt, Class, Scope};
 use emf::Value;
 
@@ -34,15 +35,21 @@ pub const NAMESPACE: &str = "TikTokAudiences";
 enum Dimension {
     /// Code of a reason for which an event was not delivered.
     Reason,
+    /// Who can act on the rejected event.
+    Actor,
     /// TikTok's code, or our word for another failure of a call.
     Code,
+    /// Column of an identifier.
+    Column,
 }
 
 impl Dimension {
     const fn name(self) -> &'static str {
         match self {
             Self::Reason => "Reason",
+            Self::Actor => "Actor",
             Self::Code => "Code",
+            Self::Column => "Column",
         }
     }
 }
@@ -52,6 +59,15 @@ type By = Option<(Dimension, Cow<'static, str>)>;
 
 /// What has been counted since it was last written, sorted by dimension so that equal ones share a line.
 type Tally = BTreeMap<(By, Metric), Value>;
+
+/// How long ago the oldest events had come to AWS, by what became of them, where their envelopes say so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Oldest {
+    /// Those that TikTok took.
+    pub delivered: Option<Duration>,
+    /// Those that have to be tried again.
+    pub retryable: Option<Duration>,
+}
 
 /// The metrics of a function.
 ///
@@ -68,24 +84,34 @@ impl Metrics {
         Self { function, tally: Mutex::default() }
     }
 
-    /// Counts what became of the events of an invocation, and how old the oldest was that reached TikTok.
-    pub fn events(&self, ledger: &Ledger, oldest: Option<Duration>) {
+    /// Counts what became of the events of an invocation, and how old the oldest were.
+    pub fn events(&self, ledger: &Ledger, oldest: Oldest) {
         let mut tally = self.tally();
         add(&mut tally, None, Metric::Received, ledger.summary().received);
         for outcome in Outcome::ALL {
             add(&mut tally, None, Metric::of(outcome), ledger.summary().count(outcome));
         }
         for (event_index, outcome) in (0_u32..).zip(ledger.outcomes()) {
-            if matches!(outcome, Outcome::Rejected | Outcome::Skipped)
-                && let Some(explanation) = first_reason(ledger, event_index, *outcome)
-            {
-                let by = (Dimension::Reason, Cow::Borrowed(explanation.reason.code()));
-                add(&mut tally, Some(by), Metric::of(*outcome), 1);
+            if matches!(outcome, Outcome::Rejected | Outcome::Skipped) {
+                because(&mut tally, ledger, event_index, *outcome);
             }
         }
-        if let Some(oldest) = oldest {
-            let age = tally.entry((None, Metric::OldestEventAge)).or_insert(Value::Number(0));
-            *age = Value::Number(oldest.as_secs().max(number(age)));
+        for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
+            add(&mut tally, None, Metric::IdentifiersLeftOut, 1);
+            let by = (Dimension::Reason, Cow::Borrowed(left_out.reason));
+            add(&mut tally, Some(by), Metric::IdentifiersLeftOut, 1);
+        }
+        age(&mut tally, Metric::OldestEventAge, oldest.delivered);
+        age(&mut tally, Metric::OldestRetryableAge, oldest.retryable);
+    }
+
+    /// Counts identifiers that TikTok took, by [`IdType::index`].
+    pub fn identifiers(&self, identifiers: &[usize; IdType::ALL.len()]) {
+        let mut tally = self.tally();
+        for (column, count) in IdType::ALL.into_iter().zip(identifiers) {
+            let by = (Dimension::Column, Cow::Borrowed(column.as_str()));
+            add(&mut tally, None, Metric::Identifiers, *count);
+            add(&mut tally, Some(by), Metric::Identifiers, *count);
         }
     }
 
@@ -114,6 +140,16 @@ impl Metrics {
     /// Notes how many audiences will expire soon, as the operation `check` has found out.
     pub fn audiences_expiring(&self, count: usize) {
         set(&mut self.tally(), Metric::AudiencesExpiring, count);
+    }
+
+    /// Counts lines that the delivery journal lacks.
+    pub fn journal_failed(&self, lines: usize) {
+        add(&mut self.tally(), None, Metric::JournalFailed, lines);
+    }
+
+    /// Notes how long the oldest dead letter has been there; nothing where there is none.
+    pub fn oldest_dead_letter(&self, age: Duration) {
+        set(&mut self.tally(), Metric::OldestDeadLetterAge, usize::try_from(age.as_secs()).unwrap_or(usize::MAX));
     }
 
     /// Notes that there is no token that TikTok takes, also where there is none to call it with.
@@ -162,17 +198,36 @@ fn judge(tally: &mut Tally, attempt: &Attempt) {
     }
 }
 
-/// An event counts under the first of its reasons, so that the reasons of an outcome add up to its count.
-fn first_reason(ledger: &Ledger, event_index: u32, outcome: Outcome) -> Option<&Explanation> {
-    ledger.entries_of(event_index).iter().find_map(|entry| match &entry.verdict {
-        Verdict::Because(explanation) if explanation.reason.outcome() == outcome => Some(explanation),
-        Verdict::Because(_) | Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
-    })
+/// An event counts under the first of its reasons, so that the reasons of an outcome add up to its count; and under the
+/// one of those who can act whose action reaches most, so that no operator is hidden behind a person.
+fn because(tally: &mut Tally, ledger: &Ledger, event_index: u32, outcome: Outcome) {
+    let entries = ledger.entries_of(event_index).iter().filter_map(|entry| entry.verdict.explanation());
+    let of_outcome = entries.filter(|explanation| explanation.reason.outcome() == outcome);
+    if let Some(first) = of_outcome.clone().next() {
+        let by = (Dimension::Reason, Cow::Borrowed(first.reason.code()));
+        add(tally, Some(by), Metric::of(outcome), 1);
+    }
+    if outcome == Outcome::Rejected
+        && let Some(actor) = of_outcome.map(Explanation::actor).min()
+    {
+        add(tally, Some((Dimension::Actor, Cow::Borrowed(actor.as_str()))), Metric::Rejected, 1);
+    }
 }
 
+/// The greatest age of those that an invocation notes.
+fn age(tally: &mut Tally, metric: Metric, age: Option<Duration>) {
+    if let Some(age) = age {
+        let value = tally.entry((None, metric)).or_insert(Value::Number(0));
+        *value = Value::Number(age.as_secs().max(number(value)));
+    }
+}
+
+/// Nothing counted is nothing written: each number costs its bytes in the log.
 fn add(tally: &mut Tally, by: By, metric: Metric, count: usize) {
-    let value = tally.entry((by, metric)).or_insert(Value::Number(0));
-    *value = Value::Number(number(value).saturating_add(u64::try_from(count).unwrap_or(u64::MAX)));
+    if count > 0 {
+        let value = tally.entry((by, metric)).or_insert(Value::Number(0));
+        *value = Value::Number(number(value).saturating_add(u64::try_from(count).unwrap_or(u64::MAX)));
+    }
 }
 
 fn set(tally: &mut Tally, metric: Metric, value: usize) {

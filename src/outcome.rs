@@ -3,14 +3,18 @@
 //! Knows nothing of how a reply is rendered. A reason decides its outcome in one exhaustive match, so that a new reason
 //! cannot be added without deciding who retries it.
 
+mod actor;
 mod ledger;
+mod left_out;
 mod mapping_name;
 mod note;
 mod reason;
 pub mod report;
 mod verdict;
 
+pub use actor::Actor;
 pub use ledger::{Entry, Ledger, Summary};
+pub use left_out::{AllLeftOut, LeftOut};
 pub use mapping_name::MappingName;
 pub use note::Note;
 pub use reason::Reason;

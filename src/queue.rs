@@ -1,8 +1,8 @@
 //! The two queues of the function: the buffer in front of it, the dead-letter queue behind it.
 //!
 //! Knows nothing of how events arrive, of mappings or of TikTok: it takes texts and says which of them are now kept. It
-//! is the only writer; reading is left to Lambda, and so every body must be one that the SQS ingress can open, also
-//! after SQS's own redrive from the dead-letter queue to the buffer.
+//! is the only writer; the buffer is read by Lambda, and so every body must be one that the SQS ingress can open, also
+//! after a redrive from the dead-letter queue, which operations read, to the buffer.
 //!
 //! When an event arrived travels with it as the attribute [`RECEIVED_AT`], since an event without a time of its own is
 //! ordered by it. SQS's `SentTimestamp` would not do: a redrive makes a new message with a new one, so that an old
@@ -11,6 +11,7 @@
 
 mod attributes;
 mod buffered;
+mod dead_letters;
 mod error;
 mod message;
 mod pack;
@@ -19,6 +20,7 @@ mod text;
 
 pub use attributes::{BASE64, ENCODING, RECEIVED_AT};
 pub use buffered::Buffered;
+pub use dead_letters::{DeadLetter, Receipt};
 pub use error::{QueueClass, QueueError, Refusal};
 pub use rejected::{Original, Rejected};
 
@@ -189,7 +191,7 @@ impl Queue {
         let output = timeout_at(deadline, request)
             .await
             .map_err(|_deadline| QueueError::Timeout)?
-            .map_err(QueueError::from_send)?;
+            .map_err(QueueError::from_call)?;
 
         let mut answers: Vec<Answer> = messages.iter().map(|_message| Err(QueueError::Unanswered)).collect();
         let taken = output.successful().iter().map(|entry| (entry.id(), Ok(())));

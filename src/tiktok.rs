@@ -13,7 +13,7 @@ mod retry;
 mod token;
 pub mod wire;
 
-pub use attempts::Attempt;
+pub use attempts::{Attempt, Calls};
 pub use client::{Accepted, Client, Created};
 pub use codes::{CODES, Class, Classification, CodeEntry, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, meaning};
 pub use error::{BodyProblem, BuildError, RequestId, SendError};

@@ -35,7 +35,7 @@ const COULD_NOT_RUN: u8 = 3;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    obey(CommandLine::parse().command).await.unwrap_or_else(|error| {
+    Box::pin(obey(CommandLine::parse().command)).await.unwrap_or_else(|error| {
         // Where even standard error is closed, the status has to do.
         let _unheard = writeln!(std::io::stderr(), "tta: {error}");
         ExitCode::from(COULD_NOT_RUN)
@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
 
 async fn obey(command: Command) -> Result<ExitCode, SandboxError> {
     match command {
-        Command::Try(arguments) => try_events::run(&arguments.events).await,
+        Command::Try(arguments) => Box::pin(try_events::run(&arguments.events)).await,
         Command::Serve(arguments) => {
             serve::serve(arguments).await?;
             Ok(ExitCode::SUCCESS)

@@ -9,6 +9,8 @@ pub struct AudienceEntry {
     pub name: String,
     /// Its ad account, if not the destination's.
     pub advertiser_id: Option<AdvertiserId>,
+    /// The ad accounts that it is shared with; whom else it is shared with is nobody's business here.
+    pub share_with: Vec<AdvertiserId>,
 }
 
 /// The ad account of the audience of that name, if the entries name exactly one.

@@ -3,7 +3,7 @@
 use super::{AdvertiserRef, AudienceRef};
 use crate::batch::{Rank, Rows};
 use crate::identity::Direction;
-use crate::outcome::{Entry, Explanation, Note};
+use crate::outcome::{AllLeftOut, Entry, Explanation, Note};
 use crate::tiktok::AdvertiserId;
 
 /// What an action wants done.
@@ -19,6 +19,8 @@ pub enum Operation {
         audience: AudienceRef,
         /// The people.
         rows: Rows,
+        /// The identifiers that are there and not sent.
+        left_out: AllLeftOut,
         /// What is done otherwise than the event asked for.
         note: Option<Note>,
     },
@@ -93,8 +95,10 @@ impl Sink<'_> {
     }
 
     /// Takes the reason for which the event, or a person of it, ends here.
-    pub fn ended(&mut self, explanation: Explanation) {
-        self.evaluated.entries.push(Entry::new(self.rank.position, self.mapping, explanation.into()));
+    pub fn ended(&mut self, mut explanation: Explanation) {
+        let left_out = explanation.left_out.take();
+        let entry = Entry::new(self.rank.position, self.mapping, explanation.into());
+        self.evaluated.entries.push(Entry { left_out, ..entry });
     }
 
     /// Takes what an action that makes one operation of an event came to.

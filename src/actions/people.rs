@@ -9,7 +9,7 @@ use crate::identity::{
     self, AdvertisingIdType, Cleaned, Device, Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable,
 };
 use crate::json::Value;
-use crate::outcome::{Explanation, Reason};
+use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
 use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
 
@@ -39,17 +39,17 @@ pub(super) fn members(
     audience: AudienceRef,
 ) -> Result<Operation, Explanation> {
     let Permitted { direction, note } = input.consent.permit(direction)?;
-    let rows = rows(input, direction)?;
-    Ok(Operation::Members { direction, advertiser, audience, rows, note })
+    let (rows, left_out) = rows(input, direction)?;
+    Ok(Operation::Members { direction, advertiser, audience, rows, left_out, note })
 }
 
-/// Hashes the identifiers that are sent.
+/// Hashes the identifiers that are sent, and names those that are there and can't be.
 ///
 /// Several values in one field fan out into several rows; a value that is blank counts as absent.
 ///
 /// # Errors
 /// All `send_*` are off, all identifiers are absent, or those that are present are unusable.
-fn rows(input: Input<'_, '_>, direction: Direction) -> Result<Rows, Explanation> {
+fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut), Explanation> {
     let Input { event, filled, rules, .. } = input;
     let also_remove = input.also_remove.filter(|_| direction == Direction::Remove);
     let wanted = wanted_column(event, rules)?;
@@ -153,6 +153,7 @@ struct Found {
     rows: Rows,
     also: Rows,
     problems: String,
+    left_out: Vec<LeftOut>,
 }
 
 impl Found {
@@ -170,7 +171,8 @@ impl Found {
                     place(&mut self.rows, row, hashed);
                     row += 1;
                 }
-                Ok(_) => {}
+                Ok(Some(_)) => self.left_out.push(LeftOut::other_id_type(field.name())),
+                Ok(None) => {}
                 Err(unusable) => self.note(field, unusable),
             }
         }
@@ -191,20 +193,23 @@ impl Found {
     }
 
     fn note(&mut self, field: Field, unusable: Unusable) {
+        self.left_out.push(LeftOut::unusable(field.name(), unusable));
         let separator = if self.problems.is_empty() { "" } else { "; " };
         // Writing to a string can't fail.
         let _written = write!(self.problems, "{separator}{}: {unusable}", field.name());
     }
 
-    fn into_rows(mut self) -> Result<Rows, Explanation> {
+    fn into_rows(mut self) -> Result<(Rows, AllLeftOut), Explanation> {
         self.rows.append(&mut self.also);
+        let left_out = (!self.left_out.is_empty()).then(|| self.left_out.into_boxed_slice());
         if !self.rows.is_empty() {
-            return Ok(self.rows);
+            return Ok((self.rows, left_out));
         }
-        Err(if self.problems.is_empty() {
+        let explanation = if self.problems.is_empty() {
             Reason::NoIdentifier.into()
         } else {
             Explanation::new(Reason::NoUsableIdentifier, self.problems)
-        })
+        };
+        Err(Explanation { left_out, ..explanation })
     }
 }

@@ -56,6 +56,17 @@ impl Call {
         }
         IdType::ALL.into_iter().zip(used).filter(|(_, is_used)| *is_used).map(|(column, _)| column).collect()
     }
+
+    /// How many identifiers the rows have by column, by [`IdType::index`].
+    pub fn identifiers(&self) -> [usize; IdType::ALL.len()] {
+        let mut identifiers = [0; IdType::ALL.len()];
+        for cell in self.rows.iter().flat_map(|row| &row.cells) {
+            if let Some(count) = identifiers.get_mut(cell.id_type().index()) {
+                *count += 1;
+            }
+        }
+        identifiers
+    }
 }
 
 /// Bytes of a body around its rows: keys, advertiser, action and the longest schema.

@@ -15,6 +15,7 @@ use crate::destination::{ConfiguredMapping, Destination, Settings, default_mappi
 use crate::json::{Document, Kind};
 use crate::mapping::Form;
 use crate::tiktok::AdvertiserId;
+use crate::tiktok::wire::MOST_SHARED;
 
 /// The most mappings, disabled ones counted. Source: Segment, "Destination Actions": 50 mappings a destination.
 const MAX_MAPPINGS: usize = 50;
@@ -131,7 +132,8 @@ fn audiences(root: &At<'_>, report: &mut Report<'_>) -> Vec<AudienceEntry> {
     let mut audiences = Vec::with_capacity(items.len());
     for item in items {
         let Some(entry) = audience(&item, report) else { continue };
-        if audiences.contains(&entry) {
+        let is_same = |known: &AudienceEntry| (&known.name, known.advertiser_id) == (&entry.name, entry.advertiser_id);
+        if audiences.iter().any(is_same) {
             report.error(&item, format!("the audience `{}` is listed twice", entry.name));
         } else {
             audiences.push(entry);
@@ -141,7 +143,7 @@ fn audiences(root: &At<'_>, report: &mut Report<'_>) -> Vec<AudienceEntry> {
 }
 
 fn audience(at: &At<'_>, report: &mut Report<'_>) -> Option<AudienceEntry> {
-    if !at.expect_keys(&["name", "advertiser_id"], report) {
+    if !at.expect_keys(&["name", "advertiser_id", "share_with"], report) {
         return None;
     }
     let advertiser_id = at.parsed("advertiser_id", AdvertiserId::parse, report);
@@ -149,5 +151,26 @@ fn audience(at: &At<'_>, report: &mut Report<'_>) -> Option<AudienceEntry> {
     if at.get("name").is_none() {
         report.error(&at.missing("name"), "is missing");
     }
-    Some(AudienceEntry { name: name?, advertiser_id })
+    let share_with = share_with(at, advertiser_id, report);
+    Some(AudienceEntry { name: name?, advertiser_id, share_with })
+}
+
+/// `share_with`: ids of other ad accounts of the Business Center.
+fn share_with(at: &At<'_>, own: Option<AdvertiserId>, report: &mut Report<'_>) -> Vec<AdvertiserId> {
+    let Some(list) = at.get("share_with") else { return Vec::new() };
+    let items = list.items(report);
+    if items.len() > MOST_SHARED {
+        report.error(&list, format!("names {} ad accounts; at most {MOST_SHARED} are possible", items.len()));
+    }
+    let mut share_with = Vec::with_capacity(items.len().min(MOST_SHARED));
+    for item in items {
+        match item.value.as_str().map(|id| AdvertiserId::parse(id.trim())) {
+            Some(Ok(id)) if Some(id) == own => report.error(&item, "is the audience's own ad account"),
+            Some(Ok(id)) if share_with.contains(&id) => report.error(&item, "is listed twice"),
+            Some(Ok(id)) => share_with.push(id),
+            Some(Err(error)) => report.error(&item, error.to_string()),
+            None => drop(item.expect(Kind::String, report)),
+        }
+    }
+    share_with
 }

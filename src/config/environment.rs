@@ -12,6 +12,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::expect::unknown;
 use super::problem::Problem;
+use crate::log::LogEvents;
 use crate::net::aws::{AwsKeys, AwsSettings};
 use crate::net::signed::Endpoints;
 
@@ -53,6 +54,16 @@ pub const KEYS: &[Key] = &[
         name: "FUNCTION_ROLE",
         default: Some("all"),
         meaning: "What this function serves: ingest, deliver, control or all.",
+    },
+    Key {
+        name: "LOG_EVENTS",
+        default: Some("failed"),
+        meaning: "Which events get a log line of their own: failed or all.",
+    },
+    Key {
+        name: "JOURNAL_STREAM",
+        default: None,
+        meaning: "The Firehose stream that takes the delivery journal; its lines hold the hashes that TikTok got.",
     },
     Key { name: "BUFFER_QUEUE_URL", default: None, meaning: "The SQS queue that takes events before their delivery." },
     Key {
@@ -127,6 +138,10 @@ pub struct Environment {
     pub secret_ttl: Duration,
     /// `TIKTOK_API_BASE_URL`: where TikTok's API is; its path has no slash at the end.
     pub tiktok_api: Url,
+    /// `LOG_EVENTS`: which events get a line of their own. Default: failed.
+    pub log_events: LogEvents,
+    /// `JOURNAL_STREAM`: name of the Firehose stream of the delivery journal. Default: none.
+    pub journal_stream: Option<String>,
     /// `BUFFER_QUEUE_URL`: the queue that takes events before their delivery. Default: none.
     pub buffer_queue: Option<Url>,
     /// `REJECTED_QUEUE_URL`: the queue that takes events that can never be delivered. Default: none.
@@ -168,6 +183,8 @@ pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<P
     let aws = variables.aws();
     Some(Environment {
         role: variables.parsed("FUNCTION_ROLE", Role::parse).unwrap_or_default(),
+        journal_stream: variables.parsed("JOURNAL_STREAM", stream_name),
+        log_events: variables.parsed("LOG_EVENTS", log_events).unwrap_or_default(),
         secret_ttl: ttl.unwrap_or(Duration::from_mins(5)),
         tiktok_api: tiktok_api?,
         buffer_queue,
@@ -234,6 +251,22 @@ impl<L: Fn(&str) -> Option<String>> Variables<'_, L> {
                 logs: self.parsed("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", web_url).or(endpoint),
             },
         }
+    }
+}
+
+/// Source: `DeliveryStreamName` of Firehose's `PutRecordBatch`.
+fn stream_name(text: &str) -> Result<String, String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let is_name = (1..=64).contains(&text.len()) && text.bytes().all(is_allowed);
+    let wrong = "must be a stream's name: 1 to 64 letters, digits, dots, hyphens and underscores";
+    if is_name { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
+}
+
+fn log_events(word: &str) -> Result<LogEvents, String> {
+    match word {
+        "failed" => Ok(LogEvents::Failed),
+        "all" => Ok(LogEvents::All),
+        _ => Err(unknown("choice", word, &["failed", "all"])),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an operation is given besides its name.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
@@ -69,6 +70,48 @@ impl<'d> Arguments<'d> {
         AudienceId::parse(&text).map_err(|bad| OperationError::new("BAD_AUDIENCE_ID", format!("audience_id {bad}")))
     }
 
+    /// A whole number in a range; a text of digits is as good, as command lines give them.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(super) fn whole(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, OperationError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let text = value.as_number().map(Cow::Borrowed).or_else(|| value.as_str());
+        let number = text.and_then(|text| text.trim().parse().ok()).filter(|number| range.contains(number));
+        let wrong = || {
+            let message = format!("{name} must be a whole number from {} to {}", range.start(), range.end());
+            OperationError::new("INVALID_FIELD", message)
+        };
+        number.map(Some).ok_or_else(wrong)
+    }
+
+    /// The audiences of an argument: an array, or one.
+    ///
+    /// # Errors
+    /// One is no id.
+    pub(super) fn audiences(&self, name: &str) -> Result<Vec<AudienceId>, OperationError> {
+        let parse = |text: Cow<'_, str>| AudienceId::parse(text.trim());
+        self.ids(name, |text| {
+            parse(text).map_err(|bad| OperationError::new("BAD_AUDIENCE_ID", format!("{name} {bad}")))
+        })
+    }
+
+    /// The ad accounts of an argument: an array, or one.
+    ///
+    /// # Errors
+    /// One is no id.
+    pub(super) fn advertisers(&self, name: &str) -> Result<Vec<AdvertiserId>, OperationError> {
+        advertisers_of(self.root, name)
+    }
+
+    fn ids<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(Cow<'_, str>) -> Result<T, OperationError>,
+    ) -> Result<Vec<T>, OperationError> {
+        ids_of(self.root, name, parse)
+    }
+
     /// The items of an argument that is an array.
     ///
     /// # Errors
@@ -80,6 +123,27 @@ impl<'d> Arguments<'d> {
             Some(value) => Err(wrong_type(name, "an array", value)),
         }
     }
+}
+
+/// The ad accounts of a member of an object: an array, or one.
+pub(super) fn advertisers_of(object: Value<'_>, name: &str) -> Result<Vec<AdvertiserId>, OperationError> {
+    let parse = |text: Cow<'_, str>| AdvertiserId::parse(text.trim());
+    let wrong = |bad| OperationError::new("BAD_ADVERTISER_ID", format!("{name} {bad}"));
+    ids_of(object, name, |text| parse(text).map_err(wrong))
+}
+
+fn ids_of<T>(
+    object: Value<'_>,
+    name: &str,
+    parse: impl Fn(Cow<'_, str>) -> Result<T, OperationError>,
+) -> Result<Vec<T>, OperationError> {
+    let Some(value) = object.get(name).filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
+    let one = (value.kind() != Kind::Array).then_some(value);
+    let ids = one.into_iter().chain(value.items()).map(|item| {
+        let text = item.as_str().or_else(|| item.as_number().map(Cow::Borrowed));
+        parse(text.ok_or_else(|| wrong_type(name, "ids", item))?)
+    });
+    ids.collect()
 }
 
 /// The `advertiser_id` of an object.

@@ -10,7 +10,7 @@ use crate::actions::kept_name;
 use crate::app::App;
 use crate::delivery::audience_lookup::is_usable;
 use crate::delivery::session::{CallError, Session};
-use crate::tiktok::{AdvertiserId, Audience, AudienceId, NO_SUCH_OBJECT, SendError};
+use crate::tiktok::{AdvertiserId, Audience, AudienceId, Class, NO_SUCH_OBJECT, SendError};
 
 use super::arguments::Arguments;
 use super::credentials::app_credentials;
@@ -198,9 +198,24 @@ pub(super) async fn delete(
         Ok(_accepted) => {}
         // It was there a moment ago: an answer was lost and the call repeated, or somebody else was faster.
         Err(error) if is_gone(&error) => {}
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(in_use(session, advertiser_id, audience_id, &error).await),
     }
     json(&Deletion { audience_id, advertiser_id, deleted: true })
+}
+
+/// Why an audience was not deleted: TikTok refuses where ad groups use it, without saying so in a code of its own.
+async fn in_use(session: &Session<'_>, advertiser: AdvertiserId, id: AudienceId, error: &CallError) -> OperationError {
+    let failed = OperationError::from(error);
+    let is_refused = matches!(error, CallError::Send(error) if error.class() == Class::Permanent);
+    let (client, deadline) = (session.client, session.budget.deadline);
+    let uses = async || session.call(async |token| client.uses(token, advertiser, id, deadline).await).await;
+    match if is_refused { uses().await } else { return failed } {
+        Ok(uses) if !uses.is_empty() => {
+            let message = format!("{} ad groups use it: take it out of them first; nothing was deleted", uses.len());
+            OperationError::new("AUDIENCE_IN_USE", message)
+        }
+        Ok(_) | Err(_) => failed,
+    }
 }
 
 async fn find(session: &Session<'_>, advertiser: AdvertiserId, id: AudienceId) -> Result<Audience, OperationError> {

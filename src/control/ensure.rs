@@ -14,8 +14,8 @@ use crate::delivery::session::Session;
 use crate::json::{Kind, Value};
 use crate::tiktok::{AdvertiserId, AudienceId, RequestId};
 
-use super::arguments::{Arguments, advertiser_of, missing, wrong_type};
-use super::{OperationError, json, target};
+use super::arguments::{Arguments, advertiser_of, advertisers_of, missing, wrong_type};
+use super::{OperationError, json, sharing, target};
 
 /// Failures that an error message names; the others are counted.
 const MOST_NAMED: usize = 10;
@@ -46,6 +46,9 @@ struct Line<'a> {
     /// Other usable audiences of the name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     younger_twins: Vec<AudienceId>,
+    /// The ad accounts with which it was shared now, since it was not yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shared_with: Vec<AdvertiserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,9 +81,12 @@ fn entry(item: Value<'_>) -> Result<AudienceEntry, OperationError> {
     if item.kind() != Kind::Object {
         return Err(wrong_type("audiences", "an array of {name, advertiser_id}", item));
     }
-    let known = ["name", "advertiser_id"];
+    let known = ["name", "advertiser_id", "share_with"];
     if item.members().any(|(key, _)| !known.iter().any(|known| key.is_str(known))) {
-        return Err(OperationError::new("UNKNOWN_ARGUMENT", "an item of audiences takes name and advertiser_id only"));
+        return Err(OperationError::new(
+            "UNKNOWN_ARGUMENT",
+            "an item of audiences takes name, advertiser_id and share_with only",
+        ));
     }
     let name = item.get("name").and_then(Value::as_str).map(|name| name.trim().to_owned()).unwrap_or_default();
     if name.is_empty() {
@@ -90,7 +96,8 @@ fn entry(item: Value<'_>) -> Result<AudienceEntry, OperationError> {
         let message = format!("a name in audiences has more than {MAX_NAME_CHARS} characters");
         return Err(OperationError::new("NAME_TOO_LONG", message));
     }
-    Ok(AudienceEntry { name, advertiser_id: advertiser_of(item)? })
+    let share_with = advertisers_of(item, "share_with")?;
+    Ok(AudienceEntry { name, advertiser_id: advertiser_of(item)?, share_with })
 }
 
 /// One after the other: an advertiser takes 400 audiences, and every run has at most one twin at a time then.
@@ -130,6 +137,7 @@ async fn ensure_one<'a>(
         result: "failed",
         removed_younger_twin: None,
         younger_twins: Vec::new(),
+        shared_with: Vec::new(),
         remedy: None,
         request_id: None,
         error: None,
@@ -145,13 +153,41 @@ async fn ensure_one<'a>(
             line.younger_twins.retain(|twin| Some(*twin) != ensured.removed);
             line.remedy = (!line.younger_twins.is_empty()).then_some(TWINS);
             line.request_id = ensured.request_id.as_ref().map(RequestId::as_str).map(str::to_owned);
+            match keep_shared(session, advertiser, ensured.audience, &entry.share_with).await {
+                Ok(shared) => line.shared_with = shared,
+                Err(error) => line.failed(error),
+            }
         }
-        Err(OperationError { code, message, may_pass }) => {
-            line.error = Some(ErrorJson { code, message });
-            line.may_pass = may_pass;
-        }
+        Err(error) => line.failed(error),
     }
     line
+}
+
+impl Line<'_> {
+    fn failed(&mut self, OperationError { code, message, may_pass }: OperationError) {
+        self.error = Some(ErrorJson { code, message });
+        self.may_pass = may_pass;
+    }
+}
+
+/// Shares an audience with those that do not have it yet, and says with whom.
+async fn keep_shared(
+    session: &Session<'_>,
+    advertiser: AdvertiserId,
+    audience: AudienceId,
+    with: &[AdvertiserId],
+) -> Result<Vec<AdvertiserId>, OperationError> {
+    if with.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shares = sharing::shares(session, advertiser, audience).await?;
+    let has_it =
+        |other: &AdvertiserId| shares.iter().any(|share| share.shared_advertiser_id == *other && share.is_current());
+    let missing: Vec<_> = with.iter().copied().filter(|other| !has_it(other)).collect();
+    if !missing.is_empty() {
+        sharing::share_with(session, advertiser, &[audience], &missing).await?;
+    }
+    Ok(missing)
 }
 
 async fn find_or_create(

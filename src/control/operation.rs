@@ -27,11 +27,25 @@ pub enum ControlOperation {
     TestMapping,
     /// The link on which an advertiser consents.
     AuthorizeUrl,
+    /// What is in the dead-letter queue.
+    Rejected,
+    /// Sends dead letters to the buffer.
+    Redrive,
+    /// Deletes dead letters.
+    Discard,
+    /// Shares audiences with other ad accounts.
+    ShareAudience,
+    /// Takes an audience back from another ad account.
+    UnshareAudience,
+    /// The ad accounts that an audience is shared with.
+    SharedWith,
+    /// What audiences have in common.
+    CompareAudiences,
 }
 
 impl ControlOperation {
     /// Every operation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 17] = [
         Self::Check,
         Self::ListAdvertisers,
         Self::ListAudiences,
@@ -42,6 +56,13 @@ impl ControlOperation {
         Self::Explain,
         Self::TestMapping,
         Self::AuthorizeUrl,
+        Self::Rejected,
+        Self::Redrive,
+        Self::Discard,
+        Self::ShareAudience,
+        Self::UnshareAudience,
+        Self::SharedWith,
+        Self::CompareAudiences,
     ];
 
     /// The name in an invocation.
@@ -57,6 +78,13 @@ impl ControlOperation {
             Self::Explain => "explain",
             Self::TestMapping => "testMapping",
             Self::AuthorizeUrl => "authorizeUrl",
+            Self::Rejected => "rejected",
+            Self::Redrive => "redrive",
+            Self::Discard => "discard",
+            Self::ShareAudience => "shareAudience",
+            Self::UnshareAudience => "unshareAudience",
+            Self::SharedWith => "sharedWith",
+            Self::CompareAudiences => "compareAudiences",
         }
     }
 
@@ -67,12 +95,17 @@ impl ControlOperation {
             Self::ListAdvertisers => &[],
             Self::ListAudiences => &["advertiser_id"],
             Self::CreateAudience => &["advertiser_id", "name"],
-            Self::GetAudience => &["advertiser_id", "audience_id"],
+            Self::GetAudience | Self::SharedWith => &["advertiser_id", "audience_id"],
             Self::DeleteAudience => &["advertiser_id", "audience_id", "confirm"],
             Self::EnsureAudiences => &["audiences"],
             Self::Explain => &["events"],
             Self::TestMapping => &["mapping", "events"],
             Self::AuthorizeUrl => &["redirect_uri", "url"],
+            Self::Rejected | Self::Redrive => &["reason", "mapping", "older_than_hours", "limit"],
+            Self::Discard => &["reason", "mapping", "older_than_hours", "limit", "confirm"],
+            Self::ShareAudience => &["advertiser_id", "audience_ids", "shared_advertiser_ids"],
+            Self::UnshareAudience => &["advertiser_id", "audience_id", "shared_advertiser_id"],
+            Self::CompareAudiences => &["advertiser_id", "audience_id", "compared_audience_ids"],
         }
     }
 
@@ -108,6 +141,29 @@ impl ControlOperation {
                 "The link to TikTok's consent page (`url` if given), valid for 10 minutes. The way back, `GET \
                  /oauth/callback`, stores the token, and keeps the old one if the new one has too few scopes \
                  or ad accounts."
+            }
+            Self::Rejected => {
+                "Looks at the dead-letter queue and takes nothing out: `messages`, `oldest`, `ages`, and per reason who \
+                 can act, how many, by which mapping, and ids of samples. `reason`, `mapping`, `older_than_hours` and \
+                 `limit` choose among them; messages that SQS has put there itself have the reason `RETRIES_USED_UP`. \
+                 `more` says that there may be more: at most 100,000 a run. Runs daily."
+            }
+            Self::Redrive => {
+                "Sends the chosen dead letters to the buffer as they were written, and deletes each once the buffer has \
+                 it. `done`, `failed` (still in the queue), `more`: call it again as long as that is true."
+            }
+            Self::Discard => {
+                "Deletes the chosen dead letters for good. `confirm` must be their `reason`, or `all` without one."
+            }
+            Self::ShareAudience => {
+                "Shares 1 to 10 audiences with 1 to 10 other ad accounts of the same Business Center. The token needs \
+                 scope 32. `share_with` in `audiences` of destination.json makes `ensureAudiences` keep it so."
+            }
+            Self::UnshareAudience => "Takes an audience back from one ad account.",
+            Self::SharedWith => "The ad accounts that an audience is or was shared with, and whether each has it now.",
+            Self::CompareAudiences => {
+                "Size and overlap of an audience and one to four others. TikTok tells nothing of small ones: \
+                 `complete` is false then."
             }
         }
     }

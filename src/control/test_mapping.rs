@@ -9,8 +9,8 @@ use crate::actions::Evaluated;
 use crate::actions::{ActionKind, Operation};
 use crate::app::App;
 use crate::batch::Rank;
+use crate::delivery;
 use crate::delivery::session::Session;
-use crate::delivery::{self, DeliveryContext};
 use crate::destination::ConfiguredMapping;
 use crate::destination::evaluation;
 use crate::did_you_mean::nearest;
@@ -86,13 +86,8 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
             Err(explanation) => evaluated.entries.push(Entry::new(event_index, Some(number), explanation.into())),
         }
     }
-    let auto_create = app.router.destination.settings.auto_create_audiences;
-    let context = DeliveryContext {
-        audience_lookup: &app.audience_lookup,
-        limits: app.router.destination.settings.limits(),
-        auto_create,
-    };
-    let ledger = delivery::deliver(context, session, evaluated, intake.len()).await;
+    let message_id = |event_index| intake.event(event_index).ok().as_ref().and_then(Event::message_id);
+    let ledger = delivery::deliver(app.delivery_context(&message_id), session, evaluated, intake.len()).await;
     let mut unmatched = unmatched.into_iter().peekable();
     let events = (0..intake.next_index()).map(|event_index| {
         let failing = unmatched.next_if(|(unmatched, _)| *unmatched == event_index).map(|(_, failing)| failing);

@@ -112,8 +112,9 @@ impl<R: Resolver> Planning<'_, R> {
                 entry.verdict = created.map_or_else(Verdict::from, |()| Verdict::Delivered);
                 self.plan.entries.push(entry);
             }
-            Operation::Members { direction, advertiser, audience, rows, note } => {
+            Operation::Members { direction, advertiser, audience, rows, left_out, note } => {
                 entry.note = note;
+                entry.left_out = left_out;
                 match self.target(&mut entry, advertiser, &audience, direction).await {
                     Ok((advertiser, id)) => {
                         let is_by_name = matches!(audience, AudienceRef::Named(_));

@@ -17,7 +17,7 @@ use super::session::{self, CallError, Session};
 use super::split::{halves, halves_by_audience, has_one_audience, split_audiences};
 use crate::batch::{Call, CallRow, Task};
 use crate::identity::IdType;
-use crate::outcome::{Entry, Explanation, Reason, Verdict};
+use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
 use crate::tiktok::wire::{Cell, Mapping, MappingBody, Misaligned, row_bytes};
 use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
 
@@ -55,12 +55,35 @@ impl Stopped {
     }
 }
 
-/// Sends the calls of a plan; returns the entries with the outcome of every task, and TikTok's ids of the calls.
+/// A call that was answered for good, or given up, and how.
+#[derive(Debug)]
+pub(super) struct Closed {
+    pub(super) call: Call,
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<Reason>,
+    pub(super) request: Option<u32>,
+}
+
+/// What was sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The entries with the outcome of every task.
+    pub(super) entries: Vec<Entry>,
+    /// TikTok's ids of the calls.
+    pub(super) requests: Vec<String>,
+    /// The tasks, for who wants to know what the rows of `closed` carry.
+    pub(super) tasks: Vec<Task>,
+    /// The calls, where they are kept.
+    pub(super) closed: Vec<Closed>,
+}
+
+/// Sends the calls of a plan, and keeps them where they are wanted afterwards.
 pub(super) async fn send(
     session: &Session<'_>,
     audience_lookup: &AudienceLookup,
     plan: Plan,
-) -> (Vec<Entry>, Vec<String>) {
+    keeps_calls: bool,
+) -> Sent {
     let Plan { entries, tasks, calls, requests } = plan;
     let sending = Sending {
         session,
@@ -73,6 +96,7 @@ pub(super) async fn send(
         under_way: Vec::new(),
         bisections: Vec::new(),
         stopped: Stopped::default(),
+        closed: keeps_calls.then(Vec::new),
     };
     sending.run().await
 }
@@ -92,10 +116,12 @@ struct Sending<'a, 's> {
     under_way: Vec<AdvertiserId>,
     bisections: Vec<Bisection>,
     stopped: Stopped,
+    /// The calls that are settled, where they are kept.
+    closed: Option<Vec<Closed>>,
 }
 
 impl Sending<'_, '_> {
-    async fn run(mut self) -> (Vec<Entry>, Vec<String>) {
+    async fn run(mut self) -> Sent {
         let session = self.session;
         let mut under_way = FuturesUnordered::new();
         loop {
@@ -109,7 +135,8 @@ impl Sending<'_, '_> {
             let Some((job, answer)) = under_way.next().await else { break };
             self.settle(&job, answer);
         }
-        (self.entries, self.requests)
+        let Self { entries, requests, tasks, closed, .. } = self;
+        Sent { entries, requests, tasks, closed: closed.unwrap_or_default() }
     }
 
     /// The next call that may be sent; those that never may are settled on the way.
@@ -167,6 +194,7 @@ impl Sending<'_, '_> {
         match answer {
             Ok(accepted) => {
                 let request = accepted.request_id.map(|id| push_request(&mut self.requests, id.as_str()));
+                self.session.delivered(&job.call.identifiers());
                 self.close(&job.call, &Verdict::Delivered, request);
             }
             Err(CallError::Secret(error)) => {
@@ -245,6 +273,9 @@ impl Sending<'_, '_> {
         if error.code() == Some(PARTIAL) {
             reason.reason = Reason::Partial;
         }
+        if error.scope() == Scope::Row {
+            reason.actor = Some(Actor::Person);
+        }
         if error.scope() != Scope::Audience {
             return self.close(call, &reason.into(), request);
         }
@@ -269,6 +300,10 @@ impl Sending<'_, '_> {
 
     /// Notes how a call ended for every task in it: the worst of its rows counts.
     fn close(&mut self, call: &Call, verdict: &Verdict, request: Option<u32>) {
+        if let Some(closed) = &mut self.closed {
+            let reason = verdict.explanation().map(|explanation| explanation.reason);
+            closed.push(Closed { call: call.clone(), outcome: verdict.outcome(), reason, request });
+        }
         let mut seen = HashSet::new();
         for task in call.rows.iter().flat_map(|row| &row.tasks) {
             if !seen.insert(*task) {

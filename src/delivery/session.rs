@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::clock::TimeBudget;
+use crate::identity::IdType;
 use crate::metrics::Metrics;
 use crate::outcome::{Explanation, Reason};
 use crate::secrets::{Loaded, Secret, Secrets, SecretsError};
@@ -55,7 +56,7 @@ pub fn explain(error: &SendError) -> Explanation {
         Some(code) => format!("{}: {}", reason.message(), tiktok::meaning(code)),
         None => error.to_string(),
     };
-    Explanation { reason, detail: Some(detail.into()), tiktok_code: error.code() }
+    Explanation { tiktok_code: error.code(), ..Explanation::new(reason, detail) }
 }
 
 /// The token in use, and whether it was reloaded already.
@@ -83,6 +84,16 @@ impl<'a> Session<'a> {
     /// A session for one invocation.
     pub fn new(client: &'a Client, secrets: &'a Secrets, metrics: &'a Metrics, budget: TimeBudget) -> Self {
         Self { client, budget, secrets, metrics, in_use: Mutex::default() }
+    }
+
+    /// Counts the identifiers of a call that TikTok took, by [`IdType::index`].
+    pub(super) fn delivered(&self, identifiers: &[usize; IdType::ALL.len()]) {
+        self.metrics.identifiers(identifiers);
+    }
+
+    /// Counts lines that the journal lacks.
+    pub(super) fn journal_failed(&self, lines: usize) {
+        self.metrics.journal_failed(lines);
     }
 
     /// The secret: the one in use, else the cached or a fetched one.

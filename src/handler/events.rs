@@ -1,5 +1,6 @@
 //! Events of any ingress: to the buffer or to TikTok, and the reply in their source's terms.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,12 +9,13 @@ use super::error::HandlerError;
 use super::persist;
 use crate::app::App;
 use crate::clock::InvocationTime;
+use crate::delivery;
 use crate::delivery::session::Session;
-use crate::delivery::{self, DeliveryContext};
 use crate::destination::evaluation;
 use crate::event::Event;
 use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Rejected, Reply};
 use crate::log;
+use crate::metrics::Oldest;
 use crate::outcome::report;
 use crate::outcome::{Ledger, Outcome};
 
@@ -76,28 +78,40 @@ pub(super) async fn process(
         Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
         None => ledger,
     };
-    log::invocation(ingress, &ledger, app.router.names());
-    app.metrics.events(&ledger, oldest_delivered(intake, &ledger, session.budget.wall));
+    let invocation = log::Invocation {
+        ingress,
+        ledger: &ledger,
+        mappings: app.router.names(),
+        message_id: &|event_index| message_id(intake, event_index),
+        calls: app.client.calls_so_far(),
+    };
+    log::invocation(&invocation, app.environment.log_events);
+    let now = session.budget.wall;
+    let oldest = |outcome| oldest(intake, &ledger, outcome, now);
+    let oldest = Oldest { delivered: oldest(Outcome::Delivered), retryable: oldest(Outcome::Retryable) };
+    app.metrics.events(&ledger, oldest);
     ledger
 }
 
-/// How long ago the oldest event that TikTok took had come to AWS, where its envelope says so.
-fn oldest_delivered(intake: &Intake<'_>, ledger: &Ledger, now: Timestamp) -> Option<Duration> {
-    let event_indexes = (0_u32..).zip(ledger.outcomes()).filter(|(_, outcome)| **outcome == Outcome::Delivered);
-    let oldest = event_indexes.filter_map(|(event_index, _)| intake.envelope_time(event_index)).min()?;
+/// How long ago the oldest event with this outcome had come to AWS, where its envelope says so.
+fn oldest(intake: &Intake<'_>, ledger: &Ledger, outcome: Outcome, now: Timestamp) -> Option<Duration> {
+    let of_outcome = (0_u32..).zip(ledger.outcomes()).filter(|(_, each)| **each == outcome);
+    let oldest = of_outcome.filter_map(|(event_index, _)| intake.envelope_time(event_index)).min()?;
     u64::try_from(now.as_millisecond().saturating_sub(oldest)).ok().map(Duration::from_millis)
 }
 
+/// The id of an event's message, as its sender gave it.
+fn message_id<'e>(intake: &'e Intake<'_>, event_index: u32) -> Option<Cow<'e, str>> {
+    intake.value(event_index).and_then(Event::message_id_of)
+}
+
 async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, scope: &AcknowledgementScope<'_>) -> Ledger {
-    let settings = &app.router.destination.settings;
     let evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
-    let limits = settings.limits();
-    let context =
-        DeliveryContext { audience_lookup: &app.audience_lookup, limits, auto_create: settings.auto_create_audiences };
-    delivery::deliver(context, session, evaluated, intake.len()).await
+    let message_id = |event_index| message_id(intake, event_index);
+    delivery::deliver(app.delivery_context(&message_id), session, evaluated, intake.len()).await
 }
 
 /// The report as JSON.
 pub(super) fn render(app: &App, intake: &Intake<'_>, ledger: &Ledger) -> String {
-    report::render(ledger, app.router.names(), |event_index| intake.value(event_index).and_then(Event::message_id_of))
+    report::render(ledger, app.router.names(), |event_index| message_id(intake, event_index))
 }

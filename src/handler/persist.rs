@@ -7,8 +7,7 @@ use tokio::time::Instant;
 
 use crate::clock::TimeBudget;
 use crate::ingress::{AcknowledgementScope, Intake};
-use crate::outcome::MappingName;
-use crate::outcome::{Entry, Explanation, Ledger, Outcome, Reason, Verdict};
+use crate::outcome::{Actor, Entry, Ledger, MappingName, Outcome, Reason};
 use crate::queue::{Buffered, Original, Queue, Rejected, Written};
 
 /// What a write that follows the work may take beyond the work's deadline; it is within the reply's reserve.
@@ -103,9 +102,11 @@ fn letter<'l>(
 ) -> Rejected<'l> {
     let entries = ledger.entries_of(event_index).iter().filter(|entry| entry.verdict.outcome() == Outcome::Rejected);
     let mut reasons: Vec<Reason> = Vec::new();
+    let mut actor = Actor::Nobody;
     let (mut names, mut message) = (Vec::new(), Cow::Borrowed(""));
     for entry in entries {
-        let Some(explanation) = explanation(entry) else { continue };
+        let Some(explanation) = entry.verdict.explanation() else { continue };
+        actor = actor.min(explanation.actor());
         if !reasons.contains(&explanation.reason) {
             reasons.push(explanation.reason);
         }
@@ -117,14 +118,7 @@ fn letter<'l>(
     }
     let record = || Original::Record(intake.record(event_index).unwrap_or_default());
     let original = text.map_or_else(record, Original::Event);
-    Rejected { original, received_at: intake.envelope_time(event_index), reasons, mappings: names, message }
-}
-
-const fn explanation(entry: &Entry) -> Option<&Explanation> {
-    match &entry.verdict {
-        Verdict::Because(explanation) => Some(explanation),
-        Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
-    }
+    Rejected { original, received_at: intake.envelope_time(event_index), reasons, actor, mappings: names, message }
 }
 
 fn event_count(intake: &Intake<'_>) -> u32 {

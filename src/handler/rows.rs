@@ -5,13 +5,14 @@
 use super::error::HandlerError;
 use crate::app::App;
 use crate::clock::InvocationTime;
+use crate::delivery;
 use crate::delivery::session::Session;
-use crate::delivery::{self, DeliveryContext};
 use crate::destination::{List, ListMode};
 use crate::ingress::InvocationError;
 use crate::ingress::rows::{Batch, RowsReply};
 use crate::json::Value;
 use crate::log;
+use crate::metrics::Oldest;
 use crate::outcome::Ledger;
 
 /// Handles a batch and returns its reply.
@@ -30,9 +31,8 @@ pub(super) async fn handle(
         ListMode::DryRun => delivery::rehearse(evaluated, rows, limits).await,
         ListMode::Deliver => {
             let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(None));
-            let auto_create = settings.auto_create_audiences;
-            let context = DeliveryContext { audience_lookup: &app.audience_lookup, limits, auto_create };
-            let ledger = delivery::deliver(context, &session, evaluated, rows).await;
+            let message_id = |_row| None;
+            let ledger = delivery::deliver(app.delivery_context(&message_id), &session, evaluated, rows).await;
             count(app, &ledger)?;
             ledger
         }
@@ -50,7 +50,7 @@ pub(super) async fn handle(
 /// # Errors
 /// Some may succeed later: the state sends the batch again, and what was delivered is repeated without harm.
 fn count(app: &App, ledger: &Ledger) -> Result<(), InvocationError> {
-    log::rows(ledger);
-    app.metrics.events(ledger, None);
+    log::rows(ledger, app.client.calls_so_far());
+    app.metrics.events(ledger, Oldest::default());
     if ledger.retryable().next().is_some() { Err(InvocationError::Rows(*ledger.summary())) } else { Ok(()) }
 }

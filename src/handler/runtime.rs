@@ -33,6 +33,9 @@ pub async fn serve(app: &App) -> Result<(), lambda_runtime::Error> {
     });
     let handler = service_fn(|event: LambdaEvent<()>| {
         let payload = arrived.take();
+        if let Some(journal) = &app.journal {
+            journal.begin(&event.context.request_id);
+        }
         async move { invoke(app, &payload, event.context.deadline()).await }
     });
     Runtime::new(handler).layer(TracingLayer::new()).layer(set_payload_aside).run().await

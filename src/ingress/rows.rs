@@ -85,6 +85,9 @@ impl<'d> RowsReply<'d> {
             rejected_rows: Vec::new(),
             truncated: false,
         };
+        for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
+            *reply.left_out.entry(format!("{} {}", left_out.field, left_out.reason)).or_default() += 1;
+        }
         let mut bytes = 0;
         for ((number, row), outcome) in (0_u32..).zip(batch.rows()).zip(ledger.outcomes()) {
             let entries = ledger.entries_of(number);

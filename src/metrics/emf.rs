@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 //! A line is one JSON object whose `_aws.Timestamp` counts milliseconds since 1970 and whose
 //! `_aws.CloudWatchMetrics` says which of the other members are metrics and which are dimensions: at most 100 metrics
-//! and 30 dimensions a directive (there are 16 and 2 here), at most 100 numbers a metric ([`MAX_VALUES`]).
+//! and 30 dimensions a directive (there are fewer of both here), at most 100 numbers a metric ([`MAX_VALUES`]).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::outcome::{Entry, Reason};
+use crate::outcome::{Actor, Entry, LeftOut, Reason, Verdict};
 use crate::tiktok;
 
 fn lines(metrics: &Metrics) -> Vec<Value> {
@@ -34,13 +34,19 @@ fn reasons_add_up_to_their_outcome() {
     let metrics = metrics();
     let twice = [Reason::NoAudience, Reason::NoAdvertiser];
     let partly = [Reason::NoIdentifier, Reason::NoAudience];
-    metrics.events(&ledger(&[&[], &twice, &partly, &[Reason::NoIdentifier]]), Some(Duration::from_secs(70)));
+    metrics.events(
+        &ledger(&[&[], &twice, &partly, &[Reason::NoIdentifier]]),
+        Oldest { delivered: Some(Duration::from_secs(70)), retryable: None },
+    );
     let lines = lines(&metrics);
     let total = &lines[0];
     assert_eq!((&total["Received"], &total["Delivered"], &total["OldestEventAge"]), (&json!(4), &json!(1), &json!(70)));
-    assert_eq!((&total["Rejected"], &total["Skipped"], &total["Retryable"]), (&json!(2), &json!(1), &json!(0)));
-    let by_reason: Vec<_> =
-        lines[1..].iter().map(|line| (&line["Reason"], &line["Rejected"], &line["Skipped"])).collect();
+    assert_eq!((&total["Rejected"], &total["Skipped"], &total["Retryable"]), (&json!(2), &json!(1), &Value::Null));
+    let by_reason: Vec<_> = lines
+        .iter()
+        .filter(|line| line["Reason"].is_string())
+        .map(|line| (&line["Reason"], &line["Rejected"], &line["Skipped"]))
+        .collect();
     let (none, no_audience, no_identifier) = (&Value::Null, &json!("NO_AUDIENCE"), &json!("NO_IDENTIFIER"));
     assert_eq!(by_reason, [(no_audience, &json!(2), none), (no_identifier, none, &json!(1))]);
     assert_eq!(lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["FunctionName", "Reason"]]));
@@ -88,4 +94,42 @@ fn what_was_written_is_not_written_again() {
     let written = lines(&metrics);
     assert_eq!((&written[0]["AudiencesExpiring"], &written[0]["TokenValid"]), (&json!(2), &json!(0)));
     assert_eq!(lines(&metrics), Vec::<Value>::new());
+}
+
+#[test]
+fn an_operators_rejection_is_not_hidden_behind_a_persons() {
+    let metrics = metrics();
+    let both = [Reason::NoUsableIdentifier, Reason::NoSuchAudience];
+    metrics.events(&ledger(&[&both, &[Reason::NoUsableIdentifier], &[Reason::NoIdentifier]]), Oldest::default());
+    let lines = lines(&metrics);
+    let by_actor = lines.iter().filter(|line| line["Actor"].is_string());
+    let by_actor: Vec<_> = by_actor.map(|line| (line["Actor"].as_str().unwrap(), &line["Rejected"])).collect();
+    let expected = [(Actor::Operator.as_str(), &json!(1)), (Actor::Person.as_str(), &json!(1))];
+    assert_eq!(by_actor, expected, "{lines:?}");
+}
+
+#[test]
+fn identifiers_are_counted_by_column_and_those_left_out_by_reason() {
+    let metrics = metrics();
+    metrics.identifiers(&[2, 0, 0, 1, 0, 0]);
+    let left_out = LeftOut { field: "phone", reason: "NO_COUNTRY_CODE" };
+    let entry = Entry { left_out: Some([left_out, left_out].into()), ..Entry::new(0, None, Verdict::Delivered) };
+    metrics.events(&Ledger::close(1, vec![entry], Vec::new()), Oldest::default());
+    let lines = lines(&metrics);
+    let of = |dimension: &str, name: &str| {
+        let lines = lines.iter().filter(|line| line[dimension].is_string());
+        lines.map(|line| (line[dimension].as_str().unwrap().to_owned(), line[name].clone())).collect::<Vec<_>>()
+    };
+    let expected = [("AAID_SHA256".to_owned(), json!(1)), ("EMAIL_SHA256".to_owned(), json!(2))];
+    assert_eq!(of("Column", "Identifiers"), expected);
+    assert_eq!(of("Reason", "IdentifiersLeftOut"), [("NO_COUNTRY_CODE".to_owned(), json!(2))]);
+}
+
+#[test]
+fn the_oldest_event_that_has_to_be_tried_again_is_told() {
+    let metrics = metrics();
+    let oldest = |seconds| Oldest { retryable: Some(Duration::from_secs(seconds)), ..Oldest::default() };
+    metrics.events(&ledger(&[&[Reason::OutOfTime]]), oldest(30));
+    metrics.events(&ledger(&[&[Reason::OutOfTime]]), oldest(20));
+    assert_eq!(lines(&metrics)[0]["OldestRetryableAge"], 30);
 }

@@ -1,6 +1,6 @@
 //! One outcome per event, in the order in which the events came.
 
-use super::{Note, Outcome, Verdict};
+use super::{AllLeftOut, Explanation, LeftOut, Note, Outcome, Reason, Verdict};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// One action on one event.
@@ -18,6 +18,8 @@ pub struct Entry {
     pub audience: Option<AudienceId>,
     /// What was done otherwise than the event asked for.
     pub note: Option<Note>,
+    /// The identifiers that were there and are not sent.
+    pub left_out: AllLeftOut,
     /// `createAudience`: whether it was created (or found).
     pub created: Option<bool>,
     /// TikTok's id of the call, as a position in [`Ledger::request_id`].
@@ -34,9 +36,24 @@ impl Entry {
             advertiser: None,
             audience: None,
             note: None,
+            left_out: None,
             created: None,
             request: None,
         }
+    }
+
+    /// The identifiers that were there and are not sent.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.left_out.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is one of a deletion request: no mapping asks for ad accounts, nor for people.
+    pub fn is_of_deletion(&self) -> bool {
+        let is_about_people = |explanation: &Explanation| {
+            let reasons = [Reason::NothingToForget, Reason::DeleteNeedsIdentifier, Reason::NoUsableIdentifier];
+            reasons.contains(&explanation.reason)
+        };
+        self.mapping.is_none() && (self.advertiser.is_some() || self.verdict.explanation().is_some_and(is_about_people))
     }
 }
 
@@ -155,7 +172,6 @@ impl Ledger {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Reason, Verdict};
     use super::*;
 
     fn verdict(number: u8) -> Verdict {

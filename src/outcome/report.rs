@@ -5,7 +5,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Ledger, MappingName, Note, Outcome, Summary, Verdict};
+use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// Up to so many events all are listed; above, only those that need attention.
@@ -44,7 +44,7 @@ pub fn render<'e>(
         if !all && !matches!(outcome, Outcome::Rejected | Outcome::Retryable) {
             continue;
         }
-        let message_id = message_id(index).filter(|id| is_plain(id));
+        let message_id = message_id(index).filter(|id| is_plain_id(id));
         let actions = Actions { entries: ledger.entries_of(index), ledger, mappings };
         let result = ResultJson {
             index,
@@ -80,8 +80,8 @@ fn push(text: &mut Vec<u8>, value: &impl Serialize) {
     }
 }
 
-/// Whether a message id can't be an address, a phone number or a hash.
-fn is_plain(id: &str) -> bool {
+/// Whether a message id can't be an address, a phone number or a hash, so that it may be shown.
+pub fn is_plain_id(id: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
     let is_hash = id.len() == HASH_HEX && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_number = id.bytes().all(|byte| !byte.is_ascii_alphabetic());
@@ -153,6 +153,8 @@ struct ActionJson<'r> {
     note: Option<NoteJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorJson<'r>>,
 }
@@ -170,23 +172,49 @@ impl From<Note> for NoteJson {
 }
 
 #[derive(Serialize)]
+struct LeftOutJson {
+    field: &'static str,
+    reason: &'static str,
+    /// How many, where there are several: a list has thousands of people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<usize>,
+}
+
+fn left_out(all: &[LeftOut]) -> Vec<LeftOutJson> {
+    let mut kinds: Vec<(LeftOut, usize)> = Vec::new();
+    for each in all {
+        match kinds.iter_mut().find(|(known, _)| known == each) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((*each, 1)),
+        }
+    }
+    let kinds = kinds.into_iter();
+    kinds
+        .map(|(each, count)| LeftOutJson {
+            field: each.field,
+            reason: each.reason,
+            count: (count > 1).then_some(count),
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
 struct ErrorJson<'r> {
     code: &'static str,
     message: &'r str,
+    actor: &'static str,
     tiktok_code: Option<i64>,
 }
 
 impl<'r> ActionJson<'r> {
     fn of(entry: &'r Entry, ledger: &'r Ledger, mappings: &'r [MappingName]) -> Self {
         let mapping = entry.mapping.and_then(|number| mappings.get(usize::from(number)));
-        let error = match &entry.verdict {
-            Verdict::Because(explanation) => Some(ErrorJson {
-                code: explanation.reason.code(),
-                message: explanation.message(),
-                tiktok_code: explanation.tiktok_code,
-            }),
-            Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
-        };
+        let error = entry.verdict.explanation().map(|explanation| ErrorJson {
+            code: explanation.reason.code(),
+            message: explanation.message(),
+            actor: explanation.actor().as_str(),
+            tiktok_code: explanation.tiktok_code,
+        });
         Self {
             mapping: mapping.map(|mapping| mapping.name.as_str()),
             action: mapping.map(|mapping| mapping.action),
@@ -196,6 +224,7 @@ impl<'r> ActionJson<'r> {
             created: entry.created,
             note: entry.note.map(NoteJson::from),
             request_id: ledger.request_id(entry),
+            left_out: left_out(entry.left_out()),
             error,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Outcome, Reason};
+use super::{Actor, AllLeftOut, Outcome, Reason};
 
 /// Why an event was skipped, rejected or put off.
 ///
@@ -16,23 +16,32 @@ pub struct Explanation {
     pub detail: Option<Cow<'static, str>>,
     /// TikTok's code, where TikTok refused.
     pub tiktok_code: Option<i64>,
+    /// Who can act, where it is somebody else than the reason says.
+    pub actor: Option<Actor>,
+    /// The identifiers that can't be used, where that is the reason.
+    pub left_out: AllLeftOut,
 }
 
 impl Explanation {
     /// A reason with a detail.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, detail: Some(detail.into()), tiktok_code: None }
+        Self { detail: Some(detail.into()), ..Self::from(reason) }
     }
 
     /// What the report says.
     pub fn message(&self) -> &str {
         self.detail.as_deref().unwrap_or_else(|| self.reason.message())
     }
+
+    /// Who can act on it.
+    pub fn actor(&self) -> Actor {
+        self.actor.unwrap_or_else(|| self.reason.actor())
+    }
 }
 
 impl From<Reason> for Explanation {
     fn from(reason: Reason) -> Self {
-        Self { reason, detail: None, tiktok_code: None }
+        Self { reason, detail: None, tiktok_code: None, actor: None, left_out: None }
     }
 }
 
@@ -57,6 +66,14 @@ impl Verdict {
             Self::Accepted => Outcome::Accepted,
             Self::Superseded => Outcome::Superseded,
             Self::Because(explanation) => explanation.reason.outcome(),
+        }
+    }
+
+    /// Why it was skipped, rejected or put off, if it was.
+    pub const fn explanation(&self) -> Option<&Explanation> {
+        match self {
+            Self::Because(explanation) => Some(explanation),
+            Self::Delivered | Self::Accepted | Self::Superseded => None,
         }
     }
 }

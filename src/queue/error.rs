@@ -2,8 +2,7 @@
 
 use aws_sdk_sqs::config::http::HttpResponse;
 use aws_sdk_sqs::error::{BoxError, BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::operation::RequestId as _;
-use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError;
+use aws_sdk_sqs::operation::RequestId;
 use aws_sdk_sqs::types::BatchResultErrorEntry;
 
 /// Longest code or request id that is kept.
@@ -101,7 +100,10 @@ impl QueueError {
     }
 
     /// Names a failed call. The raw answer is dropped, whatever it holds.
-    pub(super) fn from_send(error: SdkError<SendMessageBatchError, HttpResponse>) -> Self {
+    pub(super) fn from_call<E>(error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + RequestId + Send + Sync + 'static,
+    {
         match error {
             // A success that cannot be read arrives here too.
             SdkError::ServiceError(success) if success.raw().status().is_success() => Self::Unreadable,
@@ -125,7 +127,7 @@ impl QueueError {
     /// Sources of the codes, which have a prefix where the older query protocol had one:
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html> and
     /// `CommonErrors.html` there.
-    fn from_refusal(refusal: &SendMessageBatchError, status: u16) -> Self {
+    fn from_refusal(refusal: &(impl ProvideErrorMetadata + RequestId), status: u16) -> Self {
         let code = refusal.code().unwrap_or_default();
         let variant: fn(Refusal) -> Self = match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
             "NonExistentQueue" | "QueueDoesNotExist" | "InvalidAddress" => Self::NotFound,
@@ -174,6 +176,7 @@ fn word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use aws_sdk_sqs::error::ErrorMetadata;
+    use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError;
 
     use super::*;
 

@@ -5,10 +5,12 @@ use std::fmt;
 
 use super::message::{Attribute, Body, DataType, MAX_BYTES, Message};
 use super::{BASE64, ENCODING, pack, text};
-use crate::outcome::Reason;
+use crate::outcome::{Actor, Reason};
 
 /// Where the names of the reasons are, with commas between them.
 const REASON: &str = "reason";
+/// Where it says who can act.
+const ACTOR: &str = "actor";
 /// Where the names of the mappings are, with commas between them.
 const MAPPINGS: &str = "mappings";
 /// Where the sentence of the report is.
@@ -46,6 +48,8 @@ pub struct Rejected<'e> {
     pub received_at: Option<i64>,
     /// Why; each reason is named once.
     pub reasons: Vec<Reason>,
+    /// Who can act on it: of several, the one whose action reaches most events.
+    pub actor: Actor,
     /// The names of the mappings that failed.
     pub mappings: Vec<&'e str>,
     /// The sentence of the report; like all reports it holds nothing about a person.
@@ -72,7 +76,7 @@ pub(super) fn message<'e>(rejected: &Rejected<'e>, position: usize) -> Option<Me
         },
     };
     let mut room = MAX_BYTES.checked_sub(body.bytes())?;
-    let mut attributes = Vec::with_capacity(5);
+    let mut attributes = Vec::with_capacity(6);
     for attribute in encoding.into_iter().chain(explanation(rejected)) {
         match room.checked_sub(attribute.bytes()) {
             Some(left) => room = left,
@@ -95,6 +99,7 @@ fn explanation(rejected: &Rejected<'_>) -> impl Iterator<Item = Attribute> {
     }
     let attributes = [
         Some(string(REASON, &codes.join(","))),
+        Some(string(ACTOR, rejected.actor.as_str())),
         rejected.received_at.map(pack::received_at),
         Some(string(MAPPINGS, &rejected.mappings.join(", "))),
         Some(string(MESSAGE, &rejected.message)),
@@ -115,6 +120,7 @@ mod tests {
             original,
             received_at: Some(1_790_000_000_123),
             reasons: vec![Reason::NoAdvertiser, Reason::NoAudience, Reason::NoAdvertiser],
+            actor: Actor::Operator,
             mappings: vec!["VIPs in", "VIPs\u{0}out"],
             message: "no advertiser".into(),
         }
@@ -153,6 +159,7 @@ mod tests {
             message.attributes().iter().map(|attribute| (attribute.name, attribute.value.as_str())).collect();
         let expected = [
             ("reason", "NO_ADVERTISER,NO_AUDIENCE"),
+            ("actor", "operator"),
             ("received_at", "1790000000123"),
             ("mappings", "VIPs in, VIPs\u{fffd}out"),
             ("message", "no advertiser"),
@@ -164,7 +171,7 @@ mod tests {
     fn what_is_empty_is_no_attribute() {
         let bare = Rejected { received_at: None, mappings: Vec::new(), ..rejected(Original::Event("{}")) };
         let bare = Rejected { message: "".into(), ..bare };
-        assert_eq!(names(&message(&bare, 0).unwrap()), ["reason"]);
+        assert_eq!(names(&message(&bare, 0).unwrap()), ["reason", "actor"]);
     }
 
     #[test]
@@ -190,12 +197,13 @@ mod tests {
 
     #[test]
     fn a_large_original_goes_before_its_attributes() {
-        let all = ["reason", "received_at", "mappings", "message"];
-        // reason: 6 + 6 + 25, received_at: 11 + 6 + 13, mappings: 8 + 6 + 19, message: 7 + 6 + 13
-        check_room(MAX_BYTES - 126, Some(&all));
-        check_room(MAX_BYTES - 125, Some(&["reason", "received_at", "mappings"]));
-        check_room(MAX_BYTES - 37, Some(&["reason"]));
-        check_room(MAX_BYTES - 36, Some(&["received_at"]));
+        let all = ["reason", "actor", "received_at", "mappings", "message"];
+        // reason: 6 + 6 + 25, actor: 5 + 6 + 8, received_at: 11 + 6 + 13, mappings: 8 + 6 + 19, message: 7 + 6 + 13
+        check_room(MAX_BYTES - 145, Some(&all));
+        check_room(MAX_BYTES - 144, Some(&["reason", "actor", "received_at", "mappings"]));
+        check_room(MAX_BYTES - 56, Some(&["reason", "actor"]));
+        check_room(MAX_BYTES - 55, Some(&["reason"]));
+        check_room(MAX_BYTES - 36, Some(&["actor"]));
         check_room(MAX_BYTES, Some(&[]));
         check_room(MAX_BYTES + 1, None);
     }

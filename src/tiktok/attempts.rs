@@ -22,6 +22,15 @@ pub struct Attempt {
     pub verdict: Option<Classification>,
 }
 
+/// The attempts of an invocation in short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// How many there were.
+    pub count: usize,
+    /// How long the slowest took.
+    pub slowest: Duration,
+}
+
 /// The attempts of this client, to be taken once per invocation. Locked for moments, never across a call.
 #[derive(Debug, Default)]
 pub(super) struct Attempts(Mutex<Kept>);
@@ -45,6 +54,12 @@ impl Attempts {
         if kept.batch_rows.len() < MOST {
             kept.batch_rows.push(rows);
         }
+    }
+
+    pub(super) fn so_far(&self) -> Calls {
+        let kept = self.kept();
+        let slowest = kept.attempts.iter().map(|attempt| attempt.took).max().unwrap_or_default();
+        Calls { count: kept.attempts.len(), slowest }
     }
 
     pub(super) fn take(&self) -> Vec<Attempt> {

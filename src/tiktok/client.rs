@@ -5,6 +5,7 @@
 
 mod audiences;
 mod authorization;
+mod sharing;
 
 pub use audiences::Created;
 
@@ -16,7 +17,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 
-use super::attempts::{Attempt, Attempts};
+use super::attempts::{Attempt, Attempts, Calls};
 use super::envelope::{self, Reply};
 use super::error::{BodyProblem, BuildError, RequestId, SendError};
 use super::limiter::Limiter;
@@ -72,6 +73,11 @@ impl Client {
             self.attempts.add_batch(rows);
         }
         Ok(Accepted { request_id: reply?.request_id })
+    }
+
+    /// The attempts since they were last taken, in short.
+    pub fn calls_so_far(&self) -> Calls {
+        self.attempts.so_far()
     }
 
     /// The attempts since this was last asked, in order of their ends.

@@ -7,6 +7,7 @@ mod audience;
 mod mapping;
 mod oauth;
 pub mod path;
+mod sharing;
 
 pub use audience::Audience;
 pub(super) use audience::{AudienceDetails, AudiencePage, CreatedAudience};
@@ -14,6 +15,8 @@ pub(crate) use audience::{AudienceRequest, ListQuery};
 pub use mapping::{Cell, Mapping, MappingBody, MappingWriter, Misaligned, row_bytes};
 pub use oauth::{Advertiser, Granted};
 pub(super) use oauth::{AdvertiserList, ExchangeCode};
+pub(super) use sharing::{CancelRequest, ShareLog, ShareRequest, UseLog};
+pub use sharing::{Compared, MOST_COMPARED, MOST_SHARED, Overlap, Share, Use};
 
 use std::borrow::Cow;
 

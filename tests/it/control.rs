@@ -2,9 +2,11 @@
 
 mod audiences;
 mod check;
+mod dead_letters;
 mod dispatch;
 mod ensure;
 mod explain;
+mod sharing;
 mod test_mapping;
 
 use lambda_runtime::Diagnostic;

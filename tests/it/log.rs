@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::bootstrap::{Bootstrap, Printed};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_runtime::Outcome;
+use crate::support::fake_sqs::FakeSqs;
 use crate::support::fake_tiktok::{ADVERTISER, Audience};
 use crate::world::native;
 
@@ -40,16 +41,92 @@ async fn an_invocation_has_one_line_and_one_per_event_that_failed() {
     let done = with_message(&log, "invocation done");
     let [first, second] = *done else { panic!("{log:?}") };
     let expected = json!({"ingress": "direct", "received": 4, "delivered": 1, "accepted": 0, "superseded": 0, "skipped": 1,
-                          "rejected": 2, "retryable": 0, "failures_without_a_line": 0});
+                          "rejected": 2, "retryable": 0, "calls": 3, "left_out": 1, "failures_without_a_line": null});
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&first[name], value, "{name}: {first}");
     }
+    assert!(first["slowest_call_ms"].is_u64(), "{first}");
     assert_eq!(first["requestId"], "00000000-0000-4000-8000-000000000001");
     assert_eq!(second["requestId"], "00000000-0000-4000-8000-000000000002");
     let failed = with_message(&log, "event not delivered");
+    assert!(failed.iter().all(|line| line["message_id"] == "m-1"), "{failed:?}");
+    let actors: Vec<_> = failed.iter().map(|line| line["actor"].as_str().unwrap()).collect();
+    assert_eq!(actors, ["person", "operator"]);
     let failed: Vec<_> = failed.iter().map(|line| (&line["index"], &line["reason"], &line["tiktok_code"])).collect();
     let (unusable, refused) = (json!("NO_USABLE_IDENTIFIER"), json!("TIKTOK_REFUSED"));
     assert_eq!(failed, [(&json!(1), &unusable, &Value::Null), (&json!(3), &refused, &json!(40007))]);
+}
+
+/// Three events: delivered, nothing to do, no address.
+fn three(audience: &str) -> Value {
+    json!({"events": [
+        native("Audience Entered", audience, "ann@example.com"),
+        native("Something Else", audience, "bob@example.com"),
+        native("Audience Entered", audience, "not an address"),
+    ]})
+}
+
+#[tokio::test]
+async fn each_event_has_a_line_where_all_are_asked_for() {
+    let expected = [("delivered", None), ("skipped", Some("NO_MAPPING")), ("rejected", Some("NO_USABLE_IDENTIFIER"))];
+    for (variables, expected) in [
+        ([("LOG_EVENTS", "all"), ("AWS_LAMBDA_LOG_LEVEL", "INFO")], expected.as_slice()),
+        ([("LOG_EVENTS", "failed"), ("AWS_LAMBDA_LOG_LEVEL", "INFO")], &expected[2..]),
+        ([("LOG_EVENTS", ""), ("AWS_LAMBDA_LOG_LEVEL", "DEBUG")], &expected[1..]),
+    ] {
+        let function = Bootstrap::start(&json!({}), &variables);
+        let audience = function.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        function.invoke(three(&audience)).await.json();
+        let lines = function.stop().log();
+        let of_events = lines.iter().filter(|line| line["outcome"].is_string());
+        let of_events: Vec<_> =
+            of_events.map(|line| (line["outcome"].as_str().unwrap(), line["reason"].as_str())).collect();
+        assert_eq!(of_events, expected, "{variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn failures_beyond_a_hundred_are_counted_unless_all_are_asked_for() {
+    let events: Vec<_> = (0..105).map(|_| native("Audience Entered", "1", "not an address")).collect();
+    for (which, lines, without) in [("failed", 100, json!(5)), ("all", 105, Value::Null)] {
+        let function = Bootstrap::start(&json!({}), &[("LOG_EVENTS", which)]);
+        function.invoke(json!({"events": events})).await.json();
+        let log = log(&function.stop());
+        assert_eq!(with_message(&log, "event not delivered").len(), lines, "{which}");
+        assert_eq!(with_message(&log, "invocation done")[0]["failures_without_a_line"], without, "{which}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_request_has_a_line_for_each_call_whatever_is_asked_for() {
+    let function = Bootstrap::start(&json!({}), &[]);
+    for name in ["first", "second"] {
+        function.tiktok.add_audience(Audience::new(ADVERTISER, name));
+    }
+    let request = json!({"type": "delete", "messageId": "d-1", "traits": {"email": "jo@example.com"}});
+    function.invoke(json!({"events": [request]})).await.json();
+    let log = log(&function.stop());
+    let lines = with_message(&log, "deletion request");
+    let [line] = *lines else { panic!("{log:?}") };
+    let told = (&line["message_id"], &line["outcome"], &line["audiences"], &line["advertiser_id"]);
+    assert_eq!(told, (&json!("d-1"), &json!("delivered"), &json!(2), &json!(ADVERTISER)), "{line}");
+    assert!(line["request_id"].is_string() && line["audience_ids"].as_str().unwrap().contains(','), "{line}");
+}
+
+/// What an event that is put into the buffer costs: no line, and a line of metrics without zeros.
+#[tokio::test]
+async fn an_accepted_event_is_counted_and_not_logged() {
+    let sqs = FakeSqs::start();
+    let (endpoint, buffer) = (sqs.endpoint_url(), sqs.queue("buffer"));
+    let variables = [("AWS_ENDPOINT_URL_SQS", endpoint.as_str()), ("BUFFER_QUEUE_URL", &buffer)];
+    let function = Bootstrap::start(&json!({}), &variables);
+    function.invoke(native("Audience Entered", "1", "ann@example.com")).await.json();
+    let printed = function.stop();
+    assert_eq!(log(&printed), Vec::<Value>::new());
+    let metrics = printed.metrics();
+    let [line] = metrics.as_slice() else { panic!("{metrics:?}") };
+    assert_eq!((&line["Received"], &line["Accepted"], &line["Rejected"]), (&json!(1), &json!(1), &Value::Null));
+    assert!(printed.stdout.len() < 400, "{} bytes: {}", printed.stdout.len(), printed.stdout);
 }
 
 #[tokio::test]

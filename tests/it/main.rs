@@ -58,9 +58,13 @@ mod deletion;
 
 // Why events are not delivered.
 mod reasons;
+// What is there and not sent.
+mod left_out;
 // What is logged and counted.
 mod log;
 mod metrics;
+// What was sent, in the customer's own bucket.
+mod journal;
 // That nothing about a person and no credential is ever shown.
 mod canary;
 // That files, template and README say the same as the code.

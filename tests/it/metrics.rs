@@ -90,7 +90,9 @@ async fn an_invocation_is_counted_once_whatever_the_log_level() {
         let values = lines.iter().filter_map(|line| line[dimension].as_str());
         values.collect::<BTreeSet<_>>()
     };
-    assert_eq!(by("Reason"), BTreeSet::from(["NO_USABLE_IDENTIFIER", "NO_IDENTIFIER", "NO_MAPPING"]));
+    assert_eq!(by("Reason"), BTreeSet::from(["NO_USABLE_IDENTIFIER", "NO_IDENTIFIER", "NO_MAPPING", "NOT_AN_EMAIL"]));
+    assert_eq!(by("Actor"), BTreeSet::from(["person"]));
+    assert_eq!(by("Column"), BTreeSet::from(["EMAIL_SHA256"]));
     assert_eq!(by("Code"), BTreeSet::from(["40002"]));
     assert_eq!(by("FunctionName"), BTreeSet::from(["fake-function"]));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tiktok_audiences::net::aws::{AwsKeys, AwsSettings, sdk_config};
 use tiktok_audiences::net::https;
-use tiktok_audiences::outcome::Reason;
+use tiktok_audiences::outcome::{Actor, Reason};
 use tiktok_audiences::queue::{Buffered, Original, Queue, Rejected, Written};
 use tokio::time::Instant;
 
@@ -42,6 +42,7 @@ fn rejected(original: Original<'_>) -> Rejected<'_> {
         original,
         received_at: Some(AT),
         reasons: vec![Reason::NoAdvertiser],
+        actor: Actor::Operator,
         mappings: vec!["VIPs in"],
         message: Reason::NoAdvertiser.message().into(),
     }

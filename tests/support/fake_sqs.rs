@@ -37,6 +37,8 @@ pub struct Message {
     pub delay_seconds: u32,
     /// Whether somebody has received it and not deleted it.
     pub received: bool,
+    /// `SentTimestamp`
+    pub sent_at: i64,
 }
 
 impl Message {
@@ -101,6 +103,22 @@ struct BatchInput {
 struct ReceiveInput {
     queue_url: String,
     max_number_of_messages: Option<usize>,
+}
+
+/// The entries of a call that deletes or releases several messages.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct HandlesInput {
+    queue_url: String,
+    entries: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Item {
+    id: String,
+    receipt_handle: String,
+    visibility_timeout: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +186,15 @@ impl FakeSqs {
         }
     }
 
+    /// Makes the messages of a queue older by so many milliseconds.
+    pub fn age(&self, queue_url: &str, by: i64) {
+        let mut state = self.state();
+        let messages = state.queues.get_mut(queue_url).expect("the queue exists");
+        for message in messages {
+            message.sent_at -= by;
+        }
+    }
+
     /// The next call meets this fault; calls of `next` queue up.
     pub fn next(&self, fault: AwsFault) {
         self.state().faults.queue.push_back(fault);
@@ -214,6 +241,7 @@ impl State {
                 deduplication: entry.message_deduplication_id,
                 delay_seconds: entry.delay_seconds.unwrap_or(0),
                 received: false,
+                sent_at: jiff::Timestamp::now().as_millisecond(),
             });
         }
         answer
@@ -273,6 +301,7 @@ impl State {
                 "ReceiptHandle": message.id,
                 "Body": message.body,
                 "MD5OfBody": body_digest(&message.body),
+                "Attributes": { "SentTimestamp": message.sent_at.to_string() },
                 "MessageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
             }));
         }
@@ -285,12 +314,38 @@ impl State {
         Ok(json!({}))
     }
 
+    /// Deletes or releases several messages; a message that nobody holds is not released.
+    fn several(&mut self, body: &[u8], is_deletion: bool) -> Result<Value, AwsError> {
+        let HandlesInput { queue_url, entries } = input(body)?;
+        if entries.is_empty() || entries.len() > MOST_ENTRIES {
+            return Err(refusal("TooManyEntriesInBatchRequest", "1 to 10 entries"));
+        }
+        let messages = self.queue(&queue_url)?;
+        let mut done = Vec::new();
+        for Item { id, receipt_handle, visibility_timeout } in entries {
+            if is_deletion != visibility_timeout.is_none() {
+                return Err(refusal("InvalidParameterValue", "VisibilityTimeout"));
+            }
+            if let Some(position) = messages.iter().position(|message| message.id == receipt_handle) {
+                if is_deletion {
+                    messages.remove(position);
+                } else {
+                    messages[position].received &= visibility_timeout != Some(0);
+                }
+                done.push(json!({ "Id": id }));
+            }
+        }
+        Ok(json!({ "Successful": done }))
+    }
+
     fn call(&mut self, request: &Request, body: &[u8]) -> Result<Value, AwsError> {
         match SERVICE.operation(request)?.as_str() {
             "SendMessage" => self.send(body),
             "SendMessageBatch" => self.send_batch(body),
             "ReceiveMessage" => self.receive(body),
             "DeleteMessage" => self.delete(body),
+            "DeleteMessageBatch" => self.several(body, true),
+            "ChangeMessageVisibilityBatch" => self.several(body, false),
             other => Err(AwsError::new("UnknownOperationException", other)),
         }
     }

@@ -10,6 +10,7 @@
 //! - token, scope and advertiser before parameters; ids are strings of digits;
 //! - `/segment/mapping/` all or nothing, members as sets, 10,000 rows and 1 MiB;
 //! - audiences of type Partner, names over 70 characters cut, names that may repeat;
+//! - sharing within a Business Center, ad groups that use audiences, overlaps;
 //! - OAuth with single-use codes, a consent page, revocation.
 //!
 //! What only a mistake in the client can cause is also kept in [`FakeTiktok::violations`], which tests assert empty.
@@ -26,6 +27,7 @@ mod portal;
 mod refusal;
 mod script;
 mod setup;
+mod sharing;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -54,7 +54,8 @@ pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let columns = IDENTIFIERS
         .into_iter()
         .filter_map(|(name, id_type)| record.get(name).map(|value| Column { id_type, name, value }));
-    Ok(target.members(permitted, hashing.person(columns)?))
+    let (rows, left_out) = hashing.person(columns)?;
+    Ok(target.members(permitted, rows, left_out))
 }
 
 fn direction(record: Value<'_>) -> Result<Direction, Explanation> {

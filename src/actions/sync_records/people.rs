@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::batch::{Rows, place};
 use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
 use crate::json::{Kind, Value};
-use crate::outcome::{Explanation, Reason};
+use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
 use super::super::{Field, Input};
 use super::record::wrong_kind;
@@ -84,7 +84,10 @@ impl<'t> Hashing<'t> {
     /// # Errors
     /// No identifier that is sent is there, or none of them is usable; a value is of the wrong kind, or hashed where
     /// it must not be.
-    pub(super) fn person<'d>(&self, columns: impl Iterator<Item = Column<'d>>) -> Result<Rows, Explanation> {
+    pub(super) fn person<'d>(
+        &self,
+        columns: impl Iterator<Item = Column<'d>>,
+    ) -> Result<(Rows, AllLeftOut), Explanation> {
         let mut found = Found::default();
         for column in columns {
             if !self.sends.get(column.id_type.index()).copied().unwrap_or(false) {
@@ -158,10 +161,12 @@ struct Found {
     also: Rows,
     problems: String,
     mismatches: String,
+    left_out: Vec<LeftOut>,
 }
 
 impl Found {
-    fn note(&mut self, name: &str, unusable: Unusable) {
+    fn note(&mut self, name: &'static str, unusable: Unusable) {
+        self.left_out.push(LeftOut::unusable(name, unusable));
         let separator = if self.problems.is_empty() { "" } else { "; " };
         // Writing to a string can't fail.
         let _written = write!(self.problems, "{separator}{name}: {unusable}");
@@ -173,7 +178,7 @@ impl Found {
         self.mismatches.push_str(name);
     }
 
-    fn into_rows(mut self, spelling: Spelling) -> Result<Rows, Explanation> {
+    fn into_rows(mut self, spelling: Spelling) -> Result<(Rows, AllLeftOut), Explanation> {
         if !self.mismatches.is_empty() {
             let names = self.mismatches;
             let detail = if spelling == Spelling::Plain {
@@ -184,13 +189,15 @@ impl Found {
             return Err(Explanation::new(Reason::HashingMismatch, detail));
         }
         self.rows.append(&mut self.also);
+        let left_out = (!self.left_out.is_empty()).then(|| self.left_out.into_boxed_slice());
         if !self.rows.is_empty() {
-            return Ok(self.rows);
+            return Ok((self.rows, left_out));
         }
-        Err(if self.problems.is_empty() {
+        let explanation = if self.problems.is_empty() {
             Reason::NoIdentifier.into()
         } else {
             Explanation::new(Reason::NoUsableIdentifier, self.problems)
-        })
+        };
+        Err(Explanation { left_out, ..explanation })
     }
 }

@@ -6,7 +6,7 @@ use super::super::{AdvertiserRef, AudienceRef, Operation, Permitted, target};
 use crate::batch::Rows;
 use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
-use crate::outcome::{Explanation, Reason};
+use crate::outcome::{AllLeftOut, Explanation, Reason};
 
 /// Where the people of a record go.
 #[derive(Clone, Debug)]
@@ -16,8 +16,14 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn members(&self, Permitted { direction, note }: Permitted, rows: Rows) -> Operation {
-        Operation::Members { direction, advertiser: self.advertiser, audience: self.audience.clone(), rows, note }
+    pub(super) fn members(
+        &self,
+        Permitted { direction, note }: Permitted,
+        rows: Rows,
+        left_out: AllLeftOut,
+    ) -> Operation {
+        let (advertiser, audience) = (self.advertiser, self.audience.clone());
+        Operation::Members { direction, advertiser, audience, rows, left_out, note }
     }
 }
 

@@ -165,12 +165,13 @@ impl<'l, 'd> RowReader<'l, 'd> {
         let permitted = list.consent.permit(list.direction)?;
         let country = country.as_deref().or(list.country.as_deref());
         let hashing = Hashing::of_rows(list.spelling, permitted.direction, list.rules, list.also_remove, country);
-        let rows = hashing.person(columns.into_iter())?;
+        let (rows, left_out) = hashing.person(columns.into_iter())?;
         Ok(Operation::Members {
             direction: permitted.direction,
             advertiser: list.advertiser,
             audience: list.audience.clone(),
             rows,
+            left_out,
             note: permitted.note,
         })
     }

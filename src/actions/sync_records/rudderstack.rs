@@ -31,8 +31,9 @@ pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let identifiers = object(root.get("identifiers"), "identifiers")?;
     let target = record_target(input)?;
     let permitted = input.consent.permit(direction)?;
-    let rows = hashing(input, permitted.direction)?.person(columns(identifiers, "identifiers", None)?.into_iter())?;
-    Ok(target.members(permitted, rows))
+    let columns = columns(identifiers, "identifiers", None)?;
+    let (rows, left_out) = hashing(input, permitted.direction)?.person(columns.into_iter())?;
+    Ok(target.members(permitted, rows, left_out))
 }
 
 /// `type: "audienceList"`: people to add and people to remove.
@@ -81,28 +82,37 @@ fn add_list(
 ) -> Result<bool, Explanation> {
     let permitted = input.consent.permit(direction)?;
     let hashing = hashing(input, permitted.direction)?;
-    let (mut rows, mut left_out) = (Rows::new(), LeftOut::default());
+    let (mut rows, mut left_out, mut unsendable) = (Rows::new(), Vec::new(), Unsendable::default());
     for (index, person) in people.items().enumerate() {
         let place = "a person";
         let found = object(Some(person), place).and_then(|person| columns(person, place, chosen));
         match found.and_then(|columns| hashing.person(columns.into_iter())) {
-            Ok(mut found) => rows.append(&mut found),
+            Ok((mut found, more)) => {
+                rows.append(&mut found);
+                left_out.extend(more.into_iter().flatten());
+            }
             // A person without any value is nobody.
             Err(nobody) if nobody.reason.outcome() == Outcome::Skipped => {}
-            Err(explanation) => left_out.add(index, explanation),
+            Err(mut explanation) => {
+                left_out.extend(explanation.left_out.take().into_iter().flatten());
+                unsendable.add(index, explanation);
+            }
         }
     }
-    let has_people = !rows.is_empty() || !left_out.kinds.is_empty();
-    left_out.into_explanations(name).for_each(|explanation| sink.ended(explanation));
+    let has_people = !rows.is_empty() || !unsendable.kinds.is_empty();
+    let mut left_out = (!left_out.is_empty()).then(|| left_out.into_boxed_slice());
     if !rows.is_empty() {
-        sink.operation(target.members(permitted, rows));
+        sink.operation(target.members(permitted, rows, left_out.take()));
+    }
+    for explanation in unsendable.into_explanations(name) {
+        sink.ended(Explanation { left_out: left_out.take(), ..explanation });
     }
     Ok(has_people)
 }
 
 /// The people of a list that can't be sent, by what is wrong with them.
 #[derive(Default)]
-struct LeftOut {
+struct Unsendable {
     /// What is wrong, the first person with it, and how many there are.
     kinds: Vec<(Explanation, usize, usize)>,
 }
@@ -110,7 +120,7 @@ struct LeftOut {
 /// Different things that may be wrong with people of one list; more are counted with the last.
 const MAX_KINDS: usize = 20;
 
-impl LeftOut {
+impl Unsendable {
     fn add(&mut self, index: usize, explanation: Explanation) {
         let alike = self.kinds.iter().position(|(known, ..)| *known == explanation);
         let alike = alike.or((self.kinds.len() >= MAX_KINDS).then_some(MAX_KINDS - 1));

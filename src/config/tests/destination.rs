@@ -186,9 +186,11 @@ fn presets_bring_action_trigger_and_name() {
 
 #[test]
 fn audiences_are_read() {
-    let audiences = good(r#"{"audiences":[{"name":"vip"},{"name":"vip","advertiser_id":"7"}]}"#).audiences;
-    let entry = |advertiser_id| AudienceEntry { name: "vip".to_owned(), advertiser_id };
-    assert_eq!(audiences, [entry(None), entry(Some(AdvertiserId::parse("7").unwrap()))]);
+    let audiences =
+        good(r#"{"audiences":[{"name":"vip"},{"name":"vip","advertiser_id":"7","share_with":["8","9"]}]}"#).audiences;
+    let id = |id| AdvertiserId::parse(id).unwrap();
+    let entry = |advertiser_id, share_with| AudienceEntry { name: "vip".to_owned(), advertiser_id, share_with };
+    assert_eq!(audiences, [entry(None, vec![]), entry(Some(id("7")), vec![id("8"), id("9")])]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::outcome::{Explanation, Reason};
+use crate::outcome::{Actor, Explanation, Reason, Verdict};
 
 fn names() -> Vec<MappingName> {
     vec![MappingName { name: "VIPs in".to_owned(), action: "addUser" }]
@@ -25,7 +25,7 @@ fn every_event_is_listed_with_its_actions() {
                  "audience_id": "1800000000000000001", "request_id": "2026r"}]},
             {"index": 1, "message_id": "m-1", "outcome": "rejected", "status": 400, "actions": [
                 {"mapping": "VIPs in", "action": "addUser", "outcome": "rejected",
-                 "error": {"code": "TIKTOK_REFUSED", "message": "TikTok refused the row", "tiktok_code": 40002}}]},
+                 "error": {"code": "TIKTOK_REFUSED", "message": "TikTok refused the row", "actor": "operator", "tiktok_code": 40002}}]},
         ],
     });
     assert_eq!(report, expected);
@@ -71,6 +71,23 @@ fn only_plain_message_ids_are_repeated() {
         ("584c4423c421df49955759498a71495aba49b8780eb9387dff333b6f0982c777", false),
         ("Jane Doe", false),
     ] {
-        assert_eq!(is_plain(id), expected, "{id}");
+        assert_eq!(is_plain_id(id), expected, "{id}");
     }
+}
+
+#[test]
+fn what_was_left_out_is_named_whatever_became_of_the_event() {
+    let left_out = |field, reason| Some(Box::from([LeftOut { field, reason }]));
+    let mut delivered = Entry::new(0, Some(0), Verdict::Delivered);
+    delivered.left_out = left_out("phone", "NO_COUNTRY_CODE");
+    let ledger = Ledger::close(1, vec![delivered], Vec::new());
+    let report: serde_json::Value = serde_json::from_str(&render(&ledger, &names(), |_| None)).unwrap();
+    let action = &report["results"][0]["actions"][0];
+    assert_eq!(action["left_out"], serde_json::json!([{"field": "phone", "reason": "NO_COUNTRY_CODE"}]));
+}
+
+#[test]
+fn the_explanation_knows_better_who_can_act_than_its_reason() {
+    let refused = Explanation { actor: Some(Actor::Person), ..Explanation::from(Reason::Refused) };
+    assert_eq!((refused.actor(), Explanation::from(Reason::Refused).actor()), (Actor::Person, Actor::Operator));
 }

@@ -52,7 +52,10 @@ async fn the_call_may_bring_its_own_list() {
         (json!(["x"]), "INVALID_FIELD: audiences must be an array of {name, advertiser_id}, not a string"),
         (json!([{"name": " "}]), "MISSING_REQUIRED_FIELD: the name of an item of audiences is missing"),
         (json!([{"name": "x".repeat(71)}]), "NAME_TOO_LONG: a name in audiences has more than 70 characters"),
-        (json!([{"name": "x", "id": 1}]), "UNKNOWN_ARGUMENT: an item of audiences takes name and advertiser_id only"),
+        (
+            json!([{"name": "x", "id": 1}]),
+            "UNKNOWN_ARGUMENT: an item of audiences takes name, advertiser_id and share_with only",
+        ),
         (json!([{"name": "x", "advertiser_id": "a"}]), "BAD_ADVERTISER_ID: advertiser_id must be 1 to 30 digits"),
     ] {
         assert_eq!(failure(&world, &json!({"operation": ENSURE, "audiences": audiences})).await.1, expected);

@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use super::files;
 
 /// The modules of the crate from top to bottom. One may use those below it and no other.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "main",
     "handler",
     "control",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 23] = [
     "secrets",
     "metrics",
     "log",
+    "journal",
     "outcome",
     "batch",
     "tiktok",

@@ -51,6 +51,12 @@ pub struct Audience {
     pub is_creator: bool,
     /// Whether it is shared between advertisers.
     pub shared: bool,
+    /// The advertisers that it is shared with through the API.
+    pub shared_with: BTreeSet<String>,
+    /// The advertisers that it was shared with.
+    pub was_shared_with: BTreeSet<String>,
+    /// The ids of the ad groups that use it; it can't be deleted as long as there are any.
+    pub ad_groups: Vec<String>,
     /// When it was made; not given: now.
     pub created: Option<Timestamp>,
     /// When it expires; not given: 365 days after it was made.
@@ -72,6 +78,9 @@ impl Audience {
             is_expiring: false,
             is_creator: true,
             shared: false,
+            shared_with: BTreeSet::new(),
+            was_shared_with: BTreeSet::new(),
+            ad_groups: Vec::new(),
             created: None,
             expires: None,
             condition: Condition::Ready,
@@ -170,8 +179,10 @@ pub(super) struct Entry {
 
 impl Entry {
     /// The item of `/dmp/custom_audience/list/` (fields: official SDK and the reference's types).
-    pub(super) fn to_json(&self) -> Value {
-        let Audience { id, name, kind, is_expiring, is_creator, shared, .. } = &self.audience;
+    pub(super) fn to_json(&self, viewer: &str) -> Value {
+        let Audience { id, name, kind, is_expiring, shared, shared_with, .. } = &self.audience;
+        let (is_creator, shared) =
+            (self.audience.is_creator && self.audience.advertiser == viewer, *shared || !shared_with.is_empty());
         let usable = self.members.len() >= USABLE_FROM;
         json!({
             "audience_id": id,
@@ -289,7 +300,9 @@ impl Library {
     /// Everything that an advertiser sees, newest first.
     pub(super) fn of(&self, advertiser: &str) -> impl Iterator<Item = &Entry> {
         let sees = move |entry: &&Entry| {
-            entry.audience.advertiser == advertiser && entry.audience.condition != Condition::Dead
+            let audience = &entry.audience;
+            let is_shared = || audience.shared_with.iter().any(|other| other == advertiser);
+            (audience.advertiser == advertiser || is_shared()) && audience.condition != Condition::Dead
         };
         self.entries.iter().rev().filter(sees)
     }

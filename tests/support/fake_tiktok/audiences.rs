@@ -35,12 +35,12 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    fn acts_for(&self, advertiser: &str) -> Result<(), Refusal> {
+    pub(super) fn acts_for(&self, advertiser: &str) -> Result<(), Refusal> {
         digits("advertiser_id", advertiser)?;
         self.grant.covers(advertiser)
     }
 
-    fn advertiser<'q>(&self, query: &'q Query) -> Result<&'q str, Refusal> {
+    pub(super) fn advertiser<'q>(&self, query: &'q Query) -> Result<&'q str, Refusal> {
         let advertiser = query.id("advertiser_id")?;
         self.grant.covers(advertiser)?;
         Ok(advertiser)
@@ -76,6 +76,8 @@ fn delete_one(advertiser: &str, id: &str, asker: &Asker<'_>, catalogue: &mut Lib
     let position = catalogue.seen_by(&[advertiser], id, asker.foreign_code)?;
     let audience = &mut catalogue.at(position).audience;
     match audience.condition {
+        // Source: mParticle's documentation of its connector; the code is ours.
+        _ if !audience.ad_groups.is_empty() => Err(Refusal::new(40002, "ad groups use the audience")),
         _ if !audience.is_creator => Err(Refusal::new(40001, "the audience belongs to another advertiser")),
         Condition::Busy => Err(Refusal::new(40002, "Audience is not editable")),
         Condition::Ready | Condition::Expired | Condition::Dead => {
@@ -95,7 +97,7 @@ pub(super) fn list(query: &str, asker: &Asker<'_>, catalogue: &Library) -> Resul
     let wants = |id: &String| wanted.as_ref().is_none_or(|wanted| wanted.contains(id));
     let entries: Vec<_> = catalogue.of(advertiser).filter(|entry| wants(&entry.audience.id)).collect();
     let skipped = (page - 1).saturating_mul(page_size);
-    let items: Vec<_> = entries.iter().skip(skipped).take(page_size).map(|entry| entry.to_json()).collect();
+    let items: Vec<_> = entries.iter().skip(skipped).take(page_size).map(|entry| entry.to_json(advertiser)).collect();
     Ok(json!({
         "list": items,
         "page_info": {
@@ -116,7 +118,7 @@ pub(super) fn get(query: &str, asker: &Asker<'_>, catalogue: &mut Library) -> Re
     let mut items = Vec::new();
     for id in query.ids("custom_audience_ids")?.unwrap_or_default() {
         let position = catalogue.seen_by(&[advertiser], &id, asker.foreign_code)?;
-        let mut details = catalogue.at(position).to_json();
+        let mut details = catalogue.at(position).to_json(advertiser);
         // The details name the type `type`, where the list has `audience_type`.
         if let Some(fields) = details.as_object_mut()
             && let Some(kind) = fields.remove("audience_type")

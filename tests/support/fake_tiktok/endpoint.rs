@@ -16,6 +16,16 @@ pub enum Endpoint {
     AudienceGet,
     /// `POST /dmp/custom_audience/delete/`.
     AudienceDelete,
+    /// `POST /dmp/custom_audience/share/`.
+    Share,
+    /// `POST /dmp/custom_audience/share/cancel/`.
+    ShareCancel,
+    /// `GET /dmp/custom_audience/share/log/`.
+    ShareLog,
+    /// `GET /dmp/custom_audience/apply/log/`.
+    ApplyLog,
+    /// `GET /audience/insight/overlap/`.
+    Overlap,
     /// Whose token it is: `GET /user/info/`.
     UserInfo,
     /// Advertisers that the token may use: `GET /oauth2/advertiser/get/`.
@@ -33,12 +43,17 @@ pub(super) const BASE_PATH: &str = "/open_api/v1.3";
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Mapping,
         Self::SegmentAudience,
         Self::AudienceList,
         Self::AudienceGet,
         Self::AudienceDelete,
+        Self::Share,
+        Self::ShareCancel,
+        Self::ShareLog,
+        Self::ApplyLog,
+        Self::Overlap,
         Self::UserInfo,
         Self::AdvertiserList,
         Self::AccessToken,
@@ -54,6 +69,11 @@ impl Endpoint {
             Self::AudienceList => "/dmp/custom_audience/list/",
             Self::AudienceGet => "/dmp/custom_audience/get/",
             Self::AudienceDelete => "/dmp/custom_audience/delete/",
+            Self::Share => "/dmp/custom_audience/share/",
+            Self::ShareCancel => "/dmp/custom_audience/share/cancel/",
+            Self::ShareLog => "/dmp/custom_audience/share/log/",
+            Self::ApplyLog => "/dmp/custom_audience/apply/log/",
+            Self::Overlap => "/audience/insight/overlap/",
             Self::UserInfo => "/user/info/",
             Self::AdvertiserList => "/oauth2/advertiser/get/",
             Self::AccessToken => "/oauth2/access_token/",
@@ -65,23 +85,33 @@ impl Endpoint {
     /// The HTTP method.
     pub const fn method(self) -> &'static str {
         match self {
-            Self::Mapping | Self::SegmentAudience | Self::AudienceDelete | Self::AccessToken | Self::RevokeToken => {
-                "POST"
-            }
-            Self::AudienceList | Self::AudienceGet | Self::UserInfo | Self::AdvertiserList | Self::AdvertiserInfo => {
-                "GET"
-            }
+            Self::Mapping
+            | Self::SegmentAudience
+            | Self::AudienceDelete
+            | Self::Share
+            | Self::ShareCancel
+            | Self::AccessToken
+            | Self::RevokeToken => "POST",
+            Self::AudienceList
+            | Self::AudienceGet
+            | Self::ShareLog
+            | Self::ApplyLog
+            | Self::Overlap
+            | Self::UserInfo
+            | Self::AdvertiserList
+            | Self::AdvertiserInfo => "GET",
         }
     }
 
     /// Scopes of which the token must have one; a parent scope implies its children.
     ///
-    /// Source: TikTok's permission index: 3 audience management, 30 read and 31 write below it; 1 ad account
+    /// Source: TikTok's permission index: 3 audience management, 30 read, 31 write and 32 share below it; 1 ad account
     /// management, 10 ad account information below it.
     pub(super) const fn scopes(self) -> &'static [u32] {
         match self {
             Self::Mapping | Self::SegmentAudience | Self::AudienceDelete => &[3, 31],
-            Self::AudienceList | Self::AudienceGet => &[3, 30],
+            Self::AudienceList | Self::AudienceGet | Self::ApplyLog | Self::Overlap => &[3, 30],
+            Self::Share | Self::ShareCancel | Self::ShareLog => &[3, 32],
             Self::AdvertiserInfo => &[1, 10],
             Self::UserInfo | Self::AdvertiserList | Self::AccessToken | Self::RevokeToken => &[],
         }

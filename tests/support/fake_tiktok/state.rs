@@ -18,6 +18,7 @@ use super::mapping::{self, Scene};
 use super::portal::Consent;
 use super::refusal::{Refusal, bad_parameter};
 use super::script::Script;
+use super::sharing;
 
 /// Everything that the fake knows.
 #[derive(Debug)]
@@ -167,6 +168,8 @@ impl State {
     fn dispatch(&mut self, endpoint: Endpoint, grant: &Grant, query: &str, body: &[u8]) -> Result<Value, Refusal> {
         let asker = Asker { grant, most: self.limits.audiences, foreign_code: self.foreign_code };
         let catalogue = &mut self.catalogue;
+        let grants = self.accounts.tokens.values().chain([&self.accounts.app.grants]);
+        let business = grants.flat_map(|grant| grant.advertisers.iter().cloned()).collect();
         match endpoint {
             Endpoint::Mapping => {
                 let scene =
@@ -177,6 +180,11 @@ impl State {
             Endpoint::AudienceList => audiences::list(query, &asker, catalogue),
             Endpoint::AudienceGet => audiences::get(query, &asker, catalogue),
             Endpoint::AudienceDelete => audiences::delete(body, &asker, catalogue),
+            Endpoint::Share => sharing::share(body, &asker, &business, catalogue),
+            Endpoint::ShareCancel => sharing::cancel(body, &asker, catalogue),
+            Endpoint::ShareLog => sharing::share_log(query, &asker, catalogue),
+            Endpoint::ApplyLog => sharing::apply_log(query, &asker, catalogue),
+            Endpoint::Overlap => sharing::overlap(query, &asker, catalogue),
             Endpoint::UserInfo => account::user_info(query),
             Endpoint::AdvertiserList => self.accounts.advertiser_list(query, grant),
             Endpoint::AccessToken => self.accounts.access_token(body),

@@ -1,0 +1,157 @@
+//! The delivery journal: one line per identifier and outcome, to the customer's own bucket through Firehose.
+//!
+//! The declared exception to "no hash in any output": its lines hold the hashes that TikTok got, so that the question
+//! whether a person was sent can be answered. Off unless `JOURNAL_STREAM` is set; the function may put lines and not
+//! read them. A journal that fails neither undoes nor delays a delivery beyond its time: it is counted and logged.
+
+mod line;
+mod pack;
+
+pub use line::Line;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use crate::net::signed::{AwsService, Request, SignedClient, SignedError};
+use pack::{Batch, Packed};
+
+/// The longest that writing may take, also where the invocation has more time.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often records are put that Firehose fails to take out of a call that it does take.
+const ATTEMPTS: usize = 3;
+/// The pause between those.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The longest answer: one short entry for each of at most a hundred records.
+const MOST_ANSWER_BYTES: usize = 64 * 1024;
+
+/// Firehose's answer to a call.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    failed_put_count: u64,
+    #[serde(default)]
+    request_responses: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    error_code: Option<String>,
+}
+
+/// Why lines were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The call.
+    #[error("Firehose did not take the call")]
+    Call(#[source] SignedError),
+    /// Some records of it.
+    #[error("Firehose did not take every record")]
+    Records,
+    /// The answer is not one of Firehose's.
+    #[error("the answer is not one of Firehose's")]
+    Unreadable,
+}
+
+/// The stream that takes the journal.
+#[derive(Debug)]
+pub struct Journal {
+    stream: String,
+    /// The id of the invocation that is under way: lines of the log have it too.
+    invocation: Mutex<String>,
+}
+
+impl Journal {
+    /// Of the stream of this name; nothing is sent.
+    pub fn new(stream: String) -> Self {
+        Self { stream, invocation: Mutex::default() }
+    }
+
+    /// Notes the invocation whose events come next.
+    pub fn begin(&self, request_id: &str) {
+        let mut invocation = self.invocation.lock().unwrap_or_else(PoisonError::into_inner);
+        request_id.clone_into(&mut invocation);
+    }
+
+    /// What the ids of events begin with.
+    pub fn invocation(&self) -> String {
+        self.invocation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts lines into the stream; gives back how many it did not take, for which there is a line in the log.
+    pub async fn write(
+        &self,
+        aws: &SignedClient,
+        lines: impl IntoIterator<Item = Line<'_>>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> usize {
+        let deadline = deadline.min(Instant::now() + PATIENCE);
+        let mut lost = 0;
+        let mut failure = None;
+        for batch in pack::batches(lines) {
+            let (records, error) = self.put(aws, batch, now, deadline).await;
+            lost += records.iter().map(|record| record.lines).sum::<usize>();
+            failure = failure.or(error);
+        }
+        if let Some(error) = failure.filter(|_error| lost > 0) {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::error!(error, lines = lost, "the journal lacks lines; the deliveries stand");
+        }
+        lost
+    }
+
+    /// Puts the records of one call, and again those that were not taken; gives back what is left.
+    async fn put(
+        &self,
+        aws: &SignedClient,
+        mut batch: Batch,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> (Vec<Packed>, Option<JournalError>) {
+        let mut failure = None;
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                if Instant::now() + PAUSE >= deadline {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            let body = batch.body(&self.stream);
+            let request = Request::json(AwsService::Firehose, "Firehose_20150804.PutRecordBatch", &body);
+            let taken = async {
+                let response = aws.send(&request, now, deadline).await.map_err(JournalError::Call)?;
+                answer(response).await
+            };
+            let taken = tokio::time::timeout_at(deadline, taken).await;
+            match taken.unwrap_or(Err(JournalError::Call(SignedError::Timeout))) {
+                Ok(answer) if answer.failed_put_count == 0 => return (Vec::new(), None),
+                Ok(answer) => {
+                    batch.keep(|position| {
+                        answer.request_responses.get(position).is_none_or(|entry| entry.error_code.is_some())
+                    });
+                    failure = Some(JournalError::Records);
+                }
+                // The client has repeated it already.
+                Err(error) => return (batch.records, Some(error)),
+            }
+        }
+        (batch.records, failure)
+    }
+}
+
+async fn answer(mut response: reqwest::Response) -> Result<Answer, JournalError> {
+    let mut body = Vec::new();
+    let failed = |error: reqwest::Error| JournalError::Call(SignedError::Transport(error.without_url()));
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_ANSWER_BYTES {
+            return Err(JournalError::Unreadable);
+        }
+    }
+    serde_json::from_slice(&body).map_err(|_quotes| JournalError::Unreadable)
+}

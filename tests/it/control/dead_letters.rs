@@ -1,0 +1,138 @@
+//! The dead-letter queue: looked at, sent back, emptied.
+
+use serde_json::{Value, json};
+
+use crate::support::aws_json::AwsFault;
+use crate::support::fake_sqs::PartialFailure;
+use crate::support::fake_tiktok::{ADVERTISER, Audience};
+use crate::world::{Wired, World, entries, native};
+
+const HOUR: i64 = 3_600_000;
+
+async fn operate(world: &World, operation: &str, arguments: Value) -> Value {
+    let mut payload = arguments;
+    payload["operation"] = json!(operation);
+    world.invoke(&payload).await.unwrap()
+}
+
+/// The code with which an operation is refused.
+async fn refused(world: &World, payload: Value) -> String {
+    world.invoke(&payload).await.unwrap_err().to_string()
+}
+
+/// A world in whose queue are: so many without a usable identifier, 100 hours old, and as many for an unknown audience.
+async fn filled(each: usize) -> World {
+    let world = World::fast(Wired::Both);
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let unusable: Vec<_> = (0..each).map(|_| native("Audience Entered", &audience, "not an address")).collect();
+    let unknown = entries("1999999999999999999", 0..each);
+    world.invoke(&json!({"events": unusable})).await.unwrap();
+    world.queues.sqs.age(&world.queues.rejected, 100 * HOUR);
+    world.invoke(&json!({"events": unknown})).await.unwrap();
+    assert_eq!(waiting(&world, &world.queues.rejected), 2 * each);
+    world
+}
+
+/// How many messages can be received.
+fn waiting(world: &World, queue: &str) -> usize {
+    world.queues.sqs.messages(queue).iter().filter(|message| !message.received).count()
+}
+
+#[tokio::test]
+async fn they_are_counted_and_left_where_they_are() {
+    let world = filled(15).await;
+    let found = operate(&world, "rejected", json!({})).await;
+    assert_eq!(
+        (&found["messages"], &found["seen"], &found["more"]),
+        (&json!(30), &json!(30), &json!(false)),
+        "{found}"
+    );
+    assert_eq!(found["oldest_age_hours"], 100, "{found}");
+    let ages = json!({"under_1_day": 15, "under_3_days": 0, "under_10_days": 15, "older": 0});
+    assert_eq!(found["ages"], ages);
+    let reasons = found["reasons"].as_array().unwrap();
+    let told: Vec<_> =
+        reasons.iter().map(|each| (each["reason"].as_str().unwrap(), &each["messages"], &each["actor"])).collect();
+    let (person, operator) = (json!("person"), json!("operator"));
+    let count = json!(15);
+    assert_eq!(told, [("NO_USABLE_IDENTIFIER", &count, &person), ("TIKTOK_REFUSED", &count, &operator)]);
+    assert_eq!(reasons[0]["mappings"], json!({"Add to Audience": 15}));
+    assert_eq!(reasons[0]["samples"].as_array().unwrap().len(), 5);
+    assert_eq!(reasons[0]["samples"][0]["message_id"], "m-1");
+    assert!(!found.to_string().contains("example.com"), "{found}");
+    assert_eq!(waiting(&world, &world.queues.rejected), 30, "every message was given back");
+}
+
+#[tokio::test]
+async fn the_chosen_are_sent_to_the_buffer_as_they_were_and_the_others_stay() {
+    let world = filled(15).await;
+    let before: Vec<_> =
+        world.queues.sqs.messages(&world.queues.rejected).into_iter().map(|message| message.body).collect();
+    let done = operate(&world, "redrive", json!({"reason": "TIKTOK_REFUSED", "mapping": "Add to Audience"})).await;
+    assert_eq!((&done["done"], &done["failed"], &done["more"]), (&json!(15), &json!(0), &json!(false)), "{done}");
+    assert_eq!(waiting(&world, &world.queues.rejected), 15);
+    let sent = world.queues.sqs.messages(&world.queues.buffer);
+    assert!(sent.iter().all(|message| before.contains(&message.body) && message.attribute("reason").is_some()));
+    assert_eq!(sent.len(), 15);
+    for selection in [json!({"mapping": "Another"}), json!({"older_than_hours": 101}), json!({"reason": "TOO_LARGE"})] {
+        assert_eq!(operate(&world, "redrive", selection).await["done"], 0);
+    }
+    let limited = operate(&world, "redrive", json!({"older_than_hours": 99, "limit": 4})).await;
+    assert_eq!((&limited["done"], &limited["more"]), (&json!(4), &json!(true)), "{limited}");
+    assert_eq!(operate(&world, "redrive", json!({})).await["done"], 11);
+    assert_eq!(waiting(&world, &world.queues.rejected), 0);
+}
+
+#[tokio::test]
+async fn what_the_buffer_does_not_take_stays() {
+    let world = filled(10).await;
+    let failure = PartialFailure { positions: vec![1, 3], code: "InternalError".to_owned(), sender_fault: false };
+    world.queues.sqs.fail_entries(failure);
+    let done = operate(&world, "redrive", json!({})).await;
+    assert_eq!((&done["done"], &done["failed"]), (&json!(18), &json!(2)), "{done}");
+    assert_eq!(waiting(&world, &world.queues.rejected), 2);
+    assert_eq!(operate(&world, "redrive", json!({})).await["done"], 2, "and goes the next time");
+    assert_eq!(world.queues.sqs.messages(&world.queues.buffer).len(), 20);
+}
+
+#[tokio::test]
+async fn deletion_needs_its_reason_once_more() {
+    let world = filled(5).await;
+    let reason = "NO_USABLE_IDENTIFIER";
+    for (payload, code) in [
+        (json!({"operation": "discard", "reason": reason}), "MISSING_REQUIRED_FIELD"),
+        (json!({"operation": "discard", "reason": reason, "confirm": "all"}), "NOT_CONFIRMED"),
+        (json!({"operation": "discard", "confirm": reason}), "NOT_CONFIRMED"),
+        (json!({"operation": "discard", "reason": "NO_USABLE_IDENTIFER", "confirm": "all"}), "INVALID_FIELD"),
+        (json!({"operation": "redrive", "limit": 0}), "INVALID_FIELD"),
+        (json!({"operation": "redrive", "older_than_hours": "soon"}), "INVALID_FIELD"),
+    ] {
+        let error = refused(&world, payload.clone()).await;
+        assert!(error.starts_with(code), "{payload}: {error}");
+    }
+    assert_eq!(waiting(&world, &world.queues.rejected), 10);
+    let done = operate(&world, "discard", json!({"reason": reason, "confirm": reason})).await;
+    assert_eq!(done["done"], 5, "{done}");
+    assert_eq!(operate(&world, "discard", json!({"confirm": "all"})).await["done"], 5);
+    assert!(world.queues.sqs.messages(&world.queues.rejected).is_empty());
+    assert!(world.queues.sqs.messages(&world.queues.buffer).is_empty());
+}
+
+#[tokio::test]
+async fn a_queue_that_is_missing_or_out_of_reach_is_named() {
+    let world = World::fast(Wired::Nothing);
+    assert!(refused(&world, json!({"operation": "rejected"})).await.starts_with("NO_DEAD_LETTER_QUEUE"));
+    let world = World::fast(Wired::Rejected);
+    assert!(refused(&world, json!({"operation": "redrive"})).await.starts_with("NO_BUFFER"));
+    world.queues.sqs.always(Some(AwsFault::Error { status: 403, name: "AccessDenied".to_owned() }));
+    assert!(refused(&world, json!({"operation": "rejected"})).await.starts_with("QUEUE_UNAVAILABLE"));
+}
+
+/// More than one call holds at a time, and more than any other test: nobody is seen twice, nobody is lost.
+#[tokio::test]
+async fn two_thousand_are_each_seen_once() {
+    let world = filled(1_000).await;
+    let found = operate(&world, "rejected", json!({})).await;
+    assert_eq!((&found["messages"], &found["seen"]), (&json!(2_000), &json!(2_000)));
+    assert_eq!(waiting(&world, &world.queues.rejected), 2_000);
+}
