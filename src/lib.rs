@@ -53,6 +53,9 @@
 //! | `net` | the one HTTPS client, and on top of it AWS's SDK and signed calls without one |
 //! | `did_you_mean` | the word that a misspelt one most likely means |
 
+/// The version, in the first line of the log and in `GET /health`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub mod actions;
 pub mod app;
 pub mod batch;

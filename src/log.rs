@@ -49,7 +49,7 @@ where
         .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
-        .event_format(line::Line)
+        .event_format(line::Line::default())
         .with_ansi(false)
         .with_writer(writer);
     tracing_subscriber::registry().with(lines).with(targets)

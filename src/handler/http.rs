@@ -1,5 +1,6 @@
 //! HTTP invocations: route, body, caller, events, status.
 
+use crate::VERSION;
 use crate::app::App;
 use crate::control::oauth;
 use crate::delivery::session::Session;
@@ -30,7 +31,9 @@ async fn serve(app: &App, request: &Request<'_>, route: Route, invocation_time: 
     let role = app.environment.role;
     let (takes_events, takes_operations) = (role.takes_sent_events(), role.takes_operations());
     match route {
-        Route::Health if takes_events || takes_operations => HttpReply::json(200, "{\"status\":\"ok\"}".to_owned()),
+        Route::Health if takes_events || takes_operations => {
+            HttpReply::json(200, format!("{{\"status\":\"ok\",\"version\":\"{VERSION}\"}}"))
+        }
         Route::Events if takes_events => take_events(app, request, invocation_time).await.unwrap_or_else(logged),
         Route::Sdk(call) if takes_events => take_sdk(app, request, call, invocation_time).await,
         Route::WebhookAudiences { key } if takes_events => {

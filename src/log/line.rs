@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use tracing::field::{Field, Visit};
@@ -14,9 +15,13 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes lines; needs fields of spans to be written as JSON objects.
-#[derive(Debug)]
-pub(super) struct Line;
+use crate::VERSION;
+
+/// Writes lines; needs fields of spans to be written as JSON objects. The first one carries the version.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    has_said_version: AtomicBool,
+}
 
 impl<S, N> FormatEvent<S, N> for Line
 where
@@ -27,6 +32,9 @@ where
         writer.write_str("{\"timestamp\":\"")?;
         SystemTime.format_time(&mut writer)?;
         write!(writer, "\",\"level\":\"{}\"", event.metadata().level())?;
+        if !self.has_said_version.swap(true, Ordering::Relaxed) {
+            write!(writer, ",\"version\":\"{VERSION}\"")?;
+        }
         let mut members = Members { writer: writer.by_ref(), result: Ok(()) };
         event.record(&mut members);
         members.result?;
@@ -132,7 +140,11 @@ mod tests {
             line.as_object_mut().unwrap().remove("timestamp");
             line
         };
-        text.lines().map(line).collect()
+        let mut lines: Vec<Value> = text.lines().map(line).collect();
+        // The first line says which version speaks, and no other does.
+        let versions: Vec<_> = lines.iter_mut().map(|line| line.as_object_mut().unwrap().remove("version")).collect();
+        assert!(versions.iter().zip(0..).all(|(version, at)| version.is_some() == (at == 0)), "{versions:?}");
+        lines
     }
 
     #[test]

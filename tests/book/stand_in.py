@@ -62,6 +62,7 @@ def aws(arguments):
     from botocore import xform_name
 
     service, command, *rest = arguments
+    service = {"s3api": "s3"}.get(service, service)
     options = {argument for argument in rest if argument.startswith("--")}
     if (service, command) in CUSTOM:
         unknown = options - CUSTOM[service, command] - GLOBAL
@@ -88,11 +89,14 @@ def aws(arguments):
 
 
 def sam(arguments):
+    import click
+    from samcli.cli.context import Context
     from samcli.cli.main import cli
 
-    command = cli.get_command(None, arguments[0]) or refuse("SAM has no such command")
+    context = click.Context(cli, obj=Context())
+    command = cli.get_command(context, arguments[0]) or refuse("SAM has no such command")
     if arguments[:2] == ["local", "invoke"]:
-        command, arguments = command.get_command(None, "invoke"), arguments[1:]
+        command, arguments = command.get_command(context, "invoke"), arguments[1:]
     known = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
     options = {argument for argument in arguments if argument.startswith("-")}
     # SAM's own handling of its configuration file adds these to every command.

@@ -239,6 +239,8 @@ async fn unknown_paths_and_methods_are_named() {
             assert_eq!((response.status, response.header("allow")), (status, allow), "{method} {path}");
         }
     }
+    let health = Request::new("GET", "/health", "{}").send(&world, "v2").await;
+    assert_eq!(health.body, json!({"status": "ok", "version": tiktok_audiences::VERSION}));
     assert!(world.secrets.calls().is_empty(), "health and strangers cost no fetch");
 }
 

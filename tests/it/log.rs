@@ -38,6 +38,9 @@ async fn an_invocation_has_one_line_and_one_per_event_that_failed() {
     function.invoke(json!({"events": events})).await.json();
     function.invoke(native("Audience Entered", &audience, "cid@example.com")).await.json();
     let log = log(&function.stop());
+    let versions: Vec<_> = log.iter().map(|line| line["version"].as_str()).collect();
+    assert_eq!(versions[0], Some(tiktok_audiences::VERSION));
+    assert!(versions[1..].iter().all(Option::is_none), "{versions:?}");
     let done = with_message(&log, "invocation done");
     let [first, second] = *done else { panic!("{log:?}") };
     let expected = json!({"ingress": "direct", "received": 4, "delivered": 1, "accepted": 0, "superseded": 0, "skipped": 1,
@@ -180,7 +183,7 @@ async fn a_configuration_that_cannot_be_used_ends_the_start_in_one_line() {
     let log = log(&printed);
     let [line] = log.as_slice() else { panic!("{log:?}") };
     let error = line["error"].as_str().unwrap();
-    assert_eq!(line["level"], "ERROR");
+    assert_eq!((&line["level"], &line["version"]), (&json!("ERROR"), &json!(tiktok_audiences::VERSION)));
     assert!(error.contains("TIKTOK_SECRET_TTL_SECONDS") && error.contains("setings"), "{error}");
 }
 
