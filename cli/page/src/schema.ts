@@ -107,6 +107,7 @@ function alternatives(root: Json, schema: Json | undefined, depth = 0): Schema[]
     const list = schema[word];
     if (Array.isArray(list)) found.push(...list.flatMap((one) => alternatives(root, one, depth + 1)));
   }
+  for (const word of ["then", "else"]) found.push(...alternatives(root, schema[word], depth + 1));
   return [schema, ...found];
 }
 

@@ -101,7 +101,7 @@ function loadView(known: Load | null, until: AbortSignal): HTMLElement {
   const show = (load: Load): void => {
     set(progress, "max", load.people);
     progress.value = load.sent;
-    replace(words, `${number(load.sent)} of ${count(load.people, "person").replace("persons", "people")}, ${number(Math.round(load.events_per_second))} events per second, ${load.seconds.toFixed(1)} s`, load.running ? "" : ". Done: ", load.running ? "" : tally(load.outcomes), load.running ? "" : `; ${number(load.members)} members.`);
+    replace(words, `${number(load.sent)} of ${count(load.people, "person").replace("persons", "people")}, ${number(Math.round(load.events_per_second))} events per second, ${load.seconds.toFixed(1)} s`, load.running ? "" : ". Done: ", load.running ? "" : tally(load.outcomes), load.running ? "" : `; ${number(load.members)} identifiers in the audience.`);
     set(start, "disabled", load.running);
     set(stop, "disabled", !load.running);
     points = [...points, [Date.now() / 1_000, load.events_per_second]];
@@ -123,7 +123,7 @@ function loadView(known: Load | null, until: AbortSignal): HTMLElement {
     "section",
     { class: "card load" },
     h("h2", {}, "Load"),
-    empty("Invented people enter an audience of their own. The fake TikTok takes as many calls as come, so this shows the function's own speed in this build, and not TikTok's."),
+    empty("Invented people enter an audience of their own. The fake TikTok takes as many calls as come, so this shows the function's own speed in this build, up to calls_per_second of the configuration, and not TikTok's."),
     h("div", { class: "row" }, h("div", { class: "field inline" }, h("label", { for: id }, "People"), people), sizes, h("div", { class: "field inline" }, h("label", { for: batchId }, "Events per invocation"), batch), start, stop),
     progress,
     words,
