@@ -137,6 +137,9 @@ fn every_alarm_has_its_page() {
             assert!(page.contains(heading), "{alarm}: {heading}");
         }
     }
+    let kinds: BTreeSet<_> = alarms.iter().map(|alarm| kind(alarm)).collect();
+    let pages = book().into_iter().filter(|(path, _)| path.starts_with("docs/src/operate/alarms/")).count();
+    assert_eq!(pages, kinds.len() + 1, "a page of an alarm that is gone");
 }
 
 /// Every block of JSON is JSON, and is what the word behind `json` says.

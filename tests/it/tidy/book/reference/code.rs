@@ -102,12 +102,16 @@ pub(super) fn reasons() -> String {
         table(["outcome", "status", "meaning"], outcomes)
     );
     for outcome in [Outcome::Skipped, Outcome::Rejected, Outcome::Retryable] {
-        let rows = Reason::ALL
-            .iter()
-            .filter(|reason| reason.outcome() == outcome)
-            .map(|reason| [code(reason.code()), reason.message().to_owned(), reason.remedy().to_owned()]);
+        let rows = Reason::ALL.iter().filter(|reason| reason.outcome() == outcome).map(|reason| {
+            [
+                code(reason.code()),
+                reason.message().to_owned(),
+                reason.actor().as_str().to_owned(),
+                reason.remedy().to_owned(),
+            ]
+        });
         write!(page, "\n## {}\n\n", outcome.as_str()).unwrap();
-        page.push_str(&table(["code", "meaning", "what to do"], rows));
+        page.push_str(&table(["code", "meaning", "who can act", "what to do"], rows));
     }
     page.push_str(
         "\n`CONSENT_WITHDRAWN` is a note and no reason: the person was to be added, refused a required category, and was \
