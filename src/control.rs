@@ -12,6 +12,7 @@ mod ensure;
 mod error;
 mod events;
 mod explain;
+mod lists;
 pub mod oauth;
 mod operation;
 mod reply;
@@ -87,6 +88,8 @@ async fn perform(
         ControlOperation::UnshareAudience => sharing::unshare(app, session, arguments).await,
         ControlOperation::SharedWith => sharing::shared_with(app, session, arguments).await,
         ControlOperation::CompareAudiences => sharing::compare(app, session, arguments).await,
+        ControlOperation::PrepareList => lists::prepare::run(app, session, arguments).await,
+        ControlOperation::SummarizeList => lists::summarize::run(app, session, arguments).await,
     }
 }
 

@@ -41,11 +41,15 @@ pub enum ControlOperation {
     SharedWith,
     /// What audiences have in common.
     CompareAudiences,
+    /// The first step of a list: its arguments, its audience, its file's columns.
+    PrepareList,
+    /// The last step of a list: what became of its rows.
+    SummarizeList,
 }
 
 impl ControlOperation {
     /// Every operation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Check,
         Self::ListAdvertisers,
         Self::ListAudiences,
@@ -63,6 +67,8 @@ impl ControlOperation {
         Self::UnshareAudience,
         Self::SharedWith,
         Self::CompareAudiences,
+        Self::PrepareList,
+        Self::SummarizeList,
     ];
 
     /// The name in an invocation.
@@ -85,6 +91,8 @@ impl ControlOperation {
             Self::UnshareAudience => "unshareAudience",
             Self::SharedWith => "sharedWith",
             Self::CompareAudiences => "compareAudiences",
+            Self::PrepareList => "prepareList",
+            Self::SummarizeList => "summarizeList",
         }
     }
 
@@ -106,6 +114,19 @@ impl ControlOperation {
             Self::ShareAudience => &["advertiser_id", "audience_ids", "shared_advertiser_ids"],
             Self::UnshareAudience => &["advertiser_id", "audience_id", "shared_advertiser_id"],
             Self::CompareAudiences => &["advertiser_id", "audience_id", "compared_audience_ids"],
+            Self::PrepareList => &["list", "bucket"],
+            Self::SummarizeList => &[
+                "phase",
+                "run",
+                "started",
+                "bucket",
+                "manifest",
+                "max_unusable_percent",
+                "map_runs",
+                "status",
+                "error",
+                "cause",
+            ],
         }
     }
 
@@ -165,6 +186,8 @@ impl ControlOperation {
                 "Size and overlap of an audience and one to four others. TikTok tells nothing of small ones: \
                  `complete` is false then."
             }
+            Self::PrepareList => "Checks a list's arguments, finds its audience and looks at its file's columns.",
+            Self::SummarizeList => "Adds up what became of a list's rows, and keeps it in the bucket.",
         }
     }
 

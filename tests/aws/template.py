@@ -24,7 +24,7 @@ from moto import mock_aws
 from tally import Tally
 from template_stack import REGION, Template
 
-RETAINED = {"Secret", "BufferQueue", "DeadLetterQueue", "FailedRecordsBucket"}
+RETAINED = {"Secret", "BufferQueue", "DeadLetterQueue", "FailedRecordsBucket", "ListsBucket"}
 OWN_FUNCTIONS = ("IngestFunction", "DeliverFunction", "ControlFunction")
 NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Role", "Tags"}
 """Properties of a function that hold for all of its versions."""
@@ -50,6 +50,8 @@ def everything() -> dict[str, str]:
         "PermissionsBoundary": boundary["Policy"]["Arn"],
         "ReservedConcurrency": "10",
         "TracingMode": "Active",
+        "Lists": "enabled",
+        "ListTopicArn": topic(Name="lists")["TopicArn"],
     }
 
 

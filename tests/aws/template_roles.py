@@ -7,6 +7,9 @@ from template_stack import Template
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+LOG_DELIVERY = {"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries"} | {
+    "logs:UpdateLogDelivery", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"
+}
 COMMON = LOGS | KEY | TRACES
 EVENTS = COMMON | {"secretsmanager:GetSecretValue", "sqs:SendMessage"}
 RIGHTS = {
@@ -16,7 +19,14 @@ RIGHTS = {
     | {"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords"}
     | {"kinesis:GetShardIterator", "kinesis:ListShards", "s3:PutObject", "s3:ListBucket"},
     "ControlRole": COMMON
-    | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
+    | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
+    | {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+    "ListRole": {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
+    | {"s3:ListMultipartUploadParts", "s3:AbortMultipartUpload", "states:StartExecution", "states:DescribeExecution"}
+    | {"states:StopExecution", "states:RedriveExecution"} | KEY | TRACES | LOG_DELIVERY,
+    "ListFollowUpRole": {"states:DescribeExecution", "states:ListMapRuns", "states:RedriveExecution"}
+    | {"lambda:InvokeFunction", "sns:Publish"},
+    "ListRuleRole": {"states:StartExecution"},
     "SchedulerRole": {"lambda:InvokeFunction"},
     "CdpRole": {"lambda:InvokeFunction"},
     "CdpStreamRole": {"kinesis:PutRecord", "kinesis:PutRecords"} | KEY,
@@ -25,9 +35,9 @@ RIGHTS = {
     "DeploymentRole": {"lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"}
     | {"lambda:InvokeFunction", "cloudwatch:DescribeAlarms"},
 }
-WITHOUT_RESOURCES = TRACES | {"cloudwatch:DescribeAlarms"}
+WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms"}
 """Actions that IAM knows for no resource in particular."""
-CONFUSABLE = {"scheduler.amazonaws.com"}
+CONFUSABLE = {"scheduler.amazonaws.com", "states.amazonaws.com"}
 """Services that act for whoever configured them: they say for which account."""
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
 QUEUES = {"IngestRole": {"BufferQueue", "DeadLetterQueue"}, "DeliverRole": {"BufferQueue", "DeadLetterQueue"}}
@@ -39,7 +49,7 @@ def problems(template: Template) -> list[str]:
     found = [f"{name} is in no table" for name in sorted(roles.keys() ^ RIGHTS.keys())]
     for name in roles.keys() & RIGHTS.keys():
         properties = roles[name]["Properties"]
-        statements = _statements(properties)
+        statements = _statements(template, name)
         allowed = set().union(*(_list(statement["Action"]) for statement in statements))
         found += [f"{name} may not {action}" for action in sorted(RIGHTS[name] - allowed)]
         found += [f"{name} may {action}" for action in sorted(allowed - RIGHTS[name])]
@@ -48,18 +58,24 @@ def problems(template: Template) -> list[str]:
             found.append(f"{name} has no boundary")
         found += [f"{name} {text}" for text in _trust(properties)]
     for name, alias in ALIASES.items():
-        if [statement["Resource"] for statement in _statements(roles[name]["Properties"])] != [{"Ref": alias}]:
+        if [statement["Resource"] for statement in _statements(template, name)] != [{"Ref": alias}]:
             found.append(f"{name} invokes more than {alias}")
     for name, queues in QUEUES.items():
-        sends = [given["Resource"] for given in _statements(roles[name]["Properties"]) if "sqs:SendMessage" in _list(given["Action"])]
+        sends = [given["Resource"] for given in _statements(template, name) if "sqs:SendMessage" in _list(given["Action"])]
         written = {given["Fn::GetAtt"][0] for resource in sends for given in (resource if isinstance(resource, list) else [resource])}
         if written != queues:
             found.append(f"{name} writes to {sorted(written)}")
     return found
 
 
-def _statements(properties: dict[str, Any]) -> list[dict[str, Any]]:
-    policies = [policy["PolicyDocument"]["Statement"] for policy in properties["Policies"]]
+def _statements(template: Template, name: str) -> list[dict[str, Any]]:
+    """Of the role's own policies and of those that are attached to it."""
+    own = template["Resources"][name]["Properties"].get("Policies", [])
+    attached = [
+        given["Properties"] for given in template["Resources"].values()
+        if given["Type"] == "AWS::IAM::Policy" and {"Ref": name} in given["Properties"]["Roles"]
+    ]
+    policies = [policy["PolicyDocument"]["Statement"] for policy in own + attached]
     return [given["Fn::If"][1] if "Fn::If" in given else given for policy in policies for given in policy]
 
 

@@ -6,6 +6,7 @@ mod dead_letters;
 mod dispatch;
 mod ensure;
 mod explain;
+mod lists;
 mod sharing;
 mod test_mapping;
 

@@ -1,0 +1,199 @@
+//! The first and the last step of a list, on objects in a bucket.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use tiktok_audiences::net::aws::{AwsKeys, AwsSettings};
+use tiktok_audiences::net::https;
+use tiktok_audiences::net::signed::{Endpoints, SignedClient};
+
+use crate::support::fake_tiktok::{ADVERTISER, Audience};
+use crate::support::server::{Answer, Listen, Request, Server};
+use crate::world::{Wired, World};
+
+type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+
+/// A bucket: objects by path, and nothing but getting and putting.
+struct Bucket {
+    objects: Objects,
+    server: Server,
+}
+
+impl Bucket {
+    fn start() -> Self {
+        let objects = Objects::default();
+        let shared = Arc::clone(&objects);
+        let server = Server::start(Listen::default(), move |mut request: Request| {
+            let objects = Arc::clone(&shared);
+            async move {
+                assert!(request.header("authorization").is_some_and(|value| value.contains("/s3/aws4_request")));
+                let path = request.path.clone();
+                let body = request.body().await.unwrap_or_default();
+                let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
+                if request.method == "PUT" {
+                    objects.insert(path, body.to_vec());
+                    return Some(Answer::new(200, "text/plain", ""));
+                }
+                Some(match objects.get(&path) {
+                    Some(_) if path.contains("secret") => {
+                        Answer::new(403, "application/xml", "<Error><Code>AccessDenied</Code></Error>")
+                    }
+                    Some(object) => Answer::new(206, "text/plain", object.clone()),
+                    None => Answer::new(404, "application/xml", "<Error><Code>NoSuchKey</Code></Error>"),
+                })
+            }
+        });
+        Self { objects, server }
+    }
+
+    fn put(&self, key: &str, content: impl AsRef<[u8]>) {
+        // As the path says it.
+        let path = format!("/lists/{}", key.replace('%', "%25").replace(' ', "%20"));
+        self.objects.lock().unwrap().insert(path, content.as_ref().to_vec());
+    }
+
+    fn text(&self, key: &str) -> String {
+        let objects = self.objects.lock().unwrap();
+        String::from_utf8(objects.get(&format!("/lists/{key}")).unwrap().clone()).unwrap()
+    }
+}
+
+fn world() -> (World, Bucket, String) {
+    let (mut world, bucket) = (World::fast(Wired::Nothing), Bucket::start());
+    let keys =
+        AwsKeys { access_key_id: "test".to_owned(), secret_access_key: "test".to_owned().into(), session_token: None };
+    let settings = AwsSettings { region: Some("us-east-1".to_owned()), keys: Some(keys) };
+    let endpoints = Endpoints { s3: Some(bucket.server.origin().parse().unwrap()), ..Endpoints::default() };
+    world.app.aws = SignedClient::new(&settings, endpoints, https::client(None).unwrap()).unwrap();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "50% off/VIP"));
+    (world, bucket, audience)
+}
+
+async fn prepare(world: &World, list: Value) -> Result<Value, String> {
+    let payload = json!({"operation": "prepareList", "bucket": "lists", "list": list});
+    world.invoke(&payload).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_key_says_what_becomes_of_its_file() {
+    let (world, bucket, audience) = world();
+    let key = format!("in/add/{ADVERTISER}/50%25 off%2FVIP/2026/people.csv");
+    bucket.put(&key, "\u{feff}E-Mail,\"Plan, yearly\"\njane@example.com,gold\n");
+    let prepared = prepare(&world, json!({"key": key, "from_key": true})).await.unwrap();
+    let batch = json!({
+        "action": "add", "audience_id": audience, "audience_name": null, "advertiser_id": ADVERTISER, "country": null,
+        "columns": null, "hash": null,
+    });
+    let expected = json!({
+        "bucket": "lists", "key": key, "prefix": "", "format": "CSV", "batch": batch, "max_unusable_percent": 20.0,
+    });
+    assert_eq!(prepared, expected);
+    let delivered =
+        world.invoke(&json!({"Items": [{"E-Mail": "jane@example.com"}], "BatchInput": batch})).await.unwrap();
+    assert_eq!(delivered["delivered"], 1, "what is prepared is what a batch takes: {delivered}");
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_right_is_refused_before_its_first_row() {
+    let (world, bucket, audience) = world();
+    bucket.put("in/a.csv", "Name,Plan\nJane,gold\n");
+    bucket.put("in/secret.csv", "email\n");
+    bucket.put("in/empty.csv", "");
+    bucket.put("in/latin.csv", b"e-mail,stra\xdfe\n");
+    bucket.put("in/quote.csv", "\"email,phone\n");
+    bucket.put("in/a.jsonl", "[1]\n");
+    bucket.put("in/b.csv.gz", "email\n");
+    let of = |key: &str| json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "key": key});
+    for (list, expected) in [
+        (json!({"key": "lists/a.csv", "from_key": true}), "KEY_LAYOUT: the key is not under in/"),
+        (json!({"key": "in/a.csv"}), "INVALID_LIST: list.action is missing"),
+        (json!({"key": "in/a.csv", "prefix": "in/"}), "INVALID_LIST: list has key and prefix"),
+        (json!({"actoin": "add"}), "UNKNOWN_ARGUMENT: list takes action, "),
+        (of("in/a.xlsx"), "UNKNOWN_FORMAT: "),
+        (of("in/a.csv"), "NO_KNOWN_COLUMN: none of the file's 2 columns is one of the list"),
+        (of("in/missing.csv"), "NO_SUCH_OBJECT: "),
+        (of("in/secret.csv"), "ACCESS_DENIED: "),
+        (of("in/empty.csv"), "EMPTY_FILE: "),
+        (of("in/latin.csv"), "NOT_UTF8: the file is not UTF-8 at byte 11"),
+        (of("in/quote.csv"), "UNCLOSED_QUOTE: "),
+        (of("in/a.jsonl"), "INVALID_RECORD: "),
+        (of("in/b.csv.gz"), "NOT_GZIP: "),
+        (
+            json!({"action": "add", "audience_name": "other", "advertiser_id": ADVERTISER, "prefix": "in/x/", "format": "csv"}),
+            "NO_SUCH_AUDIENCE: ",
+        ),
+        (
+            json!({"action": "add", "audience_id": "99", "advertiser_id": ADVERTISER, "prefix": "in/x/", "format": "csv"}),
+            "NO_SUCH_AUDIENCE: ",
+        ),
+    ] {
+        let refused = prepare(&world, list.clone()).await.unwrap_err();
+        assert!(refused.starts_with(expected), "{list}: {refused}");
+    }
+}
+
+fn reply(rows: u64, unusable: u64) -> String {
+    let rejected: Vec<_> = (1..=unusable).map(|row| json!({"row": row, "code": "NO_USABLE_IDENTIFIER"})).collect();
+    json!({
+        "rows": rows, "delivered": 0, "usable": rows - unusable, "duplicates": 1, "skipped": 0, "rejected": unusable,
+        "reasons": {"NO_USABLE_IDENTIFIER": unusable}, "left_out": {}, "ignored_columns": 2, "rejected_rows": rejected,
+        "truncated": false,
+    })
+    .to_string()
+}
+
+fn manifest(bucket: &Bucket, place: &str, succeeded: &[String], failed: &[Value]) -> String {
+    bucket.put(&format!("{place}/SUCCEEDED_0.json"), succeeded.join("\n"));
+    bucket.put(&format!("{place}/FAILED_0.json"), Value::from(failed.to_vec()).to_string());
+    let file = |name: &str| json!([{"Key": format!("{place}/{name}_0.json"), "Size": 1}]);
+    let files = json!({"FAILED": file("FAILED"), "PENDING": [], "SUCCEEDED": file("SUCCEEDED")});
+    let key = format!("{place}/manifest.json");
+    bucket.put(&key, json!({"DestinationBucket": "lists", "MapRunArn": "arn", "ResultFiles": files}).to_string());
+    key
+}
+
+#[tokio::test]
+async fn the_preflight_goes_on_up_to_its_limit_and_its_summary_is_kept() {
+    let (world, bucket, _audience) = world();
+    let key = manifest(&bucket, "runs/r1/preflight/id", &[reply(500, 0), reply(100, 30)], &[]);
+    let summarize = |limit: f64| {
+        json!({"operation": "summarizeList", "phase": "preflight", "run": "r1", "bucket": "lists", "manifest": key,
+               "started": "2026-11-25T19:00:00Z", "max_unusable_percent": limit})
+    };
+    let summary = world.invoke(&summarize(5.0)).await.unwrap();
+    let counts =
+        ["batches", "rows", "usable", "rejected", "ignored_columns"].map(|name| summary[name].as_u64().unwrap());
+    assert_eq!((summary["proceed"].as_bool(), counts), (Some(true), [2, 600, 570, 30, 2]), "{summary}");
+    let stopped = world.invoke(&summarize(4.9)).await.unwrap();
+    assert_eq!(stopped["proceed"], false);
+    assert_eq!(
+        stopped["sentence"],
+        "30 of 600 rows can't be sent (5.0 percent, at most 4.9 may): nothing was delivered"
+    );
+    let kept: Value = serde_json::from_str(&bucket.text("results/r1/summary.json")).unwrap();
+    assert_eq!(kept["sentence"], stopped["sentence"]);
+    assert_eq!(bucket.text("results/r1/rejected.csv").lines().count(), 31);
+}
+
+#[tokio::test]
+async fn a_failure_may_pass_if_each_of_its_batches_may() {
+    let (world, bucket, _audience) = world();
+    let failed = |error: &str| json!({"Error": error, "Input": "{\"Items\":[{\"email\":\"jane@example.com\"}]}"});
+    for (errors, status, expected) in [
+        (vec!["Retryable", "Lambda.TooManyRequestsException"], "FAILED", true),
+        (vec!["Retryable", "InvalidPayload"], "FAILED", false),
+        (vec!["Retryable"], "ABORTED", false),
+    ] {
+        let errors: Vec<_> = errors.into_iter().map(failed).collect();
+        manifest(&bucket, "runs/r2/deliver/second", &[reply(500, 0)], &errors);
+        let payload = json!({
+            "operation": "summarizeList", "phase": "failed", "run": "r2", "bucket": "lists", "status": status,
+            "error": "States.ExceedToleratedFailureThreshold", "cause": "too many",
+            "map_runs": ["arn:aws:states:us-east-1:1:mapRun:m/Csv:first", "arn:aws:states:us-east-1:1:mapRun:m/Csv:second"],
+        });
+        let summary = world.invoke(&payload).await.unwrap();
+        assert_eq!(summary["may_pass"], expected, "{errors:?} {status}: {summary}");
+        assert!(!summary.to_string().contains("jane"), "{summary}");
+    }
+}
