@@ -14,6 +14,7 @@ import asynchronous
 import canaries
 import crowd
 import expectation
+import journal
 import logs
 import processes
 import queues
@@ -33,6 +34,7 @@ PHASES = {
     "a stream": streams.check,
     "asynchronous invocations": asynchronous.check,
     "many at once": crowd.check,
+    "the journal": journal.check,
 }
 POLLED = ("sqs_", "kinesis_")
 """How the files of events begin that Lambda takes from a queue or a stream itself."""

@@ -28,7 +28,7 @@ class Aws:
     def __init__(self, endpoint: str):
         keys = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "example"}
         self._session = boto3.Session(region_name=REGION, **keys)
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._secrets = self.client("secretsmanager")
         self._sqs = self.client("sqs")
         self.rejected = self._sqs.create_queue(QueueName="rejected")["QueueUrl"]
@@ -37,7 +37,7 @@ class Aws:
 
     def client(self, service: str):
         """A client of another service, or of the same one."""
-        return self._session.client(service, endpoint_url=self._endpoint)
+        return self._session.client(service, endpoint_url=self.endpoint)
 
     def store_secret(self, name: str, value: str) -> str:
         """Stores a secret and returns its ARN."""
@@ -52,8 +52,8 @@ class Aws:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self._endpoint,
-            "AWS_ENDPOINT_URL_SQS": self._endpoint,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
+            "AWS_ENDPOINT_URL_SQS": self.endpoint,
             "FUNCTION_ROLE": role,
             "TIKTOK_SECRET_ID": self.secret_id,
             "TIKTOK_API_BASE_URL": sandbox["TIKTOK_API_BASE_URL"],

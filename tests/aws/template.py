@@ -1,7 +1,8 @@
 """Holds template.yaml against what a deployment makes of it: SAM's translator, then moto's CloudFormation.
 
-`python tests/aws/template.py`. Moto moves no traffic (the deployments' hook is run by hand) and asks no role for its
-rights (they are compared with a table). What nothing here can say: whether metric math means what it should.
+`python tests/aws/template.py`. Moto has no Logs Insights query definitions (their shape is checked), moves no traffic
+(the deployments' hook is run by hand) and asks no role for its rights (they are compared with a table); Athena's
+queries run elsewhere. What nothing here can say: whether metric math and log queries mean what they should.
 """
 
 import copy
@@ -18,13 +19,14 @@ os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "
 import boto3
 import template_hook
 import template_kinds
+import template_queries
 import template_roles
 import template_stack
 from moto import mock_aws
 from tally import Tally
 from template_stack import REGION, Template
 
-RETAINED = {"Secret", "BufferQueue", "DeadLetterQueue", "FailedRecordsBucket", "ListsBucket"}
+RETAINED = {"Secret", "BufferQueue", "DeadLetterQueue", "FailedRecordsBucket", "JournalBucket", "ListsBucket"}
 OWN_FUNCTIONS = ("IngestFunction", "DeliverFunction", "ControlFunction")
 NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Role", "Tags"}
 """Properties of a function that hold for all of its versions."""
@@ -52,6 +54,8 @@ def everything() -> dict[str, str]:
         "TracingMode": "Active",
         "Lists": "enabled",
         "ListTopicArn": topic(Name="lists")["TopicArn"],
+        "Journal": "enabled",
+        "LogEvents": "all",
     }
 
 
@@ -220,6 +224,7 @@ def main() -> int:
     tally.check("a changed parameter publishes a version", unseen_parameters(source))
     tally.check("each role has its rights and no others", template_roles.problems(template))
     tally.check("a new version with a broken configuration gets no traffic", template_hook.problems(template))
+    tally.check("the saved Athena queries answer what they ask", template_queries.problems(template))
     tally.check("the dashboard can be drawn", undrawable(template))
     with mock_aws():
         check_stacks(tally)

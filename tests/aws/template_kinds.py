@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import moto.cloudformation.parsing  # noqa: F401  Its own models come first, so that ours win.
+from botocore.validate import validate_parameters
 from moto.core.common_models import CloudFormationModel
 
 Properties = dict[str, Any]
@@ -148,6 +149,44 @@ def _secret(secrets: Any, name: str, properties: Properties) -> Made:
     return secrets.create_secret(Name=name, **properties)["ARN"], {}
 
 
+def _delivery_stream(firehose: Any, name: str, properties: Properties) -> Made:
+    given = _numbers(properties)
+    given["ExtendedS3DestinationConfiguration"] = dict(given["ExtendedS3DestinationConfiguration"])
+    reply = firehose.create_delivery_stream(DeliveryStreamName=name[-64:], **given)
+    return name[-64:], {"Arn": reply["DeliveryStreamARN"]}
+
+
+def _database(glue: Any, _: str, properties: Properties) -> Made:
+    glue.create_database(**properties)
+    return properties["DatabaseInput"]["Name"], {}
+
+
+def _table(glue: Any, _: str, properties: Properties) -> Made:
+    glue.create_table(**properties)
+    return properties["TableInput"]["Name"], {}
+
+
+def _work_group(athena: Any, _: str, properties: Properties) -> Made:
+    given = {key: value for key, value in properties.items() if key in {"Name", "Description"}}
+    athena.create_work_group(Configuration=properties["WorkGroupConfiguration"], **given)
+    return properties["Name"], {}
+
+
+def _named_query(athena: Any, _: str, properties: Properties) -> Made:
+    return athena.create_named_query(**properties)["NamedQueryId"], {}
+
+
+def _query_definition(logs: Any, name: str, properties: Properties) -> Made:
+    """The one that moto has no service for: only its shape is checked, and that its log groups are there."""
+    shape = logs.meta.service_model.operation_model("PutQueryDefinition").input_shape
+    given = {key[0].lower() + key[1:]: value for key, value in properties.items()}
+    validate_parameters(given, shape)
+    groups = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    if unknown := set(given["logGroupNames"]) - groups:
+        raise ValueError(f"a query over log groups that are not there: {unknown}")
+    return name, {}
+
+
 def _camel(value: Any) -> Any:
     """CodeDeploy's SDK begins its members in lower case."""
     if isinstance(value, dict):
@@ -189,4 +228,10 @@ KINDS: dict[str, tuple[str, Make]] = {
     "AWS::SNS::Subscription": ("sns", _subscription),
     "AWS::CloudWatch::Alarm": ("cloudwatch", _alarm),
     "AWS::SecretsManager::Secret": ("secretsmanager", _secret),
+    "AWS::Logs::QueryDefinition": ("logs", _query_definition),
+    "AWS::KinesisFirehose::DeliveryStream": ("firehose", _delivery_stream),
+    "AWS::Glue::Database": ("glue", _database),
+    "AWS::Glue::Table": ("glue", _table),
+    "AWS::Athena::WorkGroup": ("athena", _work_group),
+    "AWS::Athena::NamedQuery": ("athena", _named_query),
 }

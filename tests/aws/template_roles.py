@@ -11,7 +11,7 @@ LOG_DELIVERY = {"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLog
     "logs:UpdateLogDelivery", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"
 }
 COMMON = LOGS | KEY | TRACES
-EVENTS = COMMON | {"secretsmanager:GetSecretValue", "sqs:SendMessage"}
+EVENTS = COMMON | {"secretsmanager:GetSecretValue", "sqs:SendMessage", "firehose:PutRecordBatch"}
 RIGHTS = {
     "IngestRole": EVENTS,
     "DeliverRole": EVENTS
@@ -20,6 +20,8 @@ RIGHTS = {
     | {"kinesis:GetShardIterator", "kinesis:ListShards", "s3:PutObject", "s3:ListBucket"},
     "ControlRole": COMMON
     | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
+    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+    | {"sqs:SendMessage", "logs:FilterLogEvents", "cloudwatch:GetMetricData"}
     | {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "ListRole": {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
     | {"s3:ListMultipartUploadParts", "s3:AbortMultipartUpload", "states:StartExecution", "states:DescribeExecution"}
@@ -34,13 +36,16 @@ RIGHTS = {
     "ConfigurationCheckRole": LOGS | {"lambda:InvokeFunction", "codedeploy:PutLifecycleEventHookExecutionStatus"},
     "DeploymentRole": {"lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"}
     | {"lambda:InvokeFunction", "cloudwatch:DescribeAlarms"},
+    "JournalDeliveryRole": KEY
+    | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucket"}
+    | {"s3:ListBucketMultipartUploads"},
 }
-WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms"}
+WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"}
 """Actions that IAM knows for no resource in particular."""
-CONFUSABLE = {"scheduler.amazonaws.com", "states.amazonaws.com"}
+CONFUSABLE = {"scheduler.amazonaws.com", "firehose.amazonaws.com", "states.amazonaws.com"}
 """Services that act for whoever configured them: they say for which account."""
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
-QUEUES = {"IngestRole": {"BufferQueue", "DeadLetterQueue"}, "DeliverRole": {"BufferQueue", "DeadLetterQueue"}}
+QUEUES = {"IngestRole": {"BufferQueue", "DeadLetterQueue"}, "ControlRole": {"BufferQueue"}}
 
 
 def problems(template: Template) -> list[str]:

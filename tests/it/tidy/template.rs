@@ -92,3 +92,23 @@ fn lambda_reads_for_deliver_and_everything_else_calls_ingest_or_control() {
     let routes = |function: &str| resource(function).matches("Type: HttpApi\n").count();
     assert_eq!((routes("IngestFunction"), routes("DeliverFunction"), routes("ControlFunction")), (4, 0, 1));
 }
+
+/// The names in a saved log query's list of fields, but for those that Lambda and CloudWatch add.
+fn fields(query: &str) -> impl Iterator<Item = &str> {
+    let lists = query.lines().filter_map(|line| line.trim().strip_prefix("fields "));
+    lists.flat_map(|list| list.split(", ")).filter(|name| !name.starts_with('@') && *name != "requestId")
+}
+
+#[test]
+fn saved_log_queries_show_fields_that_lines_have() {
+    let lines = [text("src/log.rs"), text("src/log/events.rs")].concat();
+    let mut seen = 0;
+    for query in template_resources().iter().filter(|text| text.contains("AWS::Logs::QueryDefinition")) {
+        for field in fields(query) {
+            let spellings = [format!(" {field} = "), format!(" {field},\n")];
+            assert!(spellings.iter().any(|spelling| lines.contains(spelling.as_str())), "{field}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "only {seen} fields");
+}
