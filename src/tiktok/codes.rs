@@ -110,7 +110,7 @@ const fn range(first: i64, last: i64, class: Class, scope: Scope, meaning: &'sta
 use Class::{Blocked, Permanent, Throttled, Transient, Unauthorized};
 use Scope::{Account, Advertiser, Audience, Row, Size};
 
-/// In ascending order of code. A code that is not here is decided in [`verdict`].
+/// In ascending order of code. A code that is not here is decided by its number.
 pub const CODES: &[CodeEntry] = &[
     one(PARTIAL, Permanent, Row, "only a part of the call succeeded"),
     one(40_000, Permanent, Row, "invalid parameters"),
