@@ -25,10 +25,16 @@ use crate::destination::Destination;
 pub use destination::parse_destination;
 pub(crate) use environment::safe_url;
 pub use environment::{Aws, Environment, KEYS, Key, Role};
+pub use preset::presets;
 pub use problem::{Findings, Place, Problem};
 
 pub use setting::{DESTINATION_SETTINGS, MAPPING_SETTINGS, Setting};
 pub use source::Source;
+
+/// Whether this process runs in Lambda, or in something that speaks its Runtime API.
+pub fn is_in_lambda() -> bool {
+    std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some()
+}
 
 /// Everything that is configured.
 #[derive(Debug)]

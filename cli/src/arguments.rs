@@ -6,7 +6,10 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
-use crate::{check, explain, serve, test_mapping, try_events};
+use crate::console::Reader;
+use crate::error::SandboxError;
+use crate::input::{self, Source};
+use crate::{check, completions, explain, import, op, rejected, schema, serve, test_mapping, try_events};
 
 /// Headings and words as cargo and git colour them.
 const STYLES: Styles = Styles::styled()
@@ -27,11 +30,25 @@ Exit codes:
   0  all well
   1  events were not delivered, or problems were found
   2  the command line makes no sense
-  3  it could not run: a file, a port, a network")]
+  3  it could not run: a file, a port, a network
+
+The page of `tta serve` does the same for the eye.")]
 pub(crate) struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Print one JSON document, and everything else on standard error
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    pub(crate) color: colorchoice_clap::Color,
+}
+
+impl CommandLine {
+    /// Who reads what is printed.
+    pub(crate) const fn reader(&self) -> Reader {
+        if self.json { Reader::Program } else { Reader::Person }
+    }
 }
 
 /// The commands, in the order in which a new user meets them.
@@ -47,16 +64,26 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// Send events by one mapping to the sandbox's TikTok
     Test(test_mapping::Arguments),
+    /// Look at dead letters, send them again, or delete them
+    Rejected(rejected::Arguments),
+    /// Run an operation: check, listAudiences, authorizeUrl and others
+    Op(op::Arguments),
+    /// Turn a Segment workspace's mappings into a destination.json
+    Import(import::Arguments),
+    /// Print the JSON Schema of destination.json, for an editor
+    Schema(schema::Arguments),
+    /// Print the completions of a shell
+    Completions(completions::Arguments),
 }
 
 /// Events, and the configuration that they meet.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// Files with one envelope each
+    /// Files with one envelope each, folders of them, or - for standard input
     #[arg(value_name = "EVENTS", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The destination.json instead of the default mappings
-    #[arg(long, value_name = "FILE")]
+    /// The destination.json, else config/destination.json if it is there, else the default mappings
+    #[arg(long, value_name = "FILE", env = "DESTINATION_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Print long lists to their end
     #[arg(long)]
@@ -64,6 +91,23 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// What the files hold.
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, SandboxError> {
+        input::read_all(&self.files)
+    }
+
+    /// The configuration that applies.
+    pub(crate) fn configuration(&self) -> Option<PathBuf> {
+        input::configuration(self.config.as_deref())
+    }
+
+    /// What `--watch` looks at.
+    pub(crate) fn watched(&self) -> Result<Vec<PathBuf>, SandboxError> {
+        let mut paths = input::files(&self.files)?;
+        paths.extend(self.configuration());
+        Ok(paths)
+    }
+
     /// How much of a list is printed.
     pub(crate) const fn extent(&self) -> Extent {
         if self.full { Extent::Full } else { Extent::Beginning }

@@ -1,53 +1,151 @@
-//! `check`: everything that is wrong with a `destination.json`, and what it configures.
+//! `check`: everything that is wrong with a `destination.json`, each problem at its place, and what the file configures.
+//!
+//! The file is the user's own, so that it is quoted here; the function's messages never do.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::ExitCode;
+mod hints;
+mod listing;
+mod snippet;
 
-use tiktok_audiences::config::{Findings, parse_destination};
-use tiktok_audiences::destination::Destination;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tiktok_audiences::config::{Findings, Problem, parse_destination};
 
 use crate::arrival::counted;
+use crate::console::{self, BAD, GOOD, Reader, Verdict, WARN, styled};
 use crate::error::SandboxError;
+use crate::input::{self, Source};
+use crate::watch;
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Nothing is called: whether TikTok knows the audiences is asked by `tta op check`.
+
 Examples:
-  tta check config/destination.json")]
+  tta check
+  tta check config/destination.json --strict
+  tta check --watch my.json
+  tta check - < my.json")]
 pub(crate) struct Arguments {
-    /// The destination.json
-    pub(crate) file: std::path::PathBuf,
+    /// Files, folders, or - for standard input [default: that of the variable, else config/destination.json]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Fail on warnings too
+    #[arg(long)]
+    strict: bool,
+    /// Check again whenever a file changes
+    #[arg(long)]
+    watch: bool,
 }
 
-/// Prints the findings and the table; a failure if the function would not start with this file.
-pub(crate) fn check(file: &Path) -> Result<ExitCode, SandboxError> {
-    let read = std::fs::read_to_string(file);
-    let text = read.map_err(|source| SandboxError::File { path: file.to_owned(), source })?;
-    let (destination, findings) = parse_destination(&text);
-    let page = render(&file.display().to_string(), &text, &destination, &findings);
-    std::io::stdout().write_all(page.as_bytes())?;
-    Ok(if findings.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// Prints the findings and what is configured; problems if the function would not start with a file.
+pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let files = || arguments.files();
+    watch::repeatedly(arguments.watch, files, async || once(arguments, reader)).await
 }
 
-fn render(name: &str, text: &str, destination: &Destination, findings: &Findings) -> String {
-    let mut page = String::new();
-    for (word, problems) in [("error", &findings.errors), ("warning", &findings.warnings)] {
-        for problem in problems {
-            let _infallible = writeln!(page, "{word}: {}", problem.render(name, text));
+impl Arguments {
+    fn files(&self) -> Result<Vec<PathBuf>, SandboxError> {
+        if !self.files.is_empty() {
+            return input::files(&self.files);
+        }
+        let named = crate::remote::variable("DESTINATION_CONFIG").map(PathBuf::from);
+        let found = input::configuration(named.as_deref());
+        let nowhere = "no file is named, DESTINATION_CONFIG is not set, and there is no config/destination.json";
+        Ok(vec![found.ok_or_else(|| SandboxError::Usage(nowhere.to_owned()))?])
+    }
+}
+
+fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
+    for path in arguments.files()? {
+        let checked = Checked::of(input::configuration_text(&path)?);
+        verdict = verdict.and(checked.verdict(arguments.strict));
+        match reader {
+            Reader::Person => console::print(&checked.text())?,
+            Reader::Program => documents.push(checked.json()),
         }
     }
-    if destination.mappings.is_empty() {
-        page += "no mappings\n";
-    } else {
-        page += &destination.table();
+    if reader == Reader::Program {
+        console::document(&json!({ "files": documents }))?;
     }
-    for entry in &destination.audiences {
-        let advertiser = entry.advertiser_id.map_or_else(|| "the default advertiser".to_owned(), |id| id.to_string());
-        let _infallible = writeln!(page, "audience {:?} of {advertiser}", entry.name);
-    }
-    let (errors, warnings) = (findings.errors.len(), findings.warnings.len());
-    let _infallible = writeln!(page, "\n{name}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
-    page
+    Ok(verdict)
 }
+
+/// One file and what was found in it.
+struct Checked {
+    source: Source,
+    findings: Findings,
+    listing: listing::Listing,
+}
+
+impl Checked {
+    fn of(source: Source) -> Self {
+        let (destination, findings) = parse_destination(&source.text);
+        let findings = Findings { errors: once_each(findings.errors), warnings: once_each(findings.warnings) };
+        let listing = listing::Listing::of(&source.text, &destination, &findings);
+        Self { source, findings, listing }
+    }
+
+    fn verdict(&self, is_strict: bool) -> Verdict {
+        Verdict::of(self.findings.errors.is_empty() && (!is_strict || self.findings.warnings.is_empty()))
+    }
+
+    fn text(&self) -> String {
+        let Source { name, text } = &self.source;
+        let mut page = String::new();
+        for (severity, problems) in self.problems() {
+            for problem in problems {
+                page += &snippet::rendered(severity, problem, hints::hint(text, problem).as_deref(), name, text);
+                page += "\n\n";
+            }
+        }
+        page += &self.listing.text();
+        let (errors, warnings) = (self.findings.errors.len(), self.findings.warnings.len());
+        let style = |count, style| if count == 0 { GOOD } else { style };
+        let errors = styled(style(errors, BAD), &counted(errors, "error"));
+        let warnings = styled(style(warnings, WARN), &counted(warnings, "warning"));
+        page + &format!("\n{name}: {errors}, {warnings}\n")
+    }
+
+    fn json(&self) -> Value {
+        let told = |problem: &Problem| {
+            let place =
+                problem.place.map(|place| json!({"line": place.line, "column": place.column, "width": place.width}));
+            json!({
+                "path": problem.path,
+                "message": problem.message,
+                "hint": hints::hint(&self.source.text, problem),
+                "place": place,
+            })
+        };
+        let told = |problems: &[Problem]| problems.iter().map(told).collect::<Vec<_>>();
+        json!({
+            "file": self.source.name,
+            "errors": told(&self.findings.errors),
+            "warnings": told(&self.findings.warnings),
+            "mappings": self.listing.mappings_json(),
+            "default_mappings": self.listing.are_defaults,
+            "audiences": self.listing.audiences,
+        })
+    }
+
+    fn problems(&self) -> [(snippet::Severity, &[Problem]); 2] {
+        [(snippet::Severity::Error, &self.findings.errors), (snippet::Severity::Warning, &self.findings.warnings)]
+    }
+}
+
+/// The problems, each once.
+fn once_each(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut kept: Vec<Problem> = Vec::with_capacity(problems.len());
+    for problem in problems {
+        if !kept.iter().any(|known| known.place == problem.place && known.message == problem.message) {
+            kept.push(problem);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,13 @@
-//! Why the sandbox cannot do what it was asked to.
+//! Why the command cannot do what it was asked to.
 
 use std::path::PathBuf;
 
 use tiktok_audiences::app::AppError;
 use tiktok_audiences::config::ConfigError;
 
-/// Why the sandbox cannot do what it was asked to.
+use crate::remote::RemoteError;
+
+/// Why the command cannot do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SandboxError {
     /// A file that was named.
@@ -16,6 +18,9 @@ pub(crate) enum SandboxError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A folder without events.
+    #[error("{0}: no .json files in this folder")]
+    NoJson(PathBuf),
     /// The port that was asked for.
     #[error("port {port}: {source}")]
     Port {
@@ -28,9 +33,18 @@ pub(crate) enum SandboxError {
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
     /// The configuration.
-    #[error(transparent)]
+    #[error("{0}\n  `tta check` shows each problem at its place")]
     Config(#[from] ConfigError),
     /// The function.
     #[error(transparent)]
     App(#[from] AppError),
+    /// A function that runs elsewhere.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// Words that make sense one by one, and not together.
+    #[error("{0}")]
+    Usage(String),
+    /// What was read is not what it should be.
+    #[error("{0}")]
+    Unusable(String),
 }

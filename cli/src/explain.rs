@@ -3,9 +3,7 @@
 //! The function's own `explain` says it, without a world around it: there is no TikTok and no Secrets Manager that it
 //! could ask. Here it is only laid out for a person.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -15,33 +13,58 @@ use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Events;
 use crate::arrival;
+use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::met::{Mask, met};
 use crate::page::Page;
-use crate::try_events::TIMEOUT;
+use crate::paint::painted;
+use crate::try_events::{TIMEOUT, with_file};
+use crate::watch;
 use crate::world::DESTINATION;
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tta explain --config my.json events/direct_audience_entered.json")]
+  tta explain --config my.json events/direct_audience_entered.json
+  tta explain --watch --config my.json events
+  pbpaste | tta explain - --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) events: Events,
+    /// Show the values that a condition met as they are, personal ones too
+    #[arg(long)]
+    unmask: bool,
+    /// Explain again whenever a file changes
+    #[arg(long)]
+    watch: bool,
 }
 
-/// Explains each file by itself; a failure if one of them holds no events or cannot be explained.
-pub(crate) async fn explain(events: &Events) -> Result<ExitCode, SandboxError> {
-    let app = app(events.config.as_deref())?;
-    let mut good = true;
-    for file in &events.files {
-        let read = std::fs::read_to_string(file);
-        let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, events.extent());
-        good &= explain_one(&app, &payload, &mut page).await;
-        writeln!(std::io::stdout(), "{}", page.into_text())?;
+/// Explains each file by itself; problems if one of them holds no events or cannot be explained.
+pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let files = || arguments.events.watched();
+    watch::repeatedly(arguments.watch, files, async || once(arguments, reader).await).await
+}
+
+async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let app = app(arguments.events.configuration().as_deref())?;
+    let mask = if arguments.unmask { Mask::Nothing } else { Mask::Personal };
+    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
+    for source in arguments.events.sources()? {
+        let mut page = Page::new(&source.name, arguments.events.extent());
+        let explained = explain_one(&app, &source.text, mask, &mut page).await;
+        verdict = verdict.and(Verdict::of(explained.is_some()));
+        match reader {
+            Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
+            Reader::Program => {
+                documents.push(with_file(json!({ "explained": explained }), &source.name));
+            }
+        }
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if reader == Reader::Program {
+        console::document(&json!({ "files": documents }))?;
+    }
+    Ok(verdict)
 }
 
 /// The function as a cold start builds it, with addresses at which nobody is.
@@ -60,24 +83,41 @@ fn app(config: Option<&Path>) -> Result<App, SandboxError> {
     Ok(App::new(Config::load(lookup, |path| std::fs::read_to_string(path), None)?)?)
 }
 
-/// One envelope; whether it could be explained.
-async fn explain_one(app: &App, payload: &str, page: &mut Page) -> bool {
+/// One envelope; nothing if it could not be explained.
+async fn explain_one(app: &App, payload: &str, mask: Mask, page: &mut Page) -> Option<Value> {
     page.arrived(payload);
     let events = arrival::of_payload(payload);
     if events.is_empty() {
         page.line("\nthere are no events in this");
-        return false;
+        return None;
     }
     let call = json!({"operation": "explain", "events": events}).to_string();
     match handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await {
         Ok(reply) => {
-            lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page);
-            true
+            let mut explained: Value = serde_json::from_str(&reply).unwrap_or_default();
+            add_met(&mut explained, &events, mask);
+            lay_out(&explained, page);
+            Some(explained)
         }
         Err(error) => {
-            let Diagnostic { error_type, error_message } = error.into();
-            page.failed(&error_type, &error_message);
-            false
+            page.failed(&Diagnostic::from(error).into());
+            None
+        }
+    }
+}
+
+/// Adds to each mapping that does not match what the failing condition met.
+fn add_met(explained: &mut Value, events: &[Option<Value>], mask: Mask) {
+    for event in explained["events"].as_array_mut().into_iter().flatten() {
+        let index = event["index"].as_u64().and_then(|index| usize::try_from(index).ok());
+        let Some(Some(given)) = index.and_then(|index| events.get(index)) else { continue };
+        for mapping in event["mappings"].as_array_mut().into_iter().flatten() {
+            let Some(failing) = mapping["failing"].as_str().map(str::to_owned) else { continue };
+            let met = met(&failing, given, mask).into_iter();
+            let met: Vec<_> = met.map(|(subject, value)| json!({"subject": subject, "value": value})).collect();
+            if let Some(members) = mapping.as_object_mut() {
+                members.insert("met".to_owned(), met.into());
+            }
         }
     }
 }
@@ -107,10 +147,13 @@ fn mapping_lines(mapping: &Value) -> Vec<String> {
     let disabled = if mapping["enabled"] == false { ", disabled" } else { "" };
     let head = format!("  {} ({}{disabled}): ", word(mapping, "mapping"), word(mapping, "action"));
     if mapping["matched"] == false {
-        return vec![
+        let mut lines = vec![
             format!("{head}does not match, for this does not hold:"),
             format!("      {}", word(mapping, "failing")),
         ];
+        let met = list(&mapping["met"]);
+        lines.extend(met.map(|met| format!("        met {}: {}", word(met, "subject"), word(met, "value"))));
+        return lines;
     }
     let mut lines = vec![head + "matches"];
     for (field, value) in mapping["fields"].as_object().into_iter().flatten() {
@@ -178,10 +221,11 @@ mod tests {
     /// opened one would panic.
     #[track_caller]
     fn explained(config: &str, payload: &str) -> (bool, String) {
-        let mut page = Page::new(Path::new("x.json"), Extent::Full);
+        let mut page = Page::new("x.json", Extent::Full);
         let app = app(Some(Path::new(config))).unwrap();
-        let good = explain_one(&app, payload, &mut page).now_or_never().expect("it waits for nothing");
-        (good, page.into_text())
+        let explained = explain_one(&app, payload, Mask::Personal, &mut page);
+        let explained = explained.now_or_never().expect("it waits for nothing");
+        (explained.is_some(), page.into_text())
     }
 
     fn file(name: &str) -> String {
@@ -214,7 +258,8 @@ mod tests {
         assert!(good && !text.contains("jane") && !text.contains("555"), "{text}");
         let (_, text) = explained(CONFIG, &event.replace("vip", "other"));
         assert!(
-            text.contains("      properties.audience_key = \"vip\"\n") && text.contains("WOULD SEND  nothing"),
+            text.contains("      properties.audience_key = \"vip\"\n        met properties.audience_key: \"other\"\n")
+                && text.contains("WOULD SEND  nothing"),
             "{text}"
         );
     }

@@ -1,16 +1,16 @@
 //! One file's way through the function, laid out for a terminal.
 //!
 //! It prints what the file, the requests and the replies hold, and computes nothing. Plain text, so that it can be
-//! piped and pasted.
+//! piped and pasted; requests and answers are in full, lists are cut.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::Value;
 
 use crate::arguments::Extent;
 use crate::arrival::{self, counted};
 use crate::pretty::pretty;
+use crate::remote::Failure;
 use crate::support::fake_sqs::Message;
 use crate::support::fake_tiktok::Call;
 use crate::table::{has_list, table};
@@ -37,8 +37,8 @@ pub(crate) struct Page {
 
 impl Page {
     /// Begins with the file's name.
-    pub(crate) fn new(file: &Path, extent: Extent) -> Self {
-        Self { text: format!("== {}\n", file.display()), extent }
+    pub(crate) fn new(file: &str, extent: Extent) -> Self {
+        Self { text: format!("== {file}\n"), extent }
     }
 
     /// The whole text.
@@ -72,9 +72,9 @@ impl Page {
         }
     }
 
-    /// JSON, or its beginning.
+    /// JSON.
     pub(crate) fn json(&mut self, text: &str) {
-        self.lines(pretty(text, 2).lines());
+        self.text.push_str(&pretty(text, 2));
     }
 
     /// What arrived.
@@ -163,7 +163,7 @@ impl Page {
 
     /// The lists of a reply once more, for reading.
     fn table(&mut self, reply: &str) {
-        if let Some(table) = table(reply).filter(|_| has_list(reply)) {
+        if let Some(table) = table(reply, None).filter(|_| has_list(reply)) {
             self.line("\nAS A TABLE");
             let lines: Vec<_> = table.lines().map(|line| format!("  {line}")).collect();
             self.lines(lines.iter().map(|line| line.trim_end()));
@@ -171,8 +171,8 @@ impl Page {
     }
 
     /// The error that the invocation ended in.
-    pub(crate) fn failed(&mut self, error_type: &str, message: &str) {
-        self.line(&format!("\nINVOCATION FAILED  {error_type}\n  {message}"));
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        self.line(&format!("\nINVOCATION FAILED  {}\n  {}", failure.error_type, failure.message));
     }
 }
 

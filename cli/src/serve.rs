@@ -4,7 +4,9 @@ mod api;
 mod changes;
 mod control;
 mod door;
+mod drain;
 mod faults;
+mod line;
 #[cfg(test)]
 mod walk;
 
@@ -19,10 +21,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::error::SandboxError;
+use crate::input;
 use crate::support::server::{Answer, Listen, Request, Server};
+use crate::test_mapping::furnish;
 use crate::world::{DESTINATION, Scheme, Stage, World};
 use api::{Function, Sandbox};
 use control::ROUTES;
+pub(crate) use control::{call_json, message_json};
+
+/// Where other commands look for the sandbox.
+const USUAL_PORT: u16 = 9000;
 
 /// Where Lambda's `Invoke` has the function; its name does not matter.
 const INVOKE_PATH: &str = "/2015-03-31/functions/sandbox/invocations";
@@ -32,34 +40,45 @@ const INVOKE_PATH: &str = "/2015-03-31/functions/sandbox/invocations";
 #[command(after_help = "\
 Examples:
   tta serve
+  tta serve --buffered
   tta serve --empty --port 9000 --control-port 9001
   tta serve --https --config my.json")]
 pub(crate) struct Arguments {
-    /// The destination.json instead of the default mappings
-    #[arg(long, value_name = "FILE")]
+    /// The destination.json, else config/destination.json if it is there, else the default mappings
+    #[arg(long, value_name = "FILE", env = "DESTINATION_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
+    /// As deployed: events go to a buffer queue, which the function drains; what fails five times is a dead letter
+    #[arg(long)]
+    buffered: bool,
     /// Begin where a deployed stack does: the secret is {}, and the ad account has no audience
     #[arg(long)]
     empty: bool,
     /// TikTok and Secrets Manager with TLS, under an authority of their own
     #[arg(long)]
     https: bool,
-    /// The function's port, else any that is free
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    port: u16,
-    /// The port of the routes of its world, else any that is free
+    /// The port of the function and the page [default: 9000, else any that is free]
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// The port of the routes of its world [default: any that is free]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     control_port: u16,
 }
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
-    let Arguments { config, empty, https, port, control_port } = arguments;
+    let Arguments { config: named, buffered, empty, https, port, control_port } = arguments;
+    let config = input::configuration(named.as_deref());
     let scheme = if https { Scheme::Https } else { Scheme::Http };
     let stage = if empty { Stage::Empty } else { Stage::Connected };
-    let (own, beside) = (free(port)?, free(control_port)?);
-    let world = Arc::new(World::start(scheme, stage));
-    let function = Function::start(world.app(config.as_deref())?)?;
+    let own = port.map_or_else(|| free(USUAL_PORT).or_else(|_taken| free(0)), free)?;
+    let beside = free(control_port)?;
+    let world = World::start(scheme, stage);
+    let world = Arc::new(if buffered { world.buffered() } else { world });
+    let app = world.app(config.as_deref())?;
+    if stage == Stage::Connected {
+        furnish(&world, &app.router.destination);
+    }
+    let function = Function::start(app)?;
     let (source, text) = configured(config.as_deref())?;
     let sandbox = Sandbox::new(Arc::clone(&world), function, source, text);
     let offered = Arc::clone(&sandbox);
@@ -67,9 +86,10 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     sandbox.opened_at(door.origin());
     let shared = Arc::clone(&world);
     let control = Server::start(beside, move |request| control::answer(request, Arc::clone(&shared)));
-    announce(&world, &door.origin(), &control.origin(), config.as_deref())?;
+    announce(&world, &door.origin(), &control.origin(), named.as_deref())?;
     tokio::select! {
         () = sandbox.watch() => Ok(()),
+        () = drain::run(&sandbox) => Ok(()),
         stopped = stopped() => stopped,
     }
 }
@@ -84,9 +104,8 @@ fn free(port: u16) -> Result<Listen, SandboxError> {
 /// Where the configuration is from, and its text.
 fn configured(config: Option<&Path>) -> Result<(String, String), SandboxError> {
     let Some(path) = config else { return Ok(("the sandbox".to_owned(), DESTINATION.to_owned())) };
-    let read = std::fs::read_to_string(path);
-    let text = read.map_err(|source| SandboxError::File { path: path.to_owned(), source })?;
-    Ok((path.display().to_string(), text))
+    let input::Source { name, text } = input::configuration_text(path)?;
+    Ok((name, text))
 }
 
 /// The page and its API, or the function's door.
@@ -141,7 +160,10 @@ fn announce(world: &World, door: &str, control: &str, config: Option<&Path>) -> 
         export(name, &value);
     }
     if let Some(path) = config {
-        export("DESTINATION_CONFIG", &std::path::absolute(path)?.display());
+        match path.to_str().filter(|text| text.trim_start().starts_with('{')) {
+            Some(inline) => export("DESTINATION_CONFIG", &inline),
+            None => export("DESTINATION_CONFIG", &std::path::absolute(path)?.display()),
+        }
     }
     export("SANDBOX_CONTROL_URL", &control);
     let mut out = std::io::stdout();

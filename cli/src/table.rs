@@ -5,13 +5,14 @@
 
 use std::fmt::Write as _;
 
+use comfy_table::{ContentArrangement, Table, presets};
 use tiktok_audiences::json::{Document, Kind, Value};
 
 /// The member that is not a column.
 const SENTENCE: &str = "remedy";
 
-/// The reply laid out; nothing for what is no such object.
-pub(crate) fn table(reply: &str) -> Option<String> {
+/// The reply laid out, at most `width` wide if it is given; nothing for what is no such object.
+pub(crate) fn table(reply: &str, width: Option<u16>) -> Option<String> {
     let document = Document::parse(reply).ok()?;
     let root = document.root();
     if root.kind() != Kind::Object || !root.members().all(|(_, value)| is_plain(value) || is_list(value)) {
@@ -20,12 +21,12 @@ pub(crate) fn table(reply: &str) -> Option<String> {
     let mut out = String::new();
     let plain: Vec<_> = root.members().filter(|(_, value)| is_plain(*value)).collect();
     let rows: Vec<_> = plain.iter().map(|(name, value)| vec![cell(*name), cell(*value)]).collect();
-    lay_out(&rows, &mut out);
+    out += &lay_out(rows, width);
     for (name, list) in root.members().filter(|(_, value)| is_list(*value)) {
         let separator = if out.is_empty() { "" } else { "\n" };
         // Writing to a string can't fail.
         let _infallible = writeln!(out, "{separator}{}: {}", cell(name), list.len());
-        rows_of(list, &mut out);
+        rows_of(list, width, &mut out);
     }
     Some(out)
 }
@@ -44,7 +45,7 @@ fn is_list(value: Value<'_>) -> bool {
 }
 
 /// A row per item under the names of its members, and its sentence below it.
-fn rows_of(list: Value<'_>, out: &mut String) {
+fn rows_of(list: Value<'_>, width: Option<u16>, out: &mut String) {
     let mut columns: Vec<String> = Vec::new();
     for (name, _) in list.items().flat_map(Value::members) {
         let name = cell(name);
@@ -55,27 +56,38 @@ fn rows_of(list: Value<'_>, out: &mut String) {
     let head = columns.iter().map(|name| name.to_uppercase()).collect();
     let row =
         |item: Value<'_>| columns.iter().map(|name| item.get(name).map_or_else(|| "-".to_owned(), cell)).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(list.items().map(row)).collect();
-    let mut lines = String::new();
-    lay_out(&rows, &mut lines);
-    let sentences = std::iter::once(None).chain(list.items().map(|item| item.get(SENTENCE)));
-    for (line, sentence) in lines.lines().zip(sentences) {
+    let mut rows: Vec<Vec<String>> = vec![head];
+    let sentences: Vec<_> =
+        list.items().map(|item| item.get(SENTENCE).filter(|sentence| !sentence.is_null())).collect();
+    if sentences.iter().all(Option::is_none) {
+        rows.extend(list.items().map(row));
+        return out.push_str(&lay_out(rows, width));
+    }
+    // All rows at once, so that the columns are those of the whole list; the sentences go between the rows' lines.
+    rows.extend(list.items().map(row));
+    let lines = lay_out(rows, None);
+    for (line, sentence) in lines.lines().zip(std::iter::once(None).chain(sentences)) {
         let _infallible = writeln!(out, "{line}");
-        if let Some(sentence) = sentence.filter(|sentence| !sentence.is_null()) {
+        if let Some(sentence) = sentence {
             let _infallible = writeln!(out, "    -> {}", cell(sentence));
         }
     }
 }
 
-/// Columns as wide as their widest cell.
-fn lay_out(rows: &[Vec<String>], out: &mut String) {
-    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<_> = (0..count).map(|column| width(column).unwrap_or_default()).collect();
-    for row in rows {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _infallible = writeln!(out, "{}", cells.join("  ").trim_end());
+/// Columns as wide as their widest cell, or narrower where the whole would be wider than `width`.
+pub(crate) fn lay_out(rows: Vec<Vec<String>>, width: Option<u16>) -> String {
+    if rows.is_empty() {
+        return String::new();
     }
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).add_rows(rows);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt() + "\n"
 }
 
 /// A value on one line; what would move a terminal's cursor is written out.
@@ -103,7 +115,7 @@ mod tests {
             {"item":"token","status":"problem","message":"dead\u001b[2J","remedy":"run authorizeUrl"}]}"#;
         let expected = "ok           false\ntoken_valid  -\n\nitems: 2\nITEM    STATUS   MESSAGE\n\
                         secret  ok       it can be read\ntoken   problem  dead\\u{1b}[2J\n    -> run authorizeUrl\n";
-        assert_eq!(table(reply).unwrap(), expected);
+        assert_eq!(table(reply, None).unwrap(), expected);
         assert!(has_list(reply));
     }
 
@@ -111,15 +123,22 @@ mod tests {
     fn digits_and_the_order_of_columns_are_those_of_the_reply() {
         let reply = r#"{"audiences":[{"id":18000000000000000001,"b":true},{"id":2,"a":"x"}]}"#;
         assert_eq!(
-            table(reply).unwrap(),
+            table(reply, None).unwrap(),
             "audiences: 2\nID                    B     A\n18000000000000000001  true  -\n2                     -     x\n"
         );
     }
 
     #[test]
+    fn a_table_is_no_wider_than_the_terminal() {
+        let reply = format!(r#"{{"items":[{{"item":"secret","message":"{}"}}]}}"#, "a long sentence ".repeat(10));
+        let table = table(&reply, Some(60)).unwrap();
+        assert!(table.lines().all(|line| line.chars().count() <= 60) && table.lines().count() > 3, "{table}");
+    }
+
+    #[test]
     fn what_is_not_flat_is_no_table() {
         for reply in ["[]", "1", "not JSON", r#"{"summary":{"received":1}}"#, r#"{"x":[1]}"#] {
-            assert_eq!(table(reply), None, "{reply}");
+            assert_eq!(table(reply, None), None, "{reply}");
         }
         assert!(!has_list(r#"{"url":"https://example.com/"}"#));
     }

@@ -3,11 +3,6 @@
 //! The function's own `testMapping` does it. The ad accounts and audiences that the configuration names exist here, so
 //! that a configuration can be tested as it is.
 
-use std::io::Write as _;
-#[cfg(test)]
-use std::path::Path;
-use std::process::ExitCode;
-
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tiktok_audiences::actions::Field;
@@ -17,11 +12,15 @@ use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Events;
 use crate::arrival;
+use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 use crate::page::Page;
+use crate::paint::painted;
+use crate::remote::Failure;
 use crate::support::fake_tiktok::{Audience, Grant};
-use crate::try_events::{TIMEOUT, consequences};
-use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, Scheme, Stage, World};
+use crate::try_events::{TIMEOUT, consequences, with_file};
+use crate::watch;
+use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, AUDIENCE_NAME, Scheme, Stage, World};
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
@@ -34,26 +33,39 @@ pub(crate) struct Arguments {
     pub(crate) mapping: String,
     #[command(flatten)]
     pub(crate) events: Events,
+    /// Test again whenever a file changes
+    #[arg(long)]
+    watch: bool,
 }
 
-/// Tests a mapping; a failure unless every event matches and is delivered.
-pub(crate) async fn test(mapping: &str, given: &Events) -> Result<ExitCode, SandboxError> {
+/// Tests a mapping; problems unless every event matches and is delivered.
+pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let files = || arguments.events.watched();
+    watch::repeatedly(arguments.watch, files, async || once(arguments, reader).await).await
+}
+
+async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
     let world = World::start(Scheme::Http, Stage::Connected);
-    let app = world.app(given.config.as_deref())?;
+    let app = world.app(arguments.events.configuration().as_deref())?;
     furnish(&world, &app.router.destination);
-    let mut good = true;
-    for file in &given.files {
-        let read = std::fs::read_to_string(file);
-        let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, given.extent());
-        good &= test_one(&world, &app, mapping, &payload, &mut page).await;
-        writeln!(std::io::stdout(), "{}", page.into_text())?;
+    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
+    for source in arguments.events.sources()? {
+        let mut page = Page::new(&source.name, arguments.events.extent());
+        let (good, document) = test_one(&world, &app, &arguments.mapping, &source.text, &mut page).await;
+        verdict = verdict.and(Verdict::of(good));
+        match reader {
+            Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
+            Reader::Program => documents.push(with_file(document, &source.name)),
+        }
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if reader == Reader::Program {
+        console::document(&json!({ "files": documents }))?;
+    }
+    Ok(verdict)
 }
 
 /// Gives TikTok the ad accounts and audiences that the configuration names.
-fn furnish(world: &World, destination: &Destination) {
+pub(crate) fn furnish(world: &World, destination: &Destination) {
     let default = destination.settings.advertiser_id.map_or_else(|| ADVERTISER.to_owned(), |id| id.to_string());
     let mut advertisers = vec![ADVERTISER.to_owned(), default.clone()];
     let mut audiences: Vec<_> = Vec::new();
@@ -65,40 +77,43 @@ fn furnish(world: &World, destination: &Destination) {
         advertisers.push(advertiser);
     }
     advertisers.extend(destination.audiences.iter().filter_map(|entry| entry.advertiser_id.map(|id| id.to_string())));
+    advertisers.sort();
+    advertisers.dedup();
     world.tiktok.grant(ACCESS_TOKEN, Grant::of(advertisers.iter().map(String::as_str)));
     audiences.sort();
     audiences.dedup();
     for (advertiser, id) in audiences.iter().filter(|(_, id)| id != AUDIENCE) {
         world.tiktok.add_audience(Audience::new(advertiser, id).with_id(id));
     }
-    for entry in &destination.audiences {
+    for entry in destination.audiences.iter().filter(|entry| entry.name != AUDIENCE_NAME) {
         let advertiser = entry.advertiser_id.map_or_else(|| default.clone(), |id| id.to_string());
         world.tiktok.add_audience(Audience::new(&advertiser, &entry.name));
     }
 }
 
-/// One envelope; whether all of it matched and was delivered.
-async fn test_one(world: &World, app: &App, mapping: &str, payload: &str, page: &mut Page) -> bool {
+/// One envelope; whether all of it matched and was delivered, and what the function said.
+async fn test_one(world: &World, app: &App, mapping: &str, payload: &str, page: &mut Page) -> (bool, Value) {
     page.arrived(payload);
     let events = arrival::of_payload(payload);
     if events.is_empty() {
         page.line("\nthere are no events in this");
-        return false;
+        return (false, json!({"error": {"message": "there are no events in this"}}));
     }
     world.tiktok.forget();
     let (before, rejected_before) = (world.members(), world.rejected().len());
     let call = json!({"operation": "testMapping", "mapping": mapping, "events": events}).to_string();
     let reply = handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await;
-    let good = match reply {
-        Ok(reply) => lay_out(&serde_json::from_str(&reply).unwrap_or_default(), page),
+    let tested = match reply {
+        Ok(reply) => serde_json::from_str(&reply).unwrap_or_default(),
         Err(error) => {
-            let Diagnostic { error_type, error_message } = error.into();
-            page.failed(&error_type, &error_message);
-            return false;
+            let failure = Failure::from(Diagnostic::from(error));
+            page.failed(&failure);
+            return (false, json!({"error": {"type": failure.error_type, "message": failure.message}}));
         }
     };
+    let good = lay_out(&tested, page);
     consequences(world, &before, rejected_before, page);
-    good
+    (good, json!({ "tested": tested }))
 }
 
 fn lay_out(tested: &Value, page: &mut Page) -> bool {
@@ -137,6 +152,8 @@ fn lay_out(tested: &Value, page: &mut Page) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::arguments::Extent;
 
@@ -150,8 +167,8 @@ mod tests {
         let world = World::start(Scheme::Http, Stage::Connected);
         let app = world.app(Some(Path::new(CONFIG))).unwrap();
         furnish(&world, &app.router.destination);
-        let mut page = Page::new(Path::new("x.json"), Extent::Full);
-        let good = test_one(&world, &app, mapping, payload, &mut page).await;
+        let mut page = Page::new("x.json", Extent::Full);
+        let (good, _) = test_one(&world, &app, mapping, payload, &mut page).await;
         assert_eq!(world.tiktok.violations(), Vec::<String>::new());
         (good, page.into_text())
     }

@@ -1,8 +1,6 @@
 //! `try`: each envelope through the real handler, in this process.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use lambda_runtime::Diagnostic;
@@ -12,8 +10,13 @@ use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Events;
 use crate::arrival;
+use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::near;
 use crate::page::{Page, Teller};
+use crate::paint::painted;
+use crate::remote::Failure;
+use crate::test_mapping::furnish;
 use crate::world::{AUDIENCE, Members, Scheme, Stage, World};
 
 /// How long an invocation may take: the function's timeout in template.yaml.
@@ -22,72 +25,127 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Ends in 1 if an event was rejected or is to be sent again, 0 if all were delivered or had nothing to do.
+
 Examples:
   tta try events/direct_audience_entered.json
-  tta try --config my.json entered.json exited.json")]
+  tta try --config my.json entered.json exited.json
+  pbpaste | tta try -
+  tta try events --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) events: Events,
 }
 
-/// Runs the files one after the other in one world; a failure if an invocation failed or broke TikTok's rules.
-pub(crate) async fn run(events: &Events) -> Result<ExitCode, SandboxError> {
-    let config = events.config.as_deref();
-    let world = World::start(Scheme::Http, Stage::Connected);
-    let app = world.app(config)?;
-    let mut good = true;
-    for (number, file) in events.files.iter().enumerate() {
-        let read = std::fs::read_to_string(file);
-        let payload = read.map_err(|source| SandboxError::File { path: file.clone(), source })?;
-        let mut page = Page::new(file, events.extent());
-        good &= invoke(&world, &app, &payload, config, &mut page).await?;
-        let separator = if number == 0 { "" } else { "\n\n" };
-        write!(std::io::stdout(), "{separator}{}", page.into_text())?;
-    }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// What became of one envelope.
+struct Trial {
+    verdict: Verdict,
+    json: Value,
 }
 
-/// One invocation; whether it went as it should.
-async fn invoke(
+/// Runs the files one after the other in one world, whose audience keeps its members from one to the next.
+pub(crate) async fn run(events: &Events, reader: Reader) -> Result<Verdict, SandboxError> {
+    let config = events.configuration();
+    let world = World::start(Scheme::Http, Stage::Connected);
+    let app = world.app(config.as_deref())?;
+    furnish(&world, &app.router.destination);
+    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
+    for (number, source) in events.sources()?.into_iter().enumerate() {
+        let mut page = Page::new(&source.name, events.extent());
+        let trial = try_one(&world, &app, &source.text, config.as_deref(), &mut page).await?;
+        verdict = verdict.and(trial.verdict);
+        match reader {
+            Reader::Person => {
+                let separator = if number == 0 { "" } else { "\n\n" };
+                console::print(&format!("{separator}{}", painted(&page.into_text())))?;
+            }
+            Reader::Program => documents.push(with_file(trial.json, &source.name)),
+        }
+    }
+    if reader == Reader::Program {
+        console::document(&json!({ "files": documents }))?;
+    }
+    Ok(verdict)
+}
+
+/// A document that says which file it is of.
+pub(crate) fn with_file(mut document: Value, name: &str) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        members.insert("file".to_owned(), name.into());
+    }
+    document
+}
+
+/// One invocation.
+async fn try_one(
     world: &World,
     app: &App,
     payload: &str,
     config: Option<&Path>,
     page: &mut Page,
-) -> Result<bool, SandboxError> {
+) -> Result<Trial, SandboxError> {
     world.tiktok.forget();
     let (before, rejected_before) = (world.members(), world.rejected().len());
     let reply = handler::handle(app, payload, clock::invocation_time_with(TIMEOUT)).await;
+    let reply = reply.map_err(|error| Failure::from(Diagnostic::from(error)));
     page.arrived(payload);
-    if let Ok(reply) = &reply {
-        mappings(reply, payload, config, page).await?;
+    let report = told(reply.as_deref().unwrap_or_default(), payload, config).await?;
+    if let Some((report, teller)) = &report {
+        page.matched(report, *teller);
+        for line in near::audiences(payload, report, &world.tiktok.audiences()) {
+            page.line(&line);
+        }
     }
     consequences(world, &before, rejected_before, page);
     let violations = world.tiktok.violations();
     for violation in &violations {
         page.violation(violation);
     }
-    let succeeded = reply.is_ok();
-    match reply {
-        Ok(reply) => page.reply(&reply),
-        Err(error) => {
-            let Diagnostic { error_type, error_message } = error.into();
-            page.failed(&error_type, &error_message);
-        }
+    match &reply {
+        Ok(reply) => page.reply(reply),
+        Err(failure) => page.failed(failure),
     }
-    Ok(succeeded && violations.is_empty())
+    let report = report.map(|(report, _)| report);
+    let well = reply.as_ref().is_ok_and(|reply| !is_refusal(reply))
+        && violations.is_empty()
+        && report.as_ref().is_none_or(all_well)
+        && world.rejected().len() == rejected_before;
+    let json = json!({
+        "arrived": arrival::described(&serde_json::from_str(payload).unwrap_or_default()),
+        "events": arrival::of_payload(payload).len(),
+        "report": report,
+        "calls": world.tiktok.calls().iter().map(crate::serve::call_json).collect::<Vec<_>>(),
+        "members": counts(&before, &world.members()),
+        "dead_letters": world.rejected().iter().skip(rejected_before).map(crate::serve::message_json).collect::<Vec<_>>(),
+        "reply": reply.as_ref().ok().map(|reply| serde_json::from_str::<Value>(reply).unwrap_or_default()),
+        "error": reply.as_ref().err().map(|failure| json!({"type": failure.error_type, "message": failure.message})),
+        "violations": violations,
+    });
+    Ok(Trial { verdict: Verdict::of(well), json })
 }
 
-/// Which mappings acted on the events.
-async fn mappings(reply: &str, payload: &str, config: Option<&Path>, page: &mut Page) -> Result<(), SandboxError> {
+/// Whether every event of a report was delivered or had nothing to do.
+fn all_well(report: &Value) -> bool {
+    let summary = &report["summary"];
+    ["rejected", "retryable"].iter().all(|outcome| summary[*outcome].as_u64().unwrap_or_default() == 0)
+}
+
+/// How many members each audience has, before and after.
+fn counts(before: &Members, after: &Members) -> Value {
+    let count = |members: &Members, id: &str| members.get(id).map_or(0, std::collections::BTreeSet::len);
+    let line = |id: &String| (id.clone(), json!({"before": count(before, id), "after": count(after, id)}));
+    Value::Object(after.keys().map(line).collect())
+}
+
+/// Which mappings acted on the events, by whom it is told.
+async fn told(reply: &str, payload: &str, config: Option<&Path>) -> Result<Option<(Value, Teller)>, SandboxError> {
     if let Some(report) = report(reply) {
-        page.matched(&report, Teller::Reply);
-    } else if !is_refusal(reply)
-        && let Some(report) = told_directly(payload, config).await?
-    {
-        page.matched(&report, Teller::DirectInvocation);
+        return Ok(Some((report, Teller::Reply)));
     }
-    Ok(())
+    if reply.is_empty() || is_refusal(reply) {
+        return Ok(None);
+    }
+    Ok(told_directly(payload, config).await?.map(|report| (report, Teller::DirectInvocation)))
 }
 
 /// What the invocation did: calls, members, rejected events.
@@ -116,8 +174,9 @@ async fn told_directly(payload: &str, config: Option<&Path>) -> Result<Option<Va
     }
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config)?;
-    let reply =
-        handler::handle(&app, &json!({ "events": events }).to_string(), clock::invocation_time_with(TIMEOUT)).await;
+    furnish(&world, &app.router.destination);
+    let invocation_time = clock::invocation_time_with(TIMEOUT);
+    let reply = handler::handle(&app, &json!({ "events": events }).to_string(), invocation_time).await;
     let mut report = reply.ok().as_deref().and_then(report);
     if let Some(results) = report.as_mut().and_then(|report| report.get_mut("results")?.as_array_mut()) {
         // What cannot be read went in as null: what is said of that is not about the record.

@@ -24,7 +24,7 @@ pub(crate) const ADVERTISER: &str = "7000000000000000001";
 /// Its audience, of type Partner and empty at the start.
 pub(crate) const AUDIENCE: &str = "1800000000000000001";
 /// The audience's name, which is the `computation_key` of the events.
-const AUDIENCE_NAME: &str = "abandoned_cart";
+pub(crate) const AUDIENCE_NAME: &str = "abandoned_cart";
 /// TikTok's token.
 pub(crate) const ACCESS_TOKEN: &str = "sandbox-access-token";
 const APP_ID: &str = "7100000000000000001";
@@ -33,8 +33,10 @@ const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
 pub(crate) const WRITE_KEY: &str = "sandbox-write-key";
 /// The secret's name in Secrets Manager.
 const SECRET_ID: &str = "tiktok-audiences-sandbox";
-/// The queue of events that can never be delivered. There is none in front: events are delivered at once.
+/// The queue of events that can never be delivered.
 const REJECTED_QUEUE: &str = "rejected";
+/// The queue in front, where there is one: else events are delivered at once.
+const BUFFER_QUEUE: &str = "buffer";
 /// What configures the function where no file does.
 pub(crate) const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
 
@@ -65,6 +67,8 @@ pub(crate) struct World {
     queues: FakeSqs,
     /// The dead-letter queue's URL.
     rejected: String,
+    /// The buffer queue's URL.
+    buffer: Option<String>,
     authority: Option<Authority>,
     stage: Stage,
 }
@@ -94,9 +98,30 @@ impl World {
         let secrets = FakeSecrets::start_at(listen());
         let queues = FakeSqs::start_at(listen());
         let rejected = queues.queue(REJECTED_QUEUE);
-        let world = Self { tiktok, secrets, queues, rejected, authority, stage };
+        let world = Self { tiktok, secrets, queues, rejected, buffer: None, authority, stage };
         world.reset();
         world
+    }
+
+    /// With a buffer queue in front of the function, as deployed.
+    pub(crate) fn buffered(mut self) -> Self {
+        self.buffer = Some(self.queues.queue(BUFFER_QUEUE));
+        self
+    }
+
+    /// Whether there is a buffer queue.
+    pub(crate) const fn is_buffered(&self) -> bool {
+        self.buffer.is_some()
+    }
+
+    /// Takes everything out of the buffer queue.
+    pub(crate) fn take_buffered(&self) -> Vec<Message> {
+        self.buffer.as_deref().map(|buffer| self.queues.drain(buffer)).unwrap_or_default()
+    }
+
+    /// Moves a message that was received too often to the dead letters.
+    pub(crate) fn give_up(&self, message: Message) {
+        self.queues.put(&self.rejected, message);
     }
 
     /// Makes everything as it was at the start, and forgets what was seen.
@@ -107,6 +132,7 @@ impl World {
         self.tiktok.consent(Consent::Asked);
         self.tiktok.forget();
         drop(self.queues.drain(&self.rejected));
+        drop(self.take_buffered());
         match self.stage {
             Stage::Empty => self.set_secret("{}"),
             Stage::Connected => self.connect(),
@@ -194,7 +220,8 @@ impl World {
             ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "example".to_owned()),
         ];
-        fixed.into_iter().chain(certificate).collect()
+        let buffer = self.buffer.iter().map(|url| ("BUFFER_QUEUE_URL", url.clone()));
+        fixed.into_iter().chain(buffer).chain(certificate).collect()
     }
 
     /// The function as a cold start in this world builds it.

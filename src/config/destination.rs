@@ -47,7 +47,7 @@ fn read(root: &At<'_>, report: &mut Report<'_>) -> Destination {
         );
         return Destination::default();
     }
-    root.expect_keys(&["settings", "mappings", "audiences", "subscriptions", "data"], report);
+    root.expect_keys(&["$schema", "settings", "mappings", "audiences", "subscriptions", "data"], report);
     let list = mapping_list(root, report);
     let items = list.as_ref().map(|list| list.items(report)).unwrap_or_default();
     let from_segment = |key| root.get(key).is_some();

@@ -58,6 +58,11 @@ const PRESETS: &[Preset] = &[
     },
 ];
 
+/// Every preset by its slug and its title; `preset` may say either.
+pub fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PRESETS.iter().map(|preset| (preset.slug, preset.title))
+}
+
 impl Preset {
     /// The preset of that slug or title.
     pub(super) fn parse(name: &str) -> Result<&'static Self, String> {

@@ -62,6 +62,8 @@ mod scope;
 mod template;
 mod transform;
 
+pub use compile::DIRECTIVES;
+
 use std::borrow::Cow;
 
 use super::path::{Path, Quick};

@@ -100,6 +100,9 @@ mod crash;
 // Tokens, secrets, throttles and time that run out.
 mod outages;
 
+// The binary at a prompt.
+mod outside;
+
 // The HTTPS client: whom it trusts, and what it refuses to start with.
 mod https;
 // The secret: fetched, cached, reloaded, and never shown.

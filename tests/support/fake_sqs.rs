@@ -177,6 +177,11 @@ impl FakeSqs {
         taken
     }
 
+    /// Puts a message behind the others, as SQS does when it moves one to a dead-letter queue.
+    pub fn put(&self, queue_url: &str, message: Message) {
+        self.state().queues.get_mut(queue_url).expect("the queue exists").push(message);
+    }
+
     /// Shows received messages again, as the visibility timeout would.
     pub fn release(&self, queue_url: &str) {
         let mut state = self.state();

@@ -11,7 +11,7 @@ mod files;
 mod function;
 mod guard;
 mod identifiers;
-mod letters;
+pub(super) mod letters;
 mod list;
 mod load;
 mod people;
@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::line;
 use crate::world::{ADVERTISER, WRITE_KEY, World};
 
 pub(crate) use function::{Ended, Function};
@@ -135,6 +136,9 @@ impl Sandbox {
         let members = members.unwrap_or_default();
         let seen = Seen { id, at, took, origin, payload, ended, calls, shared, explained, members, rejected };
         let record = Record::of(seen);
+        if origin != Origin::Load {
+            line::print(&record.entry);
+        }
         self.feed.add(record.clone());
         if self.running.load(Ordering::Relaxed) == 0 && self.world.tiktok.calls_since(began).len() > MOST_CALLS {
             self.world.tiktok.forget();
@@ -175,7 +179,7 @@ impl Sandbox {
             "invoke_path": "/2015-03-31/functions/sandbox/invocations",
             "write_key": WRITE_KEY,
             "advertiser_id": ADVERTISER,
-            "buffered": false,
+            "buffered": self.world.is_buffered(),
             "connected": secret["access_token"].is_string(),
             "config": { "source": source, "text": text },
             "weather": self.weather.json(),

@@ -98,7 +98,7 @@ fn audience_json(audience: &Audience, world: &World) -> Value {
     })
 }
 
-fn call_json(call: &Call) -> Value {
+pub(crate) fn call_json(call: &Call) -> Value {
     json!({
         "method": call.method,
         "path": call.path,
@@ -111,7 +111,7 @@ fn call_json(call: &Call) -> Value {
     })
 }
 
-fn message_json(message: &Message) -> Value {
+pub(crate) fn message_json(message: &Message) -> Value {
     let attributes: serde_json::Map<_, _> = message
         .attributes
         .iter()

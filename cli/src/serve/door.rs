@@ -35,7 +35,9 @@ pub(crate) async fn answer(mut request: Request, sandbox: Arc<Sandbox>) -> Optio
     }
     let reply = sandbox.invoke(payload, Origin::Outside).await.ok()?.ended;
     Some(match (is_invoke, reply) {
-        (true, Ok(reply)) if is_reader => Answer::new(200, TEXT, table(&reply).unwrap_or_else(|| pretty(&reply, 0))),
+        (true, Ok(reply)) if is_reader => {
+            Answer::new(200, TEXT, table(&reply, None).unwrap_or_else(|| pretty(&reply, 0)))
+        }
         (true, reply) => as_invocation(reply),
         (false, reply) => as_response(reply),
     })

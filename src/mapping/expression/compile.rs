@@ -10,7 +10,7 @@ use crate::did_you_mean::nearest;
 use crate::json::{Kind, Value};
 
 /// The directives.
-const DIRECTIVES: [&str; 13] = [
+pub const DIRECTIVES: [&str; 13] = [
     "@path",
     "@template",
     "@if",

@@ -12,6 +12,9 @@ pub(super) const MAX_BYTES: usize = 65_536;
 /// generator of triggers writes one.
 pub(super) const HALVES: &str = "\u{fffd}\\\u{fffd}";
 
+/// Quotes that word processors write in the place of plain ones.
+const TYPOGRAPHIC_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
+
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -104,6 +107,7 @@ impl Lexer<'_> {
             'a'..='z' | 'A'..='Z' | '_' | '\\' => self.word(),
             '&' => Err(self.unknown(first).suggest("and")),
             '|' => Err(self.unknown(first).suggest("or")),
+            quote if TYPOGRAPHIC_QUOTES.contains(&quote) => Err(self.unknown(quote).suggest("\"")),
             other if !other.is_ascii() || other == '$' => Err(self.unknown(other).suggest(format!("\\{other}"))),
             other => Err(self.unknown(other)),
         }

@@ -65,7 +65,7 @@ pub(crate) async fn redrive(sandbox: &Sandbox, chosen: Chosen) -> Result<Value, 
 }
 
 /// A message as the queue brings it to the function.
-fn record(message: &Message) -> Value {
+pub(crate) fn record(message: &Message) -> Value {
     let attributes: serde_json::Map<_, _> = message
         .attributes
         .iter()

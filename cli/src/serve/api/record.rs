@@ -27,6 +27,8 @@ pub(crate) enum Origin {
     Redrive,
     /// A list of people.
     List,
+    /// The buffer queue.
+    Queue,
 }
 
 impl Origin {
@@ -37,6 +39,7 @@ impl Origin {
             Self::Load => "load",
             Self::Redrive => "redrive",
             Self::List => "list",
+            Self::Queue => "queue",
         }
     }
 }

@@ -1,0 +1,219 @@
+//! A function that runs elsewhere: deployed on AWS, or behind the door of a running `tta serve`.
+//!
+//! Both speak Lambda's own `Invoke`. Source: AWS Lambda, API reference, "Invoke".
+
+mod credentials;
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningError, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::identity::Identity;
+use clap::Args;
+use jiff::Timestamp;
+use reqwest::Url;
+use serde_json::Value;
+use tiktok_audiences::net::https::{self, HttpsError};
+
+pub(crate) use credentials::{CredentialsError, variable};
+
+/// Where `tta serve` listens unless it is told otherwise.
+const SANDBOX: &str = "http://127.0.0.1:9000";
+/// The longest that a function may run, and a moment for the way.
+const TIMEOUT: Duration = Duration::from_secs(910);
+/// Enough of an answer that is none of Lambda's.
+const MOST_SHOWN: usize = 300;
+
+/// Which function a command acts on.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Where")]
+pub(crate) struct Target {
+    /// A deployed function: its name, NAME:ALIAS or its ARN
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Option<String>,
+    /// The profile of AWS's configuration, for --function
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// The region, for --function
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// A running `tta serve`, by default at port 9000 of this machine
+    #[arg(long, value_name = "URL", conflicts_with_all = ["function", "profile", "region"])]
+    pub(crate) sandbox: Option<Url>,
+}
+
+/// Why a function could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RemoteError {
+    /// Nobody listens there.
+    #[error("no sandbox at {url}: start `tta serve` first, or name a deployed function by --function")]
+    NoSandbox {
+        /// Where it was looked for.
+        url: Url,
+    },
+    /// No answer.
+    #[error("{url} does not answer: {source}")]
+    Transport {
+        /// Where.
+        url: Url,
+        /// The network's reason.
+        source: reqwest::Error,
+    },
+    /// AWS refused.
+    #[error("AWS answered {status} {code}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// AWS's word for it.
+        code: String,
+        /// AWS's sentence.
+        message: String,
+    },
+    /// The credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The request could not be signed.
+    #[error("the request could not be signed: {0}")]
+    Unsigned(#[from] SigningError),
+    /// The address is none.
+    #[error("`{0}` is not an address")]
+    Address(String),
+    /// The HTTPS client.
+    #[error(transparent)]
+    Https(#[from] HttpsError),
+}
+
+/// What an invocation came to: the reply, or what the function failed with.
+pub(crate) type Invoked = Result<String, Failure>;
+
+/// An invocation that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The type, as one can alarm on it.
+    pub(crate) error_type: String,
+    /// The sentence.
+    pub(crate) message: String,
+}
+
+impl From<lambda_runtime::Diagnostic> for Failure {
+    fn from(diagnostic: lambda_runtime::Diagnostic) -> Self {
+        Self { error_type: diagnostic.error_type, message: diagnostic.error_message }
+    }
+}
+
+/// A function that can be invoked.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    client: reqwest::Client,
+    url: Url,
+    /// None for the sandbox.
+    signer: Option<Signer>,
+}
+
+#[derive(Debug)]
+struct Signer {
+    identity: Identity,
+    region: String,
+}
+
+impl Target {
+    /// The function that is named, else that of the sandbox.
+    pub(crate) fn resolve(&self) -> Result<Remote, RemoteError> {
+        let roots = variable("SSL_CERT_FILE").map(std::path::PathBuf::from);
+        let client = https::client(roots.as_deref())?;
+        let Some(function) = &self.function else {
+            let base = self.sandbox.as_ref().map_or(SANDBOX, Url::as_str);
+            let url = address(&format!("{}/2015-03-31/functions/sandbox/invocations", base.trim_end_matches('/')))?;
+            return Ok(Remote { client, url, signer: None });
+        };
+        let found = credentials::find(self.profile.as_deref(), self.region.as_deref(), function)?;
+        let credentials::Found { keys, region } = found;
+        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").unwrap_or_else(|| {
+            let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+            format!("https://lambda.{region}.{suffix}")
+        });
+        let name: String = form_urlencoded::byte_serialize(function.as_bytes()).collect();
+        let url = address(&format!("{}/2015-03-31/functions/{name}/invocations", endpoint.trim_end_matches('/')))?;
+        Ok(Remote { client, url, signer: Some(Signer { identity: keys.into(), region }) })
+    }
+}
+
+fn address(text: &str) -> Result<Url, RemoteError> {
+    text.parse().map_err(|_not_one| RemoteError::Address(text.to_owned()))
+}
+
+impl Remote {
+    /// Invokes the function and waits for its reply.
+    pub(crate) async fn invoke(&self, payload: &str) -> Result<Invoked, RemoteError> {
+        let mut request =
+            self.client.post(self.url.clone()).timeout(TIMEOUT).header("content-type", "application/json");
+        if let Some(signer) = &self.signer {
+            for (name, value) in signer.headers(self.url.as_str(), payload)? {
+                request = request.header(name, value);
+            }
+        }
+        let response = request.body(payload.to_owned()).send().await.map_err(|source| self.failed(source))?;
+        let status = response.status().as_u16();
+        let word = |name: &str| {
+            let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().split(':').next().unwrap_or_default().to_owned()
+        };
+        let (failed, code) = (!word("x-amz-function-error").is_empty(), word("x-amzn-errortype"));
+        let body = response.text().await.map_err(|source| self.failed(source))?;
+        if status != 200 {
+            return Err(refused(status, code, &body));
+        }
+        if !failed {
+            return Ok(Ok(body));
+        }
+        let error: Value = serde_json::from_str(&body).unwrap_or_default();
+        let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
+        Ok(Err(Failure { error_type: text("errorType"), message: text("errorMessage") }))
+    }
+
+    fn failed(&self, source: reqwest::Error) -> RemoteError {
+        let url = self.url.clone();
+        if self.signer.is_none() && source.is_connect() {
+            let mut url = url;
+            url.set_path("");
+            return RemoteError::NoSandbox { url };
+        }
+        RemoteError::Transport { url, source: source.without_url() }
+    }
+}
+
+fn refused(status: u16, code: String, body: &str) -> RemoteError {
+    let parsed: Value = serde_json::from_str(body).unwrap_or_default();
+    let message = ["Message", "message"].iter().find_map(|key| parsed[*key].as_str());
+    let message = message.map_or_else(|| body.chars().take(MOST_SHOWN).collect(), str::to_owned);
+    RemoteError::Refused { status, code, message }
+}
+
+impl Signer {
+    /// The headers that prove who asks.
+    fn headers(&self, url: &str, payload: &str) -> Result<Vec<(String, String)>, RemoteError> {
+        let parameters = v4::SigningParams::builder()
+            .identity(&self.identity)
+            .region(&self.region)
+            .name("lambda")
+            .time(SystemTime::from(Timestamp::now()))
+            .settings(SigningSettings::default())
+            .build();
+        let parameters = parameters.map_err(|error| RemoteError::Address(error.to_string()))?.into();
+        let headers = std::iter::once(("content-type", "application/json"));
+        let signable = SignableRequest::new("POST", url, headers, SignableBody::Bytes(payload.as_bytes()))?;
+        let (instructions, _) = sign(signable, &parameters)?.into_parts();
+        Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+impl From<credentials::Keys> for Identity {
+    fn from(keys: credentials::Keys) -> Self {
+        let credentials::Keys { access_key_id, secret_access_key, session_token } = keys;
+        Credentials::new(access_key_id, secret_access_key, session_token, None, "tta").into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! `--buffered`: the buffer queue brings its messages to the function, as the event source of the deployed one does.
+//!
+//! What the function reports as failed comes again, and is a dead letter after five times. Source: template.yaml, the
+//! redrive policy of the buffer queue.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::api::{Origin, Sandbox, letters};
+use crate::support::fake_sqs::Message;
+
+/// How long messages are gathered; 20 seconds on AWS, which is long to look at.
+const WINDOW: Duration = Duration::from_millis(500);
+/// Messages per invocation.
+const BATCH: usize = 100;
+/// How often a message is brought to the function.
+const MOST_RECEIVES: u32 = 5;
+
+/// Drains the queue for as long as it is polled; without a queue it waits for ever.
+pub(super) async fn run(sandbox: &Sandbox) {
+    if !sandbox.world.is_buffered() {
+        return std::future::pending().await;
+    }
+    let mut received: HashMap<String, u32> = HashMap::new();
+    let mut waiting = Vec::new();
+    loop {
+        tokio::time::sleep(WINDOW).await;
+        waiting.append(&mut sandbox.world.take_buffered());
+        let due = std::mem::take(&mut waiting);
+        for batch in due.chunks(BATCH) {
+            let failed = bring(sandbox, batch).await;
+            for message in batch {
+                if !failed.contains(&message.id) {
+                    received.remove(&message.id);
+                    continue;
+                }
+                let times = received.entry(message.id.clone()).or_default();
+                *times += 1;
+                if *times < MOST_RECEIVES {
+                    waiting.push(message.clone());
+                } else {
+                    received.remove(&message.id);
+                    sandbox.world.give_up(message.clone());
+                }
+            }
+        }
+    }
+}
+
+/// One invocation with messages; the ids of those that failed.
+async fn bring(sandbox: &Sandbox, messages: &[Message]) -> Vec<String> {
+    let records: Vec<_> = messages.iter().map(letters::record).collect();
+    let payload = json!({ "Records": records }).to_string();
+    let all = || messages.iter().map(|message| message.id.clone()).collect();
+    let Ok(record) = sandbox.invoke(payload, Origin::Queue).await else { return all() };
+    let Ok(reply) = &record.ended else { return all() };
+    let reply: Value = serde_json::from_str(reply).unwrap_or_default();
+    let failures = reply["batchItemFailures"].as_array().into_iter().flatten();
+    failures.filter_map(|failure| failure["itemIdentifier"].as_str()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::serve::api::Function;
+    use crate::world::{AUDIENCE, DESTINATION, Scheme, Stage, World};
+
+    fn sandbox() -> Arc<Sandbox> {
+        let world = Arc::new(World::start(Scheme::Http, Stage::Connected).buffered());
+        let function = Function::start(world.app(None).unwrap()).unwrap();
+        Sandbox::new(world, function, "the sandbox".to_owned(), DESTINATION.to_owned())
+    }
+
+    const ENTERED: &str = r#"{"type":"track","event":"Audience Entered","properties":{"audience_key":"abandoned_cart"},
+        "context":{"traits":{"email":"jane@example.com"}}}"#;
+
+    async fn until(sandbox: &Sandbox, is_so: impl Fn(&World) -> bool) {
+        let polled = async {
+            while !is_so(&sandbox.world) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            () = run(sandbox) => {}
+            () = polled => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_is_accepted_and_then_delivered_out_of_the_queue() {
+        let sandbox = sandbox();
+        let record = sandbox.invoke(ENTERED.to_owned(), Origin::Outside).await.unwrap();
+        assert_eq!(record.entry["outcome"], "accepted", "{}", record.entry);
+        assert!(sandbox.world.members()[AUDIENCE].is_empty());
+        until(&sandbox, |world| !world.members()[AUDIENCE].is_empty()).await;
+        assert_eq!(sandbox.world.rejected().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_fails_five_times_is_a_dead_letter() {
+        let sandbox = sandbox();
+        sandbox.world.tiktok.rule(
+            crate::support::fake_tiktok::Rule::any(),
+            crate::support::fake_tiktok::Scripted::from(crate::support::fake_tiktok::Fault::Code(40_105)),
+        );
+        sandbox.invoke(ENTERED.to_owned(), Origin::Outside).await.unwrap();
+        until(&sandbox, |world| world.rejected().len() == 1).await;
+        assert!(sandbox.world.members()[AUDIENCE].is_empty());
+    }
+}
