@@ -48,6 +48,16 @@ test("1: the tester shows mappings, identifiers, requests, and errors at their p
   assert.deepEqual(calls, [], "nothing was sent");
 });
 
+test("1: the configuration is completed by its schema", async () => {
+  const config = page.getByLabel("Configuration, destination.json");
+  await write(page, config, "{\n  \n}");
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Control+Space");
+  await page.locator(".cm-tooltip-autocomplete").getByText("mappings").waitFor();
+  await page.keyboard.press("Escape");
+});
+
 test("2: an event is sent, and its way and the members are shown", async () => {
   await press(page, page.getByRole("link", { name: "Send", exact: true }));
   await page.waitForSelector("main[data-ready=send]");

@@ -17,11 +17,11 @@ export const compare: View = {
   title: "Compare",
   about: "Runs the recorded feed through two configurations and shows the events that come out differently. Nothing is sent.",
   async show(until) {
-    const state = await api.state();
+    const [state, schema] = await Promise.all([api.state(), api.schema()]);
     const running = laidOut(state.config.text);
     const result = h("div", { class: "stack", "aria-live": "polite" });
-    const a = editor({ label: "Configuration A", text: running, parses: false });
-    const b = editor({ label: "Configuration B", text: work.config ?? running, parses: false });
+    const a = editor({ label: "Configuration A", text: running, schema, parses: false });
+    const b = editor({ label: "Configuration B", text: work.config ?? running, schema, parses: false });
     until.addEventListener("abort", () => [a, b].forEach((one) => one.view.destroy()));
     const run = async (): Promise<void> => {
       set(start, "disabled", true);

@@ -20,7 +20,7 @@ export const tester: View = {
   title: "Mapping tester",
   about: "What would become of an event: which mapping matches, how each field is filled, what TikTok would get. Nothing is sent.",
   async show(until, given) {
-    const state = await api.state();
+    const [state, schema] = await Promise.all([api.state(), api.schema()]);
     const shared = given.get("share");
     const opened = shared === null ? null : await unpack(shared);
     if (shared !== null && opened === null) say("The link is broken; it may have been cut.");
@@ -73,7 +73,7 @@ export const tester: View = {
     until.addEventListener("abort", () => clearTimeout(timer));
 
     const event = editor({ label: "Event, JSON", text: opened?.event ?? recorded ?? work.event ?? (await firstEvent()), parses: true, onchange: later });
-    const config = editor({ label: "Configuration, destination.json", text: opened?.config ?? work.config ?? running, parses: false, onchange: later });
+    const config = editor({ label: "Configuration, destination.json", text: opened?.config ?? work.config ?? running, schema, parses: false, onchange: later });
     until.addEventListener("abort", () => [event, config].forEach((one) => one.view.destroy()));
 
     const reveal = button([icon("eye"), "Show personal data"], () => {

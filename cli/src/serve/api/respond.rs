@@ -76,6 +76,7 @@ fn shown(method: &str, path: &str, sandbox: &Sandbox) -> Option<Result<Answer, R
     let reply = match (method, path) {
         ("GET", "") => routes::json(),
         ("GET", "state") => sandbox.state(),
+        ("GET", "schema") => crate::schema::schema(),
         ("GET", "examples") => examples::list(),
         ("GET", "feed") => sandbox.feed.entries(),
         ("GET", "stream") => return Some(Ok(sandbox.feed.stream())),

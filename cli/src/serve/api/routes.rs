@@ -21,7 +21,7 @@ const fn with(method: &'static str, path: &'static str, does: &'static str, exam
 }
 
 /// The routes, in the order in which they are shown.
-pub(crate) const ROUTES: [Route; 30] = [
+pub(crate) const ROUTES: [Route; 31] = [
     route("GET", "/_sandbox/", "this list"),
     route("GET", "/_sandbox/state", "addresses, configuration, weather and load"),
     with(
@@ -44,6 +44,7 @@ pub(crate) const ROUTES: [Route; 30] = [
         r#"{"a": "{}", "b": "{\"mappings\": []}"}"#,
     ),
     with("PUT", "/_sandbox/config", "the sandbox runs with this configuration from now on", r#"{"config": "{}"}"#),
+    route("GET", "/_sandbox/schema", "the JSON Schema of destination.json"),
     route("GET", "/_sandbox/examples", "the events of events/"),
     route("GET", "/_sandbox/examples/{name}", "one of them"),
     route("GET", "/_sandbox/feed", "the last 500 invocations, newest first"),
