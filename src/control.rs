@@ -12,9 +12,12 @@ mod ensure;
 mod error;
 mod events;
 mod explain;
+mod health;
 mod lists;
 pub mod oauth;
 mod operation;
+mod probe;
+mod receipt;
 mod reply;
 mod sharing;
 mod target;
@@ -90,6 +93,9 @@ async fn perform(
         ControlOperation::CompareAudiences => sharing::compare(app, session, arguments).await,
         ControlOperation::PrepareList => lists::prepare::run(app, session, arguments).await,
         ControlOperation::SummarizeList => lists::summarize::run(app, session, arguments).await,
+        ControlOperation::Audiences => health::run(app, session, arguments).await,
+        ControlOperation::Probe => Box::pin(probe::run(app, session, arguments)).await,
+        ControlOperation::Receipt => receipt::run(app, session.budget, arguments).await,
     }
 }
 

@@ -41,6 +41,8 @@ enum Dimension {
     Code,
     /// Column of an identifier.
     Column,
+    /// Id of an audience.
+    Audience,
 }
 
 impl Dimension {
@@ -50,6 +52,7 @@ impl Dimension {
             Self::Actor => "Actor",
             Self::Code => "Code",
             Self::Column => "Column",
+            Self::Audience => "Audience",
         }
     }
 }
@@ -145,6 +148,21 @@ impl Metrics {
     /// Counts lines that the delivery journal lacks.
     pub fn journal_failed(&self, lines: usize) {
         add(&mut self.tally(), None, Metric::JournalFailed, lines);
+    }
+
+    /// Notes how an audience does, as far as that is known.
+    pub fn audience(&self, id: &str, size: Option<u64>, days_to_expiry: Option<u64>, ad_groups: Option<u64>) {
+        let mut tally = self.tally();
+        for (metric, value) in [
+            (Metric::AudienceSize, size),
+            (Metric::AudienceDaysToExpiry, days_to_expiry),
+            (Metric::AudienceInUse, ad_groups),
+        ] {
+            if let Some(value) = value {
+                let by = (Dimension::Audience, Cow::Owned(id.to_owned()));
+                tally.insert((Some(by), metric), Value::Number(value));
+            }
+        }
     }
 
     /// Notes how long the oldest dead letter has been there; nothing where there is none.

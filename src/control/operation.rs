@@ -45,11 +45,17 @@ pub enum ControlOperation {
     PrepareList,
     /// The last step of a list: what became of its rows.
     SummarizeList,
+    /// How the audiences do.
+    Audiences,
+    /// What is assumed of TikTok, observed.
+    Probe,
+    /// What a deletion request reached.
+    Receipt,
 }
 
 impl ControlOperation {
     /// Every operation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Check,
         Self::ListAdvertisers,
         Self::ListAudiences,
@@ -69,6 +75,9 @@ impl ControlOperation {
         Self::CompareAudiences,
         Self::PrepareList,
         Self::SummarizeList,
+        Self::Audiences,
+        Self::Probe,
+        Self::Receipt,
     ];
 
     /// The name in an invocation.
@@ -93,6 +102,9 @@ impl ControlOperation {
             Self::CompareAudiences => "compareAudiences",
             Self::PrepareList => "prepareList",
             Self::SummarizeList => "summarizeList",
+            Self::Audiences => "audiences",
+            Self::Probe => "probe",
+            Self::Receipt => "receipt",
         }
     }
 
@@ -101,7 +113,9 @@ impl ControlOperation {
         match self {
             Self::Check => &["only"],
             Self::ListAdvertisers => &[],
-            Self::ListAudiences => &["advertiser_id"],
+            Self::ListAudiences | Self::Audiences => &["advertiser_id"],
+            Self::Probe => &["advertiser_id", "confirm"],
+            Self::Receipt => &["message_id", "log_group", "hours"],
             Self::CreateAudience => &["advertiser_id", "name"],
             Self::GetAudience | Self::SharedWith => &["advertiser_id", "audience_id"],
             Self::DeleteAudience => &["advertiser_id", "audience_id", "confirm"],
@@ -131,6 +145,7 @@ impl ControlOperation {
     }
 
     /// What it does, for people.
+    #[expect(clippy::too_many_lines, reason = "a text for each operation")]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Check => {
@@ -179,6 +194,21 @@ impl ControlOperation {
             Self::ShareAudience => {
                 "Shares 1 to 10 audiences with 1 to 10 other ad accounts of the same Business Center. The token needs \
                  scope 32. `share_with` in `audiences` of destination.json makes `ensureAudiences` keep it so."
+            }
+            Self::Audiences => {
+                "How the configured audiences do, or all usable ones of an ad account: size, validity, days to expiry, \
+                 ad groups that use it, and what stands out. Metrics `AudienceSize`, `AudienceDaysToExpiry`, \
+                 `AudienceInUse` by `Audience`."
+            }
+            Self::Probe => {
+                "Checks on the real account what is assumed of TikTok, with invented people in an audience named \
+                 `probe …` that it deletes again: allow-list, length and repetition of names, how soon a new audience \
+                 is ready, `{}` for a missing identifier, repeats, an unknown audience, one bad row, sizes of calls. \
+                 Per check: assumed, observed, what follows. `confirm` must be `probe`. Takes about a minute."
+            }
+            Self::Receipt => {
+                "What a deletion request reached, by its `message_id`: ad accounts, audiences, calls, codes, times, from \
+                 the lines of `log_group` (output `DeliverLogGroupName`) of the last `hours` (720)."
             }
             Self::UnshareAudience => "Takes an audience back from one ad account.",
             Self::SharedWith => "The ad accounts that an audience is or was shared with, and whether each has it now.",

@@ -55,6 +55,9 @@ metrics! {
     TokenValid "None" "1 when TikTok took the token; 0 when it did not, when the secret cannot be read and no copy is at hand, or when it has no token."
     AccountBlocked "Count" "Calls that TikTok refused until an operator acts."
     ShadowRows "Count" "People that would have been added or removed if `shadow` were off."
+    AudienceSize "Count" "Matched people of an audience, by its id (`Audience`), as `audiences` found it."
+    AudienceDaysToExpiry "Count" "Days until an audience expires, by its id, as `audiences` found it."
+    AudienceInUse "Count" "Ad groups that use an audience, by its id, as `audiences` found it."
     AudienceBusy "Count" "Calls that came while TikTok worked on the audience."
     AudiencesExpiring "Count" "Audiences that will expire within 60 days."
 }

@@ -75,6 +75,18 @@ impl Client {
         Ok(Accepted { request_id: reply?.request_id })
     }
 
+    /// Sends a body of `/segment/mapping/` as it is, in one attempt: for a probe, which looks at what TikTok says.
+    pub(crate) async fn map_raw(
+        &self,
+        token: &AccessToken,
+        body: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<Accepted, SendError> {
+        let request = self.post(path::MAPPING, Some(token), body)?;
+        let reply: Reply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
+        Ok(Accepted { request_id: reply.request_id })
+    }
+
     /// The attempts since they were last taken, in short.
     pub fn calls_so_far(&self) -> Calls {
         self.attempts.so_far()

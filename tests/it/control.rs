@@ -6,7 +6,9 @@ mod dead_letters;
 mod dispatch;
 mod ensure;
 mod explain;
+mod health;
 mod lists;
+mod probe;
 mod sharing;
 mod test_mapping;
 

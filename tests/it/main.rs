@@ -16,6 +16,8 @@ pub mod support;
 mod raw;
 // A scripted HTTP server that also answers what no well-behaved server would.
 mod upstream;
+// CloudWatch Logs with given pages.
+pub mod upstream_logs;
 
 // The buffer and the dead-letter queue.
 mod queue;

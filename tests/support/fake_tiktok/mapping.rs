@@ -54,6 +54,8 @@ pub(super) struct Scene<'a> {
     pub(super) limits: &'a Limits,
     pub(super) poison: &'a HashSet<String>,
     pub(super) foreign_code: i64,
+    /// Whether good rows are taken beside bad ones (20001).
+    pub(super) partial: bool,
 }
 
 /// Checks the whole call, then applies it.
@@ -71,10 +73,19 @@ pub(super) fn handle(bytes: &[u8], scene: &Scene<'_>, catalogue: &mut Library) -
     let columns = columns(&body.id_schema)?;
     let advertisers = advertisers(&body.advertiser_ids, scene.grant)?;
     batch_size(body.batch_data.len(), scene.limits)?;
-    let mut checked = Vec::with_capacity(body.batch_data.len());
+    let (mut checked, mut refused) = (Vec::with_capacity(body.batch_data.len()), 0_usize);
     for (index, row) in body.batch_data.iter().enumerate() {
-        check_row(row, &columns, &advertisers, scene, catalogue, &mut checked)
-            .map_err(|refusal| Refusal { message: format!("batch_data[{index}]: {}", refusal.message), ..refusal })?;
+        let before = checked.len();
+        match check_row(row, &columns, &advertisers, scene, catalogue, &mut checked) {
+            Ok(()) => {}
+            Err(_) if scene.partial => {
+                checked.truncate(before);
+                refused += 1;
+            }
+            Err(refusal) => {
+                return Err(Refusal { message: format!("batch_data[{index}]: {}", refusal.message), ..refusal });
+            }
+        }
     }
     for (position, member) in checked {
         let members = &mut catalogue.at(position).members;
@@ -84,7 +95,11 @@ pub(super) fn handle(bytes: &[u8], scene: &Scene<'_>, catalogue: &mut Library) -
             members.remove(&member)
         };
     }
-    Ok(())
+    match refused {
+        0 => Ok(()),
+        _ if refused == body.batch_data.len() => Err(Refusal::new(40002, "every row is bad")),
+        _ => Err(Refusal::new(20001, format!("{refused} rows are bad"))),
+    }
 }
 
 fn columns(schema: &[Text<'_>]) -> Result<Vec<Column>, Refusal> {

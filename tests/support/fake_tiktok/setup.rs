@@ -81,6 +81,13 @@ impl Setup {
         self
     }
 
+    /// A mapping call takes its good rows where others are bad, and answers 20001; else it is all or nothing.
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.state.partial = true;
+        self
+    }
+
     /// The seed of all chances.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {

@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) poison: HashSet<String>,
     /// The code for an audience of another advertiser.
     pub(super) foreign_code: i64,
+    /// Whether a mapping call takes its good rows where others are bad.
+    pub(super) partial: bool,
     pub(super) latency: Duration,
     pub(super) consent: Consent,
 }
@@ -60,6 +62,7 @@ impl State {
             limits: Limits::default(),
             poison: HashSet::new(),
             foreign_code: 40007,
+            partial: false,
             latency: Duration::ZERO,
             consent: Consent::Asked,
         }
@@ -172,8 +175,13 @@ impl State {
         let business = grants.flat_map(|grant| grant.advertisers.iter().cloned()).collect();
         match endpoint {
             Endpoint::Mapping => {
-                let scene =
-                    Scene { grant, limits: &self.limits, poison: &self.poison, foreign_code: self.foreign_code };
+                let scene = Scene {
+                    grant,
+                    limits: &self.limits,
+                    poison: &self.poison,
+                    foreign_code: self.foreign_code,
+                    partial: self.partial,
+                };
                 mapping::handle(body, &scene, catalogue).map(|()| json!({}))
             }
             Endpoint::SegmentAudience => audiences::segment(body, &asker, catalogue),

@@ -1,0 +1,132 @@
+//! `receipt`: what a deletion request reached, from the lines that deliveries write about each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::clock::TimeBudget;
+use crate::net::signed::{AwsService, Request, SignedError};
+use crate::outcome::report::is_plain_id;
+
+use super::arguments::Arguments;
+use super::{OperationError, json};
+
+/// The action of CloudWatch Logs' JSON protocol.
+const ACTION: &str = "Logs_20140328.FilterLogEvents";
+/// The longest answer: a page holds up to 1 MB of lines.
+const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// How far back is looked where nothing else is asked for, in hours.
+const HOURS: u64 = 30 * 24;
+/// Pages that are read at most: many are empty, since CloudWatch gives back each part of the log that it has searched.
+const MOST_PAGES: usize = 1_000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'f> {
+    log_group_name: &'f str,
+    filter_pattern: String,
+    start_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    #[serde(default)]
+    events: Vec<LogEvent>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LogEvent {
+    message: String,
+}
+
+/// A line about a deletion request, as far as a receipt shows it.
+#[derive(Debug, Deserialize, Serialize)]
+struct Line {
+    timestamp: String,
+    outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tiktok_code: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<String>,
+    #[serde(default)]
+    audiences: u64,
+    #[serde(default)]
+    audience_ids: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Receipt<'r> {
+    message_id: &'r str,
+    /// Whether there is a line, and the last of each ad account says that TikTok took it or that nothing had to be done.
+    done: bool,
+    /// Whether the log was read to its end.
+    complete: bool,
+    lines: Vec<Line>,
+}
+
+/// The operation.
+pub(super) async fn run(app: &App, budget: TimeBudget, arguments: &Arguments<'_>) -> Result<String, OperationError> {
+    let message_id = arguments.required("message_id")?;
+    if !is_plain_id(&message_id) {
+        let message = "message_id is none that a log line may show: up to 100 letters, digits, dots, hyphens, colons";
+        return Err(OperationError::new("INVALID_FIELD", message));
+    }
+    let log_group = arguments.required("log_group")?;
+    let hours = arguments.whole("hours", 1..=24 * 731)?.unwrap_or(HOURS);
+    let hours = i64::try_from(hours).unwrap_or(i64::MAX);
+    let start_time = budget.wall.as_millisecond().saturating_sub(hours.saturating_mul(3_600_000)).max(0);
+    let pattern = format!("{{ $.message = \"deletion request\" && $.message_id = \"{message_id}\" }}");
+    let mut filter = Question { log_group_name: &log_group, filter_pattern: pattern, start_time, next_token: None };
+    let (mut lines, mut complete) = (Vec::new(), false);
+    for _page in 0..MOST_PAGES {
+        let page = page(app, budget, &filter).await?;
+        lines.extend(page.events.iter().filter_map(|event| serde_json::from_str::<Line>(&event.message).ok()));
+        filter.next_token = page.next_token;
+        complete = filter.next_token.is_none();
+        if complete {
+            break;
+        }
+    }
+    lines.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
+    let done = !lines.is_empty() && lines.iter().enumerate().all(|(position, line)| is_done(&lines, position, line));
+    json(&Receipt { message_id: &message_id, done, complete, lines })
+}
+
+/// Whether a line says that the request was done, or a later one about the same ad account does.
+fn is_done(lines: &[Line], position: usize, line: &Line) -> bool {
+    let is_good = |line: &Line| line.outcome == "delivered" || line.outcome == "skipped";
+    let later = lines.iter().skip(position + 1);
+    is_good(line) || later.filter(|later| later.advertiser_id == line.advertiser_id).any(is_good)
+}
+
+async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Page, OperationError> {
+    let body = json(filter)?;
+    let request = Request::json(AwsService::Logs, ACTION, body.as_bytes());
+    let mut response = app.aws.send(&request, budget.wall, budget.deadline).await.map_err(|error| failed(&error))?;
+    let mut answer = Vec::new();
+    let broken =
+        |_error| OperationError { may_pass: true, ..OperationError::new("LOG_UNAVAILABLE", "no whole answer") };
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        answer.extend_from_slice(&chunk);
+        if answer.len() > MOST_ANSWER_BYTES {
+            return Err(OperationError::new("LOG_UNAVAILABLE", "an answer of CloudWatch Logs is too long"));
+        }
+    }
+    let unreadable = |_quotes| OperationError::new("LOG_UNAVAILABLE", "an answer of CloudWatch Logs can't be read");
+    serde_json::from_slice(&answer).map_err(unreadable)
+}
+
+fn failed(error: &SignedError) -> OperationError {
+    let hint = match error.code() {
+        Some("ResourceNotFoundException") => ": log_group is the stack's output DeliverLogGroupName",
+        Some(_) | None => "",
+    };
+    OperationError { code: "LOG_UNAVAILABLE", message: format!("{error}{hint}"), may_pass: error.may_pass() }
+}
