@@ -10,7 +10,7 @@ use tiktok_audiences::actions::Filled;
 use tiktok_audiences::actions::{ActionKind, Field, FieldKind};
 use tiktok_audiences::event::Event;
 use tiktok_audiences::json::{Document, JsonError, Value};
-use tiktok_audiences::mapping::{Expression, Fields, Form, Trigger};
+use tiktok_audiences::mapping::{Expression, Fields, Form, Severity, Trigger};
 
 fn main() -> io::Result<()> {
     // Whoever asks waits for each line: standard output is written line by line.
@@ -50,6 +50,7 @@ fn of_trigger(text: &str, event: &Event<'_>) -> String {
 fn of_mapping(mapping: Value<'_>, event: &Event<'_>) -> String {
     let mut problems = Vec::new();
     let expression = Expression::compile_root(mapping, "$", &mut problems);
+    problems.retain(|problem| problem.severity == Severity::Error);
     if !problems.is_empty() {
         let reasons = problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.message));
         return refused(reasons.collect::<Vec<_>>());
@@ -64,6 +65,7 @@ fn of_mapping(mapping: Value<'_>, event: &Event<'_>) -> String {
 fn of_fields(mapping: Value<'_>, action: ActionKind, event: &Event<'_>) -> String {
     let mut problems = Vec::new();
     let fields = Fields::compile(Some(mapping), action, Form::Segment, "$", &mut problems);
+    problems.retain(|problem| problem.severity == Severity::Error);
     if !problems.is_empty() {
         let reasons = problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.message));
         return refused(reasons.collect::<Vec<_>>());

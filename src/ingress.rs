@@ -7,6 +7,7 @@ mod acknowledgement;
 pub mod direct;
 mod discriminators;
 mod error;
+mod foreign;
 pub mod http;
 mod intake;
 mod kind;
@@ -23,6 +24,7 @@ use crate::json::{Kind, Value};
 
 pub use acknowledgement::AcknowledgementScope;
 pub use error::IngressError;
+pub use foreign::Foreign;
 pub use intake::{Intake, Received};
 pub use kind::{Ingress, Order};
 pub use open::Opened;
@@ -41,7 +43,12 @@ pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
             Err(IngressError::UnknownService)
         }
         Kind::Array => Ok(Ingress::Direct(direct::Direct::Array)),
-        Kind::Object => discriminators::Discriminators::read(root).ingress(),
+        Kind::Object => {
+            let ingress = discriminators::Discriminators::read(root).ingress()?;
+            let is_one = ingress == Ingress::Direct(direct::Direct::One);
+            let foreign = if is_one { foreign::recognise(root) } else { None };
+            foreign.map_or(Ok(ingress), |foreign| Err(IngressError::NotAnEvent(foreign)))
+        }
         kind @ (Kind::Null | Kind::Bool | Kind::Number | Kind::String) => Err(IngressError::NotAnEnvelope(kind)),
     }
 }

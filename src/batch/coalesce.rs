@@ -1,7 +1,7 @@
 //! The latest operation on a cell wins.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
@@ -17,8 +17,10 @@ pub enum Coalesced {
     Kept,
     /// Later tasks took all of its cells.
     Superseded,
-    /// Its event adds and removes one cell, so that neither can be right.
+    /// Its event adds and removes every person of it, so that neither can be right.
     Conflicting,
+    /// The same of some people, who lose their rows; the others keep a cell at least.
+    ConflictingInPart,
 }
 
 /// An audience of an advertiser, by number.
@@ -39,11 +41,10 @@ struct Holder {
 pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
     let mut verdicts = vec![Coalesced::Kept; tasks.len()];
     let targets = targets(tasks);
-    mark_conflicts(tasks, &targets, &mut verdicts);
-    let Holders { mut by_cell, is_contested } = holders(tasks, &targets, &verdicts);
+    drop_conflicts(tasks, &targets, &mut verdicts);
+    let Holders { mut by_cell, is_contested } = holders(tasks, &targets);
     for ((number, task), (target, verdict)) in (0_u32..).zip(tasks.iter_mut()).zip(targets.iter().zip(&mut verdicts)) {
         if *verdict == Coalesced::Conflicting {
-            task.rows.clear();
             continue;
         }
         if is_contested {
@@ -55,7 +56,7 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
             }
         }
         task.rows.retain(|row| !row.is_empty());
-        if task.rows.is_empty() {
+        if task.rows.is_empty() && *verdict == Coalesced::Kept {
             *verdict = Coalesced::Superseded;
         }
     }
@@ -80,32 +81,51 @@ fn targets(tasks: &[Task]) -> Vec<Target> {
     targets
 }
 
-/// Marks the tasks of events that add and remove the same cell of the same audience.
-fn mark_conflicts(tasks: &[Task], targets: &[Target], verdicts: &mut [Coalesced]) {
+/// Takes from each event the rows of people whom it adds to and removes from the same audience.
+fn drop_conflicts(tasks: &mut [Task], targets: &[Target], verdicts: &mut [Coalesced]) {
     let mut start = 0;
     while let Some(first) = tasks.get(start) {
-        let same = tasks.iter().skip(start).take_while(|task| task.event_index == first.event_index).count();
-        if same > 1 {
-            let group = tasks.iter().zip(targets).skip(start).take(same);
-            let conflicting = conflicting_targets(group.clone());
-            for ((_, target), verdict) in group.zip(verdicts.iter_mut().skip(start)) {
-                if conflicting.contains(target) {
-                    *verdict = Coalesced::Conflicting;
-                }
-            }
-        }
+        let event_index = first.event_index;
+        let same = tasks.iter().skip(start).take_while(|task| task.event_index == event_index).count();
+        let range = start..start + same;
         start += same;
+        let (Some(tasks), Some(targets)) = (tasks.get_mut(range.clone()), targets.get(range.clone())) else { return };
+        let conflicting = conflicting_cells(tasks, targets);
+        if conflicting.is_empty() {
+            continue;
+        }
+        for ((task, target), verdict) in tasks.iter_mut().zip(targets).zip(verdicts.iter_mut().skip(range.start)) {
+            let before = task.rows.len();
+            task.rows.retain(|row| !row.iter().any(|cell| conflicting.contains(&(*target, *cell))));
+            *verdict = match task.rows.len() {
+                after if after == before => Coalesced::Kept,
+                0 => Coalesced::Conflicting,
+                _ => Coalesced::ConflictingInPart,
+            };
+        }
     }
 }
 
-fn conflicting_targets<'t>(tasks: impl Iterator<Item = (&'t Task, &'t Target)>) -> SmallVec<[Target; 2]> {
+/// The cells that the tasks of one event add and remove, and those that stand beside them in a row: they are the same
+/// person's.
+fn conflicting_cells(tasks: &[Task], targets: &[Target]) -> HashSet<(Target, Hashed), RandomState> {
+    let mut conflicting = HashSet::default();
+    let both = |direction| tasks.iter().any(|task| task.direction == direction);
+    if tasks.len() < 2 || !both(Direction::Add) || !both(Direction::Remove) {
+        return conflicting;
+    }
     let mut directions: HashMap<(Target, Hashed), Direction, RandomState> = HashMap::default();
-    let mut conflicting = SmallVec::new();
-    for (task, target) in tasks {
+    for (task, target) in tasks.iter().zip(targets) {
         for cell in task.rows.iter().flatten() {
             if *directions.entry((*target, *cell)).or_insert(task.direction) != task.direction {
-                conflicting.push(*target);
+                conflicting.insert((*target, *cell));
             }
+        }
+    }
+    let direct = conflicting.clone();
+    for (task, target) in tasks.iter().zip(targets) {
+        for row in task.rows.iter().filter(|row| row.iter().any(|cell| direct.contains(&(*target, *cell)))) {
+            conflicting.extend(row.iter().map(|cell| (*target, *cell)));
         }
     }
     conflicting
@@ -117,14 +137,11 @@ struct Holders {
     is_contested: bool,
 }
 
-fn holders(tasks: &[Task], targets: &[Target], verdicts: &[Coalesced]) -> Holders {
+fn holders(tasks: &[Task], targets: &[Target]) -> Holders {
     let cells = tasks.iter().flat_map(|task| &task.rows).map(SmallVec::len).sum();
     let mut by_cell = HashMap::with_capacity_and_hasher(cells, RandomState::default());
     let mut is_contested = false;
-    for ((number, task), (target, verdict)) in (0_u32..).zip(tasks).zip(targets.iter().zip(verdicts)) {
-        if *verdict == Coalesced::Conflicting {
-            continue;
-        }
+    for ((number, task), target) in (0_u32..).zip(tasks).zip(targets) {
         for cell in task.rows.iter().flatten() {
             let claim = Holder { rank: task.rank, task: number, is_placed: false };
             match by_cell.entry((*target, *cell)) {

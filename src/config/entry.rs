@@ -76,7 +76,19 @@ pub(super) fn form_of(mapping: Value<'_>) -> Form {
 
 impl<'d> Entry<'d> {
     /// Reads one mapping; none if something of it is missing or wrong, with the reasons in the report.
+    ///
+    /// A disabled mapping may be unfinished: what is wrong with it is a warning, and it is left out.
     pub(super) fn read(at: At<'d>, defaults: &Policy, report: &mut Report<'_>) -> Option<Self> {
+        let is_disabled = at.value.get("enabled").and_then(Value::as_bool) == Some(false);
+        if is_disabled {
+            let before = report.demoted();
+            let entry = report.leniently(|report| Self::read_strictly(at, defaults, report));
+            return entry.filter(|_| report.demoted() == before);
+        }
+        Self::read_strictly(at, defaults, report)
+    }
+
+    fn read_strictly(at: At<'d>, defaults: &Policy, report: &mut Report<'_>) -> Option<Self> {
         let form = form_of(at.value);
         let keys = match form {
             Form::Ours => &OURS,

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::at::At;
 use crate::json::Document;
-use crate::mapping;
+use crate::mapping::{self, Severity};
 
 /// One thing that is wrong, or odd.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,12 +96,38 @@ pub(super) struct Report<'d> {
     text: &'d str,
     document: &'d Document<'d>,
     findings: Findings,
+    /// Whether errors are warnings for now.
+    is_lenient: bool,
+    demoted: usize,
 }
 
 impl<'d> Report<'d> {
     /// The document must be that of the text, and borrow it.
     pub(super) fn new(text: &'d str, document: &'d Document<'d>) -> Self {
-        Self { text, document, findings: Findings::default() }
+        Self { text, document, findings: Findings::default(), is_lenient: false, demoted: 0 }
+    }
+
+    /// How many errors became warnings.
+    pub(super) const fn demoted(&self) -> usize {
+        self.demoted
+    }
+
+    /// Notes what is wrong with something that is switched off: it must not stop the rest.
+    pub(super) fn leniently<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.is_lenient = true;
+        let result = read(self);
+        self.is_lenient = false;
+        result
+    }
+
+    fn push_error(&mut self, mut problem: Problem) {
+        if self.is_lenient {
+            problem.message.push_str("; the mapping is disabled and left out");
+            self.demoted += 1;
+            self.findings.warnings.push(problem);
+        } else {
+            self.findings.errors.push(problem);
+        }
     }
 
     /// The findings in the order of the text.
@@ -115,7 +141,7 @@ impl<'d> Report<'d> {
     /// Notes what makes the configuration unusable.
     pub(super) fn error(&mut self, at: &At<'_>, message: impl Into<String>) {
         let problem = self.problem(at, message.into());
-        self.findings.errors.push(problem);
+        self.push_error(problem);
     }
 
     /// Notes what works, but probably not as meant.
@@ -127,14 +153,17 @@ impl<'d> Report<'d> {
     /// Notes what the language of fields finds wrong.
     pub(super) fn fields(&mut self, problem: mapping::Problem) {
         let at = At { path: problem.path, value: self.document.value_at(problem.position) };
-        self.error(&at, problem.message);
+        match problem.severity {
+            Severity::Error => self.error(&at, problem.message),
+            Severity::Warning => self.warning(&at, problem.message),
+        }
     }
 
     /// Notes what is wrong inside of a string's content, at its own line and column, counted from 1, and as many
     /// characters wide.
     pub(super) fn error_inside(&mut self, at: &At<'_>, inside: (usize, usize, usize), message: String) {
         let problem = self.problem_inside(at, inside, message);
-        self.findings.errors.push(problem);
+        self.push_error(problem);
     }
 
     /// Notes what is probably not meant inside of a string's content.

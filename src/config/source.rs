@@ -28,14 +28,16 @@ pub(super) fn find(
     beside_binary: Option<&Path>,
     problems: &mut Vec<Problem>,
 ) -> (Source, Option<String>) {
-    let mut unreadable = |path: &Path, error: &io::Error| {
-        problems.push(Problem::variable("DESTINATION_CONFIG", format!("{} cannot be read: {error}", path.display())));
+    let mut unreadable = |what: &str, error: &io::Error| {
+        problems.push(Problem::variable("DESTINATION_CONFIG", format!("{what} cannot be read: {error}")));
     };
     match configured.map(str::trim).filter(|configured| !configured.is_empty()) {
         Some(json) if json.starts_with('{') => return (Source::Inline, Some(json.to_owned())),
         Some(path) => {
             let path = PathBuf::from(path);
-            let text = read_file(&path).map_err(|error| unreadable(&path, &error)).ok();
+            // What is meant for the content is no path, and must not be shown.
+            let what = "is no JSON object, and the file of that name";
+            let text = read_file(&path).map_err(|error| unreadable(what, &error)).ok();
             return (Source::File(path), text);
         }
         None => {}
@@ -45,7 +47,7 @@ pub(super) fn find(
         match read_file(&path) {
             Ok(text) => return (Source::File(path), Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => unreadable(&path, &error),
+            Err(error) => unreadable(&path.display().to_string(), &error),
         }
     }
     (Source::Defaults, None)

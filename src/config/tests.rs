@@ -57,7 +57,12 @@ fn the_file_is_looked_for_in_order() {
 #[test]
 fn a_file_that_is_named_must_be_there() {
     let error = load(&[("DESTINATION_CONFIG", "/etc/none.json")], &[("/opt/destination.json", "{}")]).unwrap_err();
-    assert_eq!(error.to_string(), "DESTINATION_CONFIG: /etc/none.json cannot be read: entity not found");
+    assert_eq!(
+        error.to_string(),
+        "DESTINATION_CONFIG: is no JSON object, and the file of that name cannot be read: entity not found"
+    );
+    let content = load(&[("DESTINATION_CONFIG", "[{\"email\":\"jane@example.com\"}]")], &[]).unwrap_err();
+    assert!(!content.to_string().contains("jane"), "{content}");
 }
 
 #[test]

@@ -234,6 +234,10 @@ fn finish(mut plan: Plan, limits: Limits) -> Plan {
         let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
         match verdict {
             Coalesced::Kept => {}
+            Coalesced::ConflictingInPart => {
+                let refused = Entry { verdict: Reason::ConflictingMappings.into(), ..entry.clone() };
+                plan.entries.push(refused);
+            }
             Coalesced::Superseded => entry.verdict = Verdict::Superseded,
             Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
         }

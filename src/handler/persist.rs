@@ -80,17 +80,39 @@ pub(super) async fn rejected(
         .zip(&texts)
         .map(|(event_index, text)| letter(*event_index, text.as_deref(), mappings, intake, &ledger))
         .collect();
-    let written = queue.reject(&letters, budget.deadline + AFTER_WORK).await;
-    let has_to_return = |written: Written| match written {
-        Written::Durable => false,
-        Written::Failed => true,
-        // A stream's own on-failure destination takes what is too large for a queue; other senders have the report.
-        Written::TooLarge => matches!(scope, AcknowledgementScope::Kinesis(_)),
-    };
-    let failed = event_indexes.iter().zip(written).filter(|(_, written)| has_to_return(*written));
+    let deadline = budget.deadline + AFTER_WORK;
+    let mut written = queue.reject(&letters, deadline).await;
+    let large = written.iter().enumerate().filter(|(_, written)| **written == Written::TooLarge);
+    let large: Vec<usize> = large.map(|(position, _)| position).collect();
+    let written_instead = keep_what_is_known(queue, scope, &event_indexes, &letters, &large, deadline).await;
+    for (position, instead) in large.into_iter().zip(written_instead) {
+        if let Some(written) = written.get_mut(position) {
+            *written = instead;
+        }
+    }
+    let failed = event_indexes.iter().zip(written).filter(|(_, written)| *written != Written::Durable);
     let failed: Vec<_> =
         failed.map(|(event_index, _)| Entry::new(*event_index, None, Reason::QueueUnavailable.into())).collect();
     ledger.with(failed)
+}
+
+/// Writes what is known of originals that are larger than a message of the queue can be: a record stays in its stream,
+/// and whoever reads the letter finds it there.
+async fn keep_what_is_known(
+    queue: &Queue,
+    scope: &AcknowledgementScope<'_>,
+    event_indexes: &[u32],
+    letters: &[Rejected<'_>],
+    large: &[usize],
+    deadline: Instant,
+) -> Vec<Written> {
+    let known: Vec<_> = large
+        .iter()
+        .filter_map(|position| Some((event_indexes.get(*position)?, letters.get(*position)?)))
+        .map(|(event_index, letter)| (letter, scope.described(*event_index, letter.original.bytes())))
+        .collect();
+    let letters: Vec<_> = known.iter().map(|(letter, text)| letter.instead(text)).collect();
+    if letters.is_empty() { Vec::new() } else { queue.reject(&letters, deadline).await }
 }
 
 fn letter<'l>(

@@ -40,6 +40,18 @@ impl AcknowledgementScope<'_> {
         event_indexes.filter(|event_index| ledger.outcomes().get(*event_index as usize) == Some(&Outcome::Rejected))
     }
 
+    /// What is known of a record that is kept nowhere but in its source, as JSON.
+    pub fn described(&self, event_index: u32, bytes: usize) -> String {
+        let (stream, shard, sequence_number) = match self {
+            Self::Kinesis(batch) => batch.place(event_index),
+            Self::Whole | Self::Unread | Self::Each | Self::Sqs(_) => (None, None, None),
+        };
+        let too_large = serde_json::json!({
+            "bytes": bytes, "stream": stream, "shard": shard, "sequence_number": sequence_number,
+        });
+        serde_json::json!({"too_large": too_large}).to_string()
+    }
+
     fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let all = 0..u32::try_from(ledger.outcomes().len()).unwrap_or(u32::MAX);
         match self {

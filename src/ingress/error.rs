@@ -1,5 +1,6 @@
 //! Payloads that are none of the known shapes.
 
+use super::foreign::Foreign;
 use crate::json::Kind;
 
 /// An invocation that is none of the known shapes: a mistake in how the function was wired.
@@ -14,4 +15,7 @@ pub enum IngressError {
     /// An envelope without `Records` of a service that is not supported.
     #[error("eventSource names a service that is not supported")]
     UnknownService,
+    /// An object that is no event.
+    #[error("{0}")]
+    NotAnEvent(Foreign),
 }

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use crate::json::{Kind, Value};
 
-pub use body::{BodyError, MAX_BODY_BYTES, MAX_EVENTS};
+pub use body::{BodyError, MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 pub use events::EventsError;
 pub use reply::HttpReply;
 pub use route::{Route, RouteError, SdkCall};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::foreign;
 use crate::event::Event;
 use crate::json::{Document, Kind, ObjectText, Value};
 use crate::outcome::{Explanation, Reason};
@@ -44,11 +45,19 @@ impl std::fmt::Debug for Received {
 /// The members that say when an event happened, by the clock of its sender.
 const SENDER_TIMES: [&str; 2] = ["timestamp", "originalTimestamp"];
 
+/// The most events that one message, record or request may carry.
+pub(super) const MAX_MESSAGE_EVENTS: usize = 10_000;
+
+/// The most events of one invocation.
+pub(super) const MAX_INVOCATION_EVENTS: usize = 100_000;
+
 /// The events of an invocation, in their order.
 #[derive(Debug, Default)]
 pub struct Intake<'p> {
     documents: Vec<Document<'p>>,
     event_indexes: Vec<Received>,
+    /// How many entries there were before the message that is being opened.
+    message_start: usize,
 }
 
 impl<'p> Intake<'p> {
@@ -78,12 +87,34 @@ impl<'p> Intake<'p> {
         self.event_indexes.push(Received::Rejected { explanation, original: original.into() });
     }
 
-    /// Adds the value at a position, or all items of it when it is an array.
+    /// Begins a message: what is added from here on counts towards its limit.
+    pub(super) fn begin_message(&mut self) {
+        self.message_start = self.event_indexes.len();
+    }
+
+    /// Adds the value at a position, or all items of it when it is an array; an array that is too long takes one entry.
     pub fn add_events(&mut self, document: u32, position: u32, envelope_time: Option<i64>) {
+        self.add_at_most(MAX_MESSAGE_EVENTS, document, position, envelope_time);
+    }
+
+    /// The same with another limit for the message.
+    pub(super) fn add_at_most(&mut self, most: usize, document: u32, position: u32, envelope_time: Option<i64>) {
         let Some(value) = self.documents.get(document as usize).map(|document| document.value_at(position)) else {
             return;
         };
         if value.kind() == Kind::Array {
+            let before = self.event_indexes.len();
+            let explanation = if value.len() > most.saturating_sub(before - self.message_start) {
+                Some(too_many(most))
+            } else if value.len() > MAX_INVOCATION_EVENTS.saturating_sub(before) {
+                Some(Explanation::new(Reason::OutOfTime, format!("an invocation takes {MAX_INVOCATION_EVENTS} events")))
+            } else {
+                None
+            };
+            if let Some(explanation) = explanation {
+                let original = value.raw().as_bytes().to_vec();
+                return self.add_rejected(explanation, original);
+            }
             let event =
                 |item: Value<'_>| Received::Event { document, position: item.position(), envelope_time, clock_skew: 0 };
             self.event_indexes.extend(value.items().map(event));
@@ -129,7 +160,10 @@ impl<'p> Intake<'p> {
             return Err(explanation.clone());
         }
         let value = self.value(event_index).ok_or(Reason::InvalidRecord)?;
-        Event::read(value).map_err(|not_an_object| Explanation::new(Reason::InvalidRecord, not_an_object.to_string()))
+        let invalid = |message: String| Explanation::new(Reason::InvalidRecord, message);
+        let event = Event::read(value).map_err(|not_an_object| invalid(not_an_object.to_string()))?;
+        let foreign = if event.kind.is_none() { foreign::recognise(value) } else { None };
+        foreign.map_or(Ok(event), |foreign| Err(invalid(foreign.to_string())))
     }
 
     /// The text of an event, to be kept or queued: as it arrived, byte for byte, unless its sender's clock is known to be
@@ -161,6 +195,11 @@ impl<'p> Intake<'p> {
             Some(Received::Rejected { .. }) | None => 0,
         }
     }
+}
+
+/// Why a message of more events than that is not opened.
+pub(super) fn too_many(most: usize) -> Explanation {
+    Explanation::new(Reason::TooManyEvents, format!("more than {most} events in one message"))
 }
 
 fn corrected(event: Value<'_>, clock_skew: i64) -> Cow<'_, str> {

@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 
+use super::intake::{MAX_MESSAGE_EVENTS, too_many};
 use super::payload::{Content, Payload};
 use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
 use crate::json::{Document, Value};
@@ -53,6 +54,9 @@ pub(super) fn read(record: Value<'_>) -> Vec<Payload> {
     let payload = |bytes: Vec<u8>| Payload { content: Content::Lines(bytes), time };
     match STANDARD.decode(data.as_bytes()) {
         Ok(bytes) if aggregate::is_packed(&bytes) => match aggregate::unpack(&bytes) {
+            Some(records) if records.len() > MAX_MESSAGE_EVENTS => {
+                vec![Payload { content: Content::Rejected(too_many(MAX_MESSAGE_EVENTS), bytes), time }]
+            }
             Some(records) => records.into_iter().map(|record| payload(record.to_vec())).collect(),
             None => vec![Payload::rejected(BROKEN, bytes)],
         },
@@ -98,6 +102,18 @@ impl Batch<'_> {
         }
         let number = |record: &Record| self.payload.value_at(record.sequence_number?).as_str();
         Ok(self.checkpoint(ledger).map(|record| number(record).unwrap_or_default()).into_iter().collect())
+    }
+
+    /// The stream, the shard and the sequence number of an event's record.
+    pub(super) fn place(&self, event_index: u32) -> (Option<String>, Option<String>, Option<String>) {
+        let number = self.records.iter().position(|record| record.event_indexes.contains(&event_index));
+        let records = self.payload.root().get("Records");
+        let record = number.and_then(|number| records?.item(number));
+        let text = |value: Option<Value<'_>>| Some(value?.as_str()?.into_owned());
+        let stream = text(record.and_then(|record| record.get("eventSourceARN")));
+        let id = text(record.and_then(|record| record.get("eventID")));
+        let shard = id.and_then(|id| id.split_once(':').map(|(shard, _)| shard.to_owned()));
+        (stream, shard, text(record.and_then(|record| record.path(&["kinesis", "sequenceNumber"]))))
     }
 
     /// The first record that may succeed later: sequence numbers grow along a shard.

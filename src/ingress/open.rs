@@ -2,7 +2,7 @@
 
 use super::acknowledgement::AcknowledgementScope;
 use super::direct::Direct;
-use super::intake::Intake;
+use super::intake::{Intake, MAX_INVOCATION_EVENTS};
 use super::unwrap::Unwrap;
 use super::{kinesis, sqs};
 use crate::json::{Document, Value};
@@ -22,8 +22,8 @@ pub fn direct(shape: Direct, payload: Document<'_>) -> Opened<'_> {
     let document = intake.add_document(payload);
     match shape {
         Direct::One => intake.add_event(document, 0, None),
-        Direct::Array => intake.add_events(document, 0, None),
-        Direct::Envelope { events } => intake.add_events(document, events, None),
+        Direct::Array => intake.add_at_most(MAX_INVOCATION_EVENTS, document, 0, None),
+        Direct::Envelope { events } => intake.add_at_most(MAX_INVOCATION_EVENTS, document, events, None),
     }
     Opened { intake, scope: scope_of(shape) }
 }
@@ -60,6 +60,7 @@ pub fn sqs(payload: Document<'_>) -> Opened<'_> {
     for record in records.into_iter().flat_map(Value::items) {
         let start = intake.next_index();
         let (content, names) = sqs::read(record);
+        intake.begin_message();
         Unwrap::new(&mut intake, None).add(content);
         messages.push(sqs::Message::new(start..intake.next_index(), names));
     }
@@ -73,6 +74,7 @@ pub fn kinesis(payload: Document<'_>) -> Opened<'_> {
     let mut records = Vec::new();
     for record in payload.root().get("Records").into_iter().flat_map(Value::items) {
         let start = intake.next_index();
+        intake.begin_message();
         for content in kinesis::read(record) {
             Unwrap::new(&mut intake, None).add(content);
         }

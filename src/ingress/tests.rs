@@ -57,12 +57,12 @@ fn an_event_with_odd_keys_stays_an_event() {
         ("detail and detail-type at its top", r#"{"type":"track","detail":{},"detail-type":"track"}"#),
         ("an operation at its top", r#"{"operation":"deleteAudience","type":"track"}"#),
         ("events at its top", r#"{"type":"track","events":[]}"#),
-        ("detail alone", r#"{"detail":{}}"#),
-        ("a detail-type that is no text", r#"{"detail":{},"detail-type":1}"#),
-        ("Records that are no array", r#"{"Records":{"eventSource":"aws:sqs"}}"#),
-        ("a requestPayload alone", r#"{"requestPayload":{}}"#),
-        ("a requestContext without a condition", r#"{"requestContext":{},"requestPayload":{}}"#),
-        ("events that are no array", r#"{"events":{}}"#),
+        ("detail alone", r#"{"event":"E","detail":{}}"#),
+        ("a detail-type that is no text", r#"{"event":"E","detail":{},"detail-type":1}"#),
+        ("Records that are no array", r#"{"event":"E","Records":{"eventSource":"aws:sqs"}}"#),
+        ("a requestPayload alone", r#"{"event":"E","requestPayload":{}}"#),
+        ("a requestContext without a condition", r#"{"event":"E","requestContext":{},"requestPayload":{}}"#),
+        ("events that are no array", r#"{"event":"E","events":{}}"#),
     ] {
         check(name, text, Ok(Ingress::Direct(Direct::One)));
     }
@@ -88,6 +88,28 @@ fn payloads_of_other_services_are_refused() {
     }
 }
 
+#[test]
+fn what_is_no_event_is_named_by_what_it_looks_like() {
+    for (text, message) in [
+        (
+            r#"{"invocationId":"i","deliveryStreamArn":"a","records":[]}"#,
+            "this is a transformation of Amazon Data Firehose",
+        ),
+        (r#"{"awslogs":{"data":"H4s="}}"#, "this is a subscription of CloudWatch Logs"),
+        (r#"{"Items":[{}]}"#, "this is a batch of a Step Functions map"),
+        (r#"{"triggerSource":"x","userPoolId":"y"}"#, "this is a trigger of Amazon Cognito"),
+        (r#"{"email":"jane@example.com"}"#, "the object has none of an event's members"),
+        ("{}", "the object has none of an event's members"),
+    ] {
+        let error = detect(Document::parse(text).unwrap().root()).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{error}");
+        let [queued] = opened(&queued(&[text]).to_string()).try_into().unwrap();
+        assert!(queued.starts_with(message), "{queued}");
+    }
+    let balanced = r#"{"requestContext":{"elb":{"targetGroupArn":"a"}},"httpMethod":"POST","path":"/events","headers":{},"body":"{}"}"#;
+    check("a load balancer", balanced, Ok(Ingress::Http(Shape::V1)));
+}
+
 /// What a fixture is, by its name.
 fn expected_of(name: &str) -> &'static str {
     let prefixes = [
@@ -97,6 +119,7 @@ fn expected_of(name: &str) -> &'static str {
         ("direct_", "Direct"),
         ("http_", "Http"),
         ("sqs_", "Sqs"),
+        ("rows_", "Rows"),
         ("kinesis_", "Kinesis"),
         ("sns_", "Sns"),
         ("eventbridge_", "EventBridge"),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::direct::Direct;
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
-use super::intake::Intake;
+use super::intake::{Intake, MAX_MESSAGE_EVENTS, too_many};
 use super::kind::Ingress;
 use super::payload::{Content, Payload, milliseconds};
 use super::{kinesis, sns, sqs};
@@ -84,6 +84,9 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     /// as many broken ones as it has lines.
     fn add_each_line(&mut self, whole: Unparsed<'_>) {
         let lines = || whole.text.lines().filter(|line| !line.trim().is_empty());
+        if lines().count() > MAX_MESSAGE_EVENTS {
+            return self.reject_bytes(too_many(MAX_MESSAGE_EVENTS), whole.text.into_owned());
+        }
         let parsed: Vec<_> = lines().map(|line| Document::try_parse(line.to_owned())).collect();
         let is_event = |document: &Document<'_>| matches!(document.root().kind(), Kind::Object | Kind::Array);
         if !parsed.iter().flatten().any(is_event) {
@@ -158,7 +161,10 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Ok(Ingress::Schedule) => self.reject(refused("a schedule, which carries no events"), value),
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
             Err(
-                error @ (IngressError::NotAnEnvelope(_) | IngressError::UnknownRecords | IngressError::UnknownService),
+                error @ (IngressError::NotAnEnvelope(_)
+                | IngressError::UnknownRecords
+                | IngressError::UnknownService
+                | IngressError::NotAnEvent(_)),
             ) => {
                 self.reject(Explanation::new(Reason::InvalidRecord, error.to_string()), value);
             }
@@ -176,8 +182,12 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     fn add_records(&mut self, records: Option<Value<'_>>, read: impl Fn(Value<'_>) -> Vec<Payload>) {
-        let records = records.into_iter().flat_map(Value::items);
-        records.flat_map(read).for_each(|payload| self.add(payload));
+        for record in records.into_iter().flat_map(Value::items) {
+            self.intake.begin_message();
+            for payload in read(record) {
+                self.add(payload);
+            }
+        }
     }
 }
 

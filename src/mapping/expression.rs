@@ -21,6 +21,7 @@
 //! | `@path` `constructor` and other inherited members | a function | missing |
 //! | half a character of two UTF-16 units, by `text.0` or `@merge` of a text | a lone surrogate | U+FFFD |
 //! | `@json` mode `ENCODE`, `@merge` direction `LEFT` | nothing, right | the same as in lower case |
+//! | `@template` `{{a`, `{{}}`, `${a}`, and `[` without `]` in a path | texts and keys | refused when loaded |
 //! | an unknown option of a directive | ignored | refused, with the nearest known one |
 //! | a mistake in an array or in a value that the validator does not look into, `@if` without a condition, a bad `@case` operator | an error when an event reaches it | refused when loaded |
 //! | `@replace` with a `pattern2` or `replacement2` that is no text or too long | ignored, an error per event | refused when loaded |
@@ -59,6 +60,7 @@ mod nulls;
 mod path;
 mod replace;
 mod scope;
+mod syntax;
 mod template;
 mod transform;
 
@@ -190,6 +192,42 @@ impl Expression {
         Scope::enter(event, |scope| self.in_scope(scope))
     }
 
+    /// Marks that this fills a person's identifier: a template none of whose placeholders has a value is missing then.
+    pub(in crate::mapping) fn fill_identifier(&mut self) {
+        match &mut self.0 {
+            Node::Template(template) => template.fill_identifier(),
+            Node::Liquid(liquid) => liquid.fill_identifier(),
+            Node::Condition(condition) => condition.branches_mut().for_each(Self::fill_identifier),
+            Node::LetterCase(letter_case) => letter_case.value_mut().fill_identifier(),
+            Node::Replace(replace) => replace.value_mut().fill_identifier(),
+            Node::ArrayPath(path) => path.shape_mut().into_iter().for_each(Self::fill_identifier),
+            Node::Array(items) => items.iter_mut().for_each(Self::fill_identifier),
+            Node::ExcludeWhenNull(value) => value.fill_identifier(),
+            Node::Transform(transform) => transform.mapping_mut().fill_identifier(),
+            Node::Null
+            | Node::Bool(_)
+            | Node::Number(_)
+            | Node::Text(_)
+            | Node::Object(_)
+            | Node::FirstPresent(_)
+            | Node::Path(_)
+            | Node::Flatten(_)
+            | Node::Json(_)
+            | Node::Merge(_)
+            | Node::Missing => {}
+        }
+    }
+
+    /// The same for the members of these names in what a root directive gives.
+    pub(in crate::mapping) fn fill_identifiers(&mut self, names: &[&str]) {
+        if let Node::Transform(transform) = &mut self.0
+            && let Node::Object(members) = &mut transform.mapping_mut().0
+        {
+            let given = members.iter_mut().filter(|(key, _)| names.contains(&&**key));
+            given.for_each(|(_, value)| value.fill_identifier());
+        }
+    }
+
     /// The value, if it does not depend on the event.
     pub fn literal(&self) -> Option<Resolved<'_>> {
         match &self.0 {
@@ -200,7 +238,7 @@ impl Expression {
             Node::Missing => Some(Resolved::Missing),
             Node::Template(AnyTemplate::Fixed(template)) => template.literal().map(|text| Resolved::Text(text.into())),
             Node::Array(items) => items.iter().map(Self::literal).collect::<Option<_>>().map(Resolved::Array),
-            Node::Template(AnyTemplate::Computed(_))
+            Node::Template(AnyTemplate::Computed(..))
             | Node::Object(_)
             | Node::FirstPresent(_)
             | Node::Path(_)

@@ -9,6 +9,8 @@
 //!
 //! | value | Segment | here |
 //! |---|---|---|
+//! | a template for an identifier, `@template` or `@liquid`, when none of its placeholders has a value | the text around them, which is hashed | missing |
+//! | a text with `{{` or `${` for an identifier | that text | refused when loaded |
 //! | an empty text | missing in a single event, a value in a batch | missing |
 //! | a text of nothing but white space | a value | missing |
 //! | `email`, `phone`, `advertising_id` of an array of none, several or missing items | refused | each item that is not blank |
@@ -63,8 +65,11 @@ struct FieldSource {
 }
 
 impl FieldSource {
-    fn new(spec: &FieldSpec, expression: Expression, given: bool) -> Self {
+    fn new(spec: &FieldSpec, mut expression: Expression, given: bool) -> Self {
         let spec = Spec::from(spec);
+        if spec.kind == FieldKind::Identifier {
+            expression.fill_identifier();
+        }
         let constant = expression.literal().and_then(|value| coerce(spec, value).ok().flatten());
         let constant = constant.map(Content::into_owned);
         Self { spec, expression, given, constant }
@@ -169,11 +174,14 @@ impl Fields {
     fn compile_given(&mut self, json: Value<'_>, form: Form, at: &str, problems: &mut Vec<Problem>) {
         if json.kind() != Kind::Object {
             let message = format!("is {}, expected an object", json.kind().described());
-            problems.push(Problem { path: at.to_owned(), message, position: json.position() });
+            problems.push(Problem::error(at.to_owned(), message, json.position()));
             return;
         }
         if Expression::is_root_directive(json) {
-            self.whole = Some(Expression::compile_root(json, at, problems));
+            let mut whole = Expression::compile_root(json, at, problems);
+            let identifiers = self.action.declaration().fields().filter(|spec| spec.kind == FieldKind::Identifier);
+            whole.fill_identifiers(&identifiers.map(|spec| spec.field.name()).collect::<Vec<_>>());
+            self.whole = Some(whole);
             return;
         }
         for (key, value) in json.members() {
@@ -203,7 +211,7 @@ impl Fields {
         let known = self.action.declaration().fields().map(|spec| spec.field.name());
         let hint = nearest(key, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
         let message = format!("{} has no field `{key}`{hint}", self.action.slug());
-        Some(Problem { path, message, position: value.position() })
+        Some(Problem::error(path, message, value.position()))
     }
 
     fn add_defaults(&mut self) {
@@ -239,7 +247,13 @@ fn from_event<'e>(
 
 /// The problem with a value of the mapping itself that is not of the field's type.
 fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) -> Option<Problem> {
-    let message = match coerce(spec, expression.literal()?) {
+    let literal = expression.literal()?;
+    let is_template = |text: Cow<'_, str>| text.contains("${") || text.contains("{{");
+    if spec.kind == FieldKind::Identifier && literal.text().is_some_and(is_template) {
+        let message = "not a placeholder: a text is sent as it stands; `@template` fills placeholders".to_owned();
+        return Some(Problem::error(at.to_owned(), message, value.position()));
+    }
+    let message = match coerce(spec, literal) {
         Err(FieldError::WrongType { expected, found, .. }) => format!("takes {expected}, found {found}"),
         Err(
             FieldError::Missing { .. }
@@ -250,7 +264,7 @@ fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) 
         | Ok(Some(_)) => return None,
         Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
     };
-    Some(Problem { path: at.to_owned(), message, position: value.position() })
+    Some(Problem::error(at.to_owned(), message, value.position()))
 }
 
 #[cfg(test)]

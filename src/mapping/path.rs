@@ -124,6 +124,15 @@ impl Path {
         Self { start, skip, steps }
     }
 
+    /// The keys up to the first step that is more than a key.
+    pub(super) fn first_keys(&self) -> Vec<&str> {
+        let keys = self.steps.iter().map_while(|step| match step {
+            Step::Key(key) => Some(&**key),
+            Step::Exact { .. } | Step::Each => None,
+        });
+        keys.collect()
+    }
+
     /// The value that the path leads to.
     pub(super) fn resolve<'e>(&self, root: Root<'_, 'e>) -> Resolved<'e> {
         let (from, steps) = self.start(root);

@@ -11,6 +11,24 @@ pub struct Problem {
     pub message: String,
     /// Where the value is in its document ([`crate::json::Value::position`]).
     pub position: u32,
+    /// What follows from it.
+    pub severity: Severity,
+}
+
+/// What follows from a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The mapping is of no use.
+    Error,
+    /// It works, but probably not as meant.
+    Warning,
+}
+
+impl Problem {
+    /// A mistake.
+    pub(super) const fn error(path: String, message: String, position: u32) -> Self {
+        Self { path, message, position, severity: Severity::Error }
+    }
 }
 
 /// The path of a member below `at`: with a dot where the key allows it, else in brackets.

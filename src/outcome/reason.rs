@@ -69,6 +69,8 @@ reasons! {
         "fix the mapping or the sender; the message names the field"
     MissingField "MISSING_FIELD" Rejected Sender "a required field is missing"
         "fix the mapping or the sender; the message names the field"
+    TooManyEvents "TOO_MANY_EVENTS" Rejected Sender "the message holds more events than one message may"
+        "send smaller messages: at most 10,000 events each, 100,000 in a direct invocation"
     UnknownKey "UNKNOWN_KEY" Rejected Sender "the record has a key that is not known"
         "fix the sender's template; the message names the nearest key"
     TooLarge "TOO_LARGE" Rejected Sender "the event is larger than a message of the queue can be"

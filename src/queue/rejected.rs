@@ -29,6 +29,16 @@ pub enum Original<'e> {
     Record(&'e [u8]),
 }
 
+impl Original<'_> {
+    /// Its size.
+    pub const fn bytes(&self) -> usize {
+        match self {
+            Self::Event(text) => text.len(),
+            Self::Record(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// Prints the kind only: the text holds personal data.
 impl fmt::Debug for Original<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,6 +64,18 @@ pub struct Rejected<'e> {
     pub mappings: Vec<&'e str>,
     /// The sentence of the report; like all reports it holds nothing about a person.
     pub message: Cow<'e, str>,
+}
+
+impl<'e> Rejected<'e> {
+    /// A letter with another text, where the original is larger than a message can be.
+    #[must_use]
+    pub fn instead(&self, text: &'e str) -> Self {
+        let mut reasons = self.reasons.clone();
+        if !reasons.contains(&Reason::TooLarge) {
+            reasons.push(Reason::TooLarge);
+        }
+        Self { original: Original::Event(text), reasons, ..self.clone() }
+    }
 }
 
 /// Prints the reasons only: the original holds personal data.

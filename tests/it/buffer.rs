@@ -227,3 +227,29 @@ async fn the_write_key_goes_neither_to_a_queue_nor_to_tiktok() {
     let members = world.tiktok.members(&audience);
     assert!(members.contains(&("EMAIL_SHA256".to_owned(), hash_of(&person(1)))) && members.len() == 2);
 }
+
+#[tokio::test]
+async fn a_record_that_no_queue_can_hold_is_kept_by_its_place_and_its_shard_goes_on() {
+    let (world, audience) = world();
+    let broken = Record { id: "4959".to_owned(), group: "g".to_owned(), body: "\u{1}".repeat(900_000) };
+    let good = native("Audience Entered", &audience, "jane.doe@example.com").to_string();
+    let good = Record { id: "4960".to_owned(), group: "g".to_owned(), body: good };
+    assert_eq!(invoke(&world, Way::Kinesis, &[broken, good]).await, Answer::Again(Vec::new()));
+    assert_eq!(world.tiktok.member_count(&audience), 1);
+    let letters = world.queues.sqs.messages(&world.queues.rejected);
+    let letter: Value = serde_json::from_str(&letters[0].body).unwrap();
+    assert_eq!(letter["too_large"]["sequence_number"], "4959", "{letter}");
+    assert_eq!(letter["too_large"]["bytes"], 900_000, "{letter}");
+    assert_eq!(letters[0].attribute("reason"), Some("INVALID_RECORD,TOO_LARGE"));
+}
+
+#[tokio::test]
+async fn a_message_of_too_many_events_is_one_dead_letter() {
+    let (world, _audience) = world();
+    let many = format!("[1{}]", ",1".repeat(10_000));
+    let message = |body: String| Record { id: "m".to_owned(), group: "g".to_owned(), body };
+    assert_eq!(invoke(&world, Way::Sqs, &[message(many)]).await, Answer::Again(Vec::new()));
+    let letters = world.queues.sqs.messages(&world.queues.rejected);
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].attribute("reason"), Some("TOO_MANY_EVENTS"));
+}

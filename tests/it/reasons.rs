@@ -151,6 +151,7 @@ const ELSEWHERE: &[&str] = &[
     "PARTIAL",
     "INVALID_RECORD",
     "TOO_LARGE",
+    "TOO_MANY_EVENTS",
     "UNKNOWN_KEY",
     "CONSENT_MISSING",
     "NOTHING_TO_FORGET",

@@ -286,6 +286,7 @@ export function compare(each, theirs, ours) {
   if (theirs.error !== undefined && refused) return 'same: an error'
   const plain = theirs.error === undefined && JSON.parse(JSON.stringify({ value: theirs.value }))
   if (!refused && plain && equal(plain, ours)) return 'same'
+  if (/(placeholder|unclosed bracket)/.test(ours.refused?.[0])) return '@template {{a, {{}}, ${a} and [ without ]'
   const row = each.rows.find(row => row !== mistake)
   return each.rows.includes(mistake) ? mistakes.find(([, said]) => said.test(ours.refused?.[0]))?.[0] ?? row : row
 }

@@ -70,6 +70,16 @@ fn one_event_that_adds_and_removes_a_cell_does_neither() {
 }
 
 #[test]
+fn a_person_in_both_lists_of_an_event_is_refused_alone() {
+    let mut tasks = [task(0, 1, Direction::Add, &[1, 2]), task(0, 1, Direction::Remove, &[2])];
+    tasks[0].rows.push(smallvec![cell(3)]);
+    tasks[0].rows.push(smallvec![cell(1)]);
+    tasks[1].rows.push(smallvec![cell(4)]);
+    assert_eq!(coalesce(&mut tasks), [Coalesced::ConflictingInPart, Coalesced::ConflictingInPart]);
+    assert_eq!(kept(&tasks), [vec![cell(3)], vec![cell(4)]]);
+}
+
+#[test]
 fn a_conflict_about_one_audience_is_none_about_another() {
     let elsewhere = |task: Task| Task { audience: AudienceId::parse("3").unwrap(), ..task };
     let mut tasks = [

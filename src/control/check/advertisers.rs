@@ -122,7 +122,7 @@ async fn writes(session: &Session<'_>, advertiser: AdvertiserId, checked: &mut C
     let (client, deadline) = (session.client, session.budget.deadline);
     let answer = session.call(async |token| client.delete_audience(token, advertiser, nobody, deadline).await).await;
     let item = "scopes";
-    let fine = "the token may read and change audiences";
+    let fine = "the token may read and change audiences (asked by the deletion of an audience that cannot exist)";
     match answer {
         Ok(_accepted) => checked.ok(item, fine),
         Err(CallError::Send(SendError::Api { code: NO_SUCH_OBJECT, .. })) => checked.ok(item, fine),

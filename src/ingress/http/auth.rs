@@ -1,6 +1,7 @@
 //! Who may call over HTTP. Closed by default: a request without a credential gets nowhere.
 //!
-//! Every credential that a request presents must be valid; one wrong one refuses it. Knows nothing of what the request
+//! Every credential that a request presents must be valid; one wrong one refuses it. A `writeKey` in the body counts as
+//! one only where no other is presented. Knows nothing of what the request
 //! asks for. Comparisons take the same time wherever a guess goes wrong.
 
 use base64::Engine;
@@ -99,9 +100,12 @@ impl Presented {
                 None => has_unusable_header = true,
             }
         }
-        let in_body = body.and_then(|body| body.root().get("writeKey")).and_then(Value::as_str);
-        keys.extend(in_body.map(|key| SecretString::from(key.into_owned())));
-        let signatures = request.headers("x-signature").map(std::borrow::Cow::into_owned).collect();
+        let signatures: Vec<_> = request.headers("x-signature").map(std::borrow::Cow::into_owned).collect();
+        // Next to another credential the key in a body is data: events carry the key of the source that they came from.
+        if signatures.is_empty() && keys.is_empty() && !has_unusable_header && !has_iam {
+            let in_body = body.and_then(|body| body.root().get("writeKey")).and_then(Value::as_str);
+            keys.extend(in_body.map(|key| SecretString::from(key.into_owned())));
+        }
         Self { signatures, keys, has_unusable_header, has_iam }
     }
 

@@ -13,6 +13,10 @@ pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// The most events that one request may carry; Segment's batches have at most 4,000.
 pub const MAX_EVENTS: usize = 4_000;
 
+/// The largest message of an SDK, and the most that a batch may say about all of its events. Source: Segment, HTTP
+/// Tracking API, "Max request size".
+pub const MAX_MESSAGE_BYTES: usize = 32 * 1024;
+
 /// Why a body can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {

@@ -1,7 +1,7 @@
 //! The events in the body of a request, one entry each.
 
-use super::MAX_EVENTS;
-use super::merge::Common;
+use super::merge::{Common, WRITE_KEY};
+use super::{MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 use crate::ingress::Intake;
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Explanation, Reason};
@@ -21,6 +21,9 @@ pub enum EventsError {
     /// More events than a request may carry.
     #[error("{0} events are more than the {MAX_EVENTS} that a request may carry")]
     TooMany(usize),
+    /// The batch's `context` and `integrations`, which count for each event, make the body too large.
+    #[error("with what the batch says about all of them, the events are larger than {} MB", MAX_BODY_BYTES / 1024 / 1024)]
+    TooLarge,
 }
 
 impl EventsError {
@@ -28,7 +31,7 @@ impl EventsError {
     pub const fn status(self) -> u16 {
         match self {
             Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoBatch => 400,
-            Self::TooMany(_) => 413,
+            Self::TooMany(_) | Self::TooLarge => 413,
         }
     }
 
@@ -38,6 +41,7 @@ impl EventsError {
             Self::NotEvents(_) | Self::NotAnEvent(_) => "NOT_EVENTS",
             Self::NoBatch => "NO_BATCH",
             Self::TooMany(_) => "TOO_MANY_EVENTS",
+            Self::TooLarge => "BATCH_TOO_LARGE",
         }
     }
 }
@@ -84,18 +88,29 @@ pub(super) fn taken(
     common: &Common<'_>,
     max_bytes: Option<usize>,
 ) -> Result<Vec<Taken>, EventsError> {
+    let added = common.added();
     let take = |event: Value<'_>| {
-        let respelt = common.applied_to(event);
-        if max_bytes.is_some_and(|max| event.raw().len() > max) {
+        let length = event.raw().len();
+        let is_large = max_bytes.is_some_and(|max| length > max)
+            || (added > 0 && length + added > max_bytes.unwrap_or(length + MAX_MESSAGE_BYTES));
+        if is_large {
+            let respelt = if added == 0 { common.applied_to(event) } else { event.without_member(WRITE_KEY) };
             return Taken::TooLarge(respelt.unwrap_or_else(|| event.raw().to_owned()));
         }
-        respelt.map_or(Taken::AsSent(event.position()), Taken::Respelt)
+        common.applied_to(event).map_or(Taken::AsSent(event.position()), Taken::Respelt)
     };
     if events.kind() != Kind::Array {
         return Ok(vec![take(events)]);
     }
     let count = events.len();
-    if count > MAX_EVENTS { Err(EventsError::TooMany(count)) } else { Ok(events.items().map(take).collect()) }
+    if count > MAX_EVENTS {
+        return Err(EventsError::TooMany(count));
+    }
+    let merged = added.saturating_mul(count) + events.raw().len();
+    if added > 0 && added <= MAX_MESSAGE_BYTES && merged > MAX_BODY_BYTES {
+        return Err(EventsError::TooLarge);
+    }
+    Ok(events.items().map(take).collect())
 }
 
 /// Puts each event into an entry; `clock_skew` is what the sender's clock is behind ours, in milliseconds.

@@ -2,6 +2,9 @@
 //! all of them to merge in. Every other event is used where it stands.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
 
 use crate::json::{Kind, ObjectText, Value};
 
@@ -21,9 +24,16 @@ pub(super) struct Common<'b> {
 
 impl<'b> Common<'b> {
     /// What a batch says about all of its events.
+    ///
+    /// It is looked at where it stands and copied only into events that stay within [`Common::added`]'s limits.
     pub(super) fn of_batch(body: Value<'b>) -> Self {
         let object = |name| body.get(name).filter(|value| value.kind() == Kind::Object && !value.is_empty());
         Self { kind: None, context: object("context"), integrations: object("integrations") }
+    }
+
+    /// How many bytes it adds to an event at most.
+    pub(super) fn added(&self) -> usize {
+        [self.context, self.integrations].into_iter().flatten().map(|value| value.raw().len()).sum()
     }
 
     /// The text of an event with it; `None` where the event stays as it was sent.
@@ -36,8 +46,7 @@ impl<'b> Common<'b> {
             return event.without_member(WRITE_KEY);
         }
         let outer = [("context", self.context), ("integrations", self.integrations)];
-        let added = outer.iter().filter_map(|(_, value)| value.map(|value| value.raw().len())).sum::<usize>();
-        let mut object = ObjectText::with_capacity(event.raw().len() + added + 64);
+        let mut object = ObjectText::with_capacity(event.raw().len() + self.added() + 64);
         if let Some(kind) = kind {
             object.push("\"type\"", &format!("\"{kind}\""));
         }
@@ -70,11 +79,13 @@ fn merged<'v>(own: Value<'v>, outer: Option<Value<'v>>) -> Cow<'v, str> {
         Kind::Bool | Kind::Number | Kind::String | Kind::Array => return Cow::Borrowed(own.raw()),
     }
     let mut object = ObjectText::with_capacity(own.raw().len() + outer.raw().len());
+    let mut names = HashSet::with_capacity_and_hasher(own.len(), RandomState::default());
     for (key, value) in own.members() {
         object.push(key.raw(), value.raw());
+        names.extend(key.as_str());
     }
     for (key, value) in outer.members() {
-        if key.as_str().is_some_and(|key| own.get(&key).is_none()) {
+        if key.as_str().is_some_and(|key| !names.contains(&key)) {
             object.push(key.raw(), value.raw());
         }
     }

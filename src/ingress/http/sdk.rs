@@ -8,13 +8,10 @@ use serde_json::json;
 
 use super::events::{self, EventsError};
 use super::merge::Common;
-use super::{HttpReply, SdkCall};
+use super::{HttpReply, MAX_MESSAGE_BYTES, SdkCall};
 use crate::ingress::Intake;
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Outcome, Summary};
-
-/// The largest message. Source: Segment, HTTP Tracking API, "Max request size".
-pub const MAX_MESSAGE_BYTES: usize = 32 * 1024;
 
 /// A difference below one second, in milliseconds, is the way through the network and no wrong clock.
 const MIN_CLOCK_SKEW: i64 = 1_000;

@@ -32,6 +32,56 @@ fn the_times_of_a_wrong_clock_are_corrected_before_they_are_queued() {
     }
 }
 
+/// How many entries a message takes that is an array of so many trivial events, and the reason of the first.
+fn entries_of(events: usize, most: usize) -> (usize, Option<Reason>) {
+    let mut intake = Intake::default();
+    let document = intake.add_document(Document::parse(format!("[1{}]", ",1".repeat(events - 1))).unwrap());
+    intake.begin_message();
+    intake.add_at_most(most, document, 0, None);
+    let reason = match intake.event_indexes().first() {
+        Some(Received::Rejected { explanation, .. }) => Some(explanation.reason),
+        Some(Received::Event { .. }) | None => None,
+    };
+    (intake.len(), reason)
+}
+
+#[test]
+fn a_message_of_too_many_events_is_one_entry() {
+    assert_eq!(entries_of(MAX_MESSAGE_EVENTS, MAX_MESSAGE_EVENTS), (MAX_MESSAGE_EVENTS, None));
+    assert_eq!(entries_of(MAX_MESSAGE_EVENTS + 1, MAX_MESSAGE_EVENTS), (1, Some(Reason::TooManyEvents)));
+    assert_eq!(entries_of(MAX_INVOCATION_EVENTS + 1, MAX_INVOCATION_EVENTS), (1, Some(Reason::TooManyEvents)));
+}
+
+#[test]
+fn what_an_invocation_has_no_room_for_comes_again() {
+    let mut intake = Intake::default();
+    let text = format!("[1{}]", ",1".repeat(MAX_MESSAGE_EVENTS - 1));
+    for _ in 0..=MAX_INVOCATION_EVENTS / MAX_MESSAGE_EVENTS {
+        let document = intake.add_document(Document::parse(text.clone()).unwrap());
+        intake.begin_message();
+        intake.add_events(document, 0, None);
+    }
+    assert_eq!(intake.len(), MAX_INVOCATION_EVENTS + 1);
+    let last = intake.event(u32::try_from(MAX_INVOCATION_EVENTS).unwrap()).err();
+    assert_eq!(last.map(|explanation| explanation.reason), Some(Reason::OutOfTime));
+}
+
+#[test]
+fn an_object_of_something_else_is_no_event() {
+    for (text, message) in [
+        (r#"{"a":1}"#, "the object has none of an event's members"),
+        ("{}", "the object has none of an event's members"),
+        (r#"{"awslogs":{"data":""}}"#, "this is a subscription of CloudWatch Logs"),
+    ] {
+        let mut intake = Intake::default();
+        let document = intake.add_document(Document::parse(text).unwrap());
+        intake.add_event(document, 0, None);
+        let explanation = intake.event(0).err().unwrap();
+        assert_eq!(explanation.reason, Reason::InvalidRecord);
+        assert!(explanation.message().starts_with(message), "{}", explanation.message());
+    }
+}
+
 #[test]
 fn what_was_rejected_is_kept_too_and_never_printed() {
     let mut intake = Intake::default();

@@ -3,7 +3,7 @@
 use super::super::path::Path;
 use super::super::resolved::Resolved;
 use super::compile::{Compiler, item_path};
-use super::{Expression, Outcome, Scope};
+use super::{Expression, Outcome, Scope, syntax};
 use crate::json::{Kind, Value};
 
 /// The argument of `@arrayPath`.
@@ -29,13 +29,21 @@ impl ArrayPath {
         };
         let items_at = item_path(at, 0);
         let path = match items.as_str() {
-            Some(text) => Some(Items::Path(Path::parse(&text))),
+            Some(text) => {
+                syntax::check_path(&text, |message| compiler.problem(items, &items_at, message));
+                Some(Items::Path(Path::parse(&text)))
+            }
             None => compiler.directive_or_text(items, &items_at).map(Items::Expression),
         };
         // Segment takes only an object that is not empty for a shape.
         let shape = shape.filter(|shape| shape.kind() == Kind::Object && !shape.is_empty());
         let shape = shape.map(|shape| compiler.expression(shape, &item_path(at, 1)));
         Some(Self { items: path?, shape })
+    }
+
+    /// What gives the items' shape.
+    pub(super) const fn shape_mut(&mut self) -> Option<&mut Expression> {
+        self.shape.as_mut()
     }
 
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {

@@ -1,6 +1,6 @@
 //! From a mapping's JSON to expressions, with every problem on the way.
 
-use super::super::problem::{Problem, member_path};
+use super::super::problem::{Problem, Severity, member_path};
 use super::transform::ROOT_MEMBER;
 use super::{
     AnyPath, AnyTemplate, ArrayPath, Condition, Expression, Flatten, Json, LetterCase, Liquid, Merge, Node, Replace,
@@ -156,7 +156,16 @@ impl Compiler<'_> {
     }
 
     pub(super) fn problem(&mut self, json: Value<'_>, at: &str, message: &str) {
-        self.problems.push(Problem { path: at.to_owned(), message: message.to_owned(), position: json.position() });
+        self.report(Severity::Error, json, at, message);
+    }
+
+    pub(super) fn warning(&mut self, json: Value<'_>, at: &str, message: &str) {
+        self.report(Severity::Warning, json, at, message);
+    }
+
+    fn report(&mut self, severity: Severity, json: Value<'_>, at: &str, message: &str) {
+        let position = json.position();
+        self.problems.push(Problem { path: at.to_owned(), message: message.to_owned(), position, severity });
     }
 
     pub(super) fn wrong_kind(&mut self, json: Value<'_>, at: &str, expected: &str) {

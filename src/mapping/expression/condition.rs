@@ -47,6 +47,11 @@ impl Condition {
         })
     }
 
+    /// What gives the value.
+    pub(super) fn branches_mut(&mut self) -> impl Iterator<Item = &mut Expression> {
+        self.then.iter_mut().chain(&mut self.otherwise)
+    }
+
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {
         let value = self.value.in_scope(scope)?;
         let holds = match self.asks {

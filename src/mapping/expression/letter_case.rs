@@ -41,6 +41,11 @@ impl LetterCase {
         Some(Self { to: operator?, value })
     }
 
+    /// What gives the text.
+    pub(super) const fn value_mut(&mut self) -> &mut Expression {
+        &mut self.value
+    }
+
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {
         let value = self.value.in_scope(scope)?;
         let Some(text) = value.text() else { return Ok(value) };

@@ -61,6 +61,8 @@ const DISABLED_FILTERS: [&str; 20] = [
 pub(super) struct Liquid {
     source: Box<str>,
     template: Template,
+    /// Whether it fills an identifier: without a value of the event it is missing then.
+    fills_identifier: bool,
 }
 
 /// Templates are equal when their texts are.
@@ -85,7 +87,9 @@ impl Liquid {
             return None;
         }
         match liquid_core::parser::parse(&source, &language()) {
-            Ok(parts) => Some(Self { source: source.as_ref().into(), template: Template::new(parts) }),
+            Ok(parts) => {
+                Some(Self { source: source.as_ref().into(), template: Template::new(parts), fills_identifier: false })
+            }
             Err(error) => {
                 let message = disabled(&source).unwrap_or_else(|| problem::explained(&error.to_string(), &source));
                 compiler.problem(json, at, &message);
@@ -94,11 +98,17 @@ impl Liquid {
         }
     }
 
+    /// Marks the template as one that fills an identifier.
+    pub(super) const fn fill_identifier(&mut self) {
+        self.fills_identifier = true;
+    }
+
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {
         let inner = RuntimeBuilder::new().build();
         let runtime = EventRuntime::new(&inner, scope.root, &self.source);
         let mut out = Output { text: Vec::new(), scope };
         match self.template.render_to(&mut out, &runtime) {
+            Ok(()) if self.fills_identifier && runtime.found_nothing() => Ok(Resolved::Missing),
             Ok(()) => Ok(Resolved::Text(Cow::Owned(String::from_utf8(out.text).unwrap_or_default()))),
             // The library's message quotes values of the event.
             Err(_quotes_values) => Err(ResolveError::Liquid),

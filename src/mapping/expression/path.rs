@@ -2,7 +2,7 @@
 
 use super::super::path::Path;
 use super::compile::Compiler;
-use super::{Expression, Outcome, ResolveError, Scope};
+use super::{Expression, Outcome, ResolveError, Scope, syntax};
 use crate::json::Value;
 
 /// The argument of `@path`.
@@ -17,7 +17,10 @@ pub(super) enum AnyPath {
 impl AnyPath {
     pub(super) fn compile(json: Value<'_>, at: &str, compiler: &mut Compiler<'_>) -> Option<Self> {
         if let Some(text) = json.as_str() {
-            return Some(Self::Fixed(Path::parse(&text)));
+            syntax::check_path(&text, |message| compiler.problem(json, at, message));
+            let path = Path::parse(&text);
+            compiler.check_path(&path, json, at);
+            return Some(Self::Fixed(path));
         }
         compiler.directive_or_text(json, at).map(|path| Self::Computed(Box::new(path)))
     }

@@ -66,6 +66,11 @@ impl Replace {
         Some(Self { value, first: first?, second, ignore_case: ignore_case?, everywhere: everywhere? })
     }
 
+    /// What gives the text.
+    pub(super) const fn value_mut(&mut self) -> &mut Expression {
+        &mut self.value
+    }
+
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {
         let value = self.value.in_scope(scope)?;
         let text = match value.kind() {

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::json::Document;
+use crate::mapping::problem::Severity;
 use crate::mapping::samples::{any_json, any_key};
 
 /// Segment's results of many mappings for one event, and ours.
@@ -13,6 +14,7 @@ fn outcome(mapping: &str, event: &str) -> Result<Option<serde_json::Value>, Vec<
     let mapping = Document::parse(mapping).unwrap();
     let mut problems = Vec::new();
     let expression = Expression::compile_root(mapping.root(), "$", &mut problems);
+    problems.retain(|problem| problem.severity == Severity::Error);
     if !problems.is_empty() {
         return Err(problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.message)).collect());
     }
@@ -129,6 +131,54 @@ fn every_problem_is_named_with_its_path() {
             "$.c['@liquid'] is not a Liquid template: line 1, column 4: there is no such tag",
         ],
     );
+}
+
+#[test]
+fn slips_in_templates_and_paths_are_found_when_they_are_loaded() {
+    let unclosed = "$['@template'] unclosed placeholder: `{{` wants a `}}`";
+    let empty = "$['@template'] empty placeholder: `{{…}}` wants a path";
+    let bracket = "$['@template'] unclosed bracket: `[` wants a `]`";
+    let foreign = "$['@template'] not a placeholder: `${…}` stays as it stands; write `{{…}}`";
+    for (template, problems) in [
+        ("a {{userId", vec![unclosed]),
+        ("{{ a {{ b }}", vec![unclosed]),
+        ("{{{a}}", vec![unclosed]),
+        ("{{}}", vec![empty]),
+        ("x{{ }}y{{ a", vec![unclosed, empty]),
+        ("{{{ }}}", vec![empty]),
+        ("{{list[0}}", vec![bracket]),
+        ("{{a['b.c'}}", vec![bracket]),
+        ("${properties.email}", vec![foreign]),
+    ] {
+        check_problems(&json!({"@template": template}).to_string(), &problems);
+    }
+    for path in ["list[0", "$.a['b", "a[0].b[\"x]"] {
+        check_problems(&json!({"@path": path}).to_string(), &["$['@path'] unclosed bracket: `[` wants a `]`"]);
+    }
+    for fine in ["{{a}} } ]", "{{{a}}}", "{{a..b}}", "{{a]}}", "{{ list[0].k }}{ $5", "{"] {
+        assert!(outcome(&json!({"@template": fine}).to_string(), EVENT).is_ok(), "{fine}");
+    }
+}
+
+#[test]
+fn a_path_that_is_nearly_a_well_known_one_is_a_warning() {
+    let warnings = |mapping: serde_json::Value| {
+        let text = mapping.to_string();
+        let (document, mut problems) = (Document::parse(text.as_str()).unwrap(), Vec::new());
+        Expression::compile(document.root(), "$", &mut problems);
+        problems.into_iter().map(|problem| (problem.severity, problem.message)).collect::<Vec<_>>()
+    };
+    let warning =
+        |known: &str| vec![(Severity::Warning, format!("leads nowhere that is known; did you mean `{known}`?"))];
+    assert_eq!(warnings(json!({"@path": "$.propertis.email"})), warning("properties"));
+    assert_eq!(warnings(json!({"@template": "+1{{contxt.traits.phone}}x"})), warning("context"));
+    assert_eq!(warnings(json!({"@template": "+1{{context.trait.phone}}x"})), warning("context.traits"));
+    assert_eq!(warnings(json!({"@path": "$.context.device.advertisingID"})), warning("context.device.advertisingId"));
+    assert_eq!(warnings(json!({"@path": "$.context.device.advertisngId"})), warning("context.device.advertisingId"));
+    assert_eq!(warnings(json!({"@path": "$.userid"})), warning("userId"));
+    for fine in ["properties.emails", "traits.x", "context.page.url", "name", "row.email", ""] {
+        assert_eq!(warnings(json!({"@path": fine})), vec![], "{fine}");
+    }
 }
 
 #[test]

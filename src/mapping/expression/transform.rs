@@ -26,6 +26,11 @@ impl Transform {
         Some(Self { apply: apply?, mapping: mapping? })
     }
 
+    /// What gives the result.
+    pub(super) const fn mapping_mut(&mut self) -> &mut Expression {
+        &mut self.mapping
+    }
+
     pub(super) fn resolve<'e>(&'e self, scope: &Scope<'_, 'e>) -> Outcome<'e> {
         if let Root::Tree(tree) = scope.root
             && !matches!(tree.kind(), None | Some(Kind::Object))

@@ -59,6 +59,54 @@ fn segments_form_has_no_defaults_and_ours_keeps_what_is_given() {
     assert!(ours.is_given(Field::Email) && !ours.is_given(Field::SendEmail));
 }
 
+#[test]
+fn an_identifiers_template_without_any_of_its_values_is_missing() {
+    let wanted = [Field::Email, Field::Phone, Field::AdvertiserId];
+    for (phone, with, without) in [
+        (r#"{"@template":"+1{{properties.phone}}"}"#, "+15550100", ""),
+        (r#"{"@template":"+{{properties.country}}{{properties.phone}}"}"#, "+5550100", ""),
+        (r#"{"@case":{"operator":"upper","value":{"@template":"+1{{properties.phone}}"}}}"#, "+15550100", ""),
+        (r#"{"@replace":{"pattern":"x","value":{"@template":"+1{{properties.phone}}"}}}"#, "+15550100", ""),
+        (r#"{"@if":{"exists":"x","then":{"@template":"+1{{properties.phone}}"}}}"#, "+15550100", ""),
+        (r#"[{"@template":"+1{{properties.phone}}"},"+12025550143"]"#, "+15550100++12025550143", "+12025550143"),
+        (r#"{"@liquid":"+1{{ properties.phone | strip }}"}"#, "+15550100", ""),
+        (r#"{"@template":"+12025550143"}"#, "+12025550143", "+12025550143"),
+        (r#"{"@liquid":"+12025550143"}"#, "+12025550143", "+12025550143"),
+    ] {
+        let json = format!(r#"{{"phone":{phone},"advertiser_id":{{"@template":"7{{{{properties.phone}}}}"}}}}"#);
+        for (fields, given) in [
+            (json.clone(), 0),
+            (
+                format!(
+                    r#"{{"__segment_internal_directive":{{"@transform":{{"apply":{{"@path":""}}}}}},{}"#,
+                    json.get(1..).unwrap()
+                ),
+                1,
+            ),
+        ] {
+            let fields = compiled(&fields, ActionKind::SyncAudience, Form::Segment);
+            let event = r#"{"properties":{"phone":"5550100"}}"#;
+            assert_eq!(filled(&fields, event, &wanted), Ok(format!(" {with} 75550100")), "{phone} {given}");
+            for event in ["{}", r#"{"properties":{"phone":null}}"#, r#"{"properties":{"phone":" "}}"#] {
+                let shown = filled(&fields, event, &wanted).unwrap();
+                assert_eq!(shown.trim_end(), format!(" {without} 7").trim_end(), "{phone} {event} {given}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_with_placeholders_is_no_identifier() {
+    for text in ["{{properties.email}}", "${traits.email}"] {
+        let json = serde_json::json!({ "email": text }).to_string();
+        let (document, mut problems) = (Document::parse(json.as_str()).unwrap(), Vec::new());
+        Fields::compile(Some(document.root()), ActionKind::SyncAudience, Form::Ours, "$", &mut problems);
+        let messages: Vec<_> = problems.iter().map(|problem| (&*problem.path, &*problem.message)).collect();
+        let message = "not a placeholder: a text is sent as it stands; `@template` fills placeholders";
+        assert_eq!(messages, [("$.email", message)]);
+    }
+}
+
 /// One field of the event at `properties.v`, as `field` takes it.
 #[track_caller]
 fn check(field: Field, value: &str, expected: Result<&str, &str>) {

@@ -51,6 +51,17 @@ fn basic(text: &str) -> (&'static str, String) {
 }
 
 #[test]
+fn a_write_key_in_the_body_is_data_beside_another_credential() {
+    let body = r#"{"type":"track","writeKey":"the-key-of-its-source"}"#;
+    check(&[("X-Signature", sign(SECRET, body))], false, body, Ok(()));
+    check(&[basic(KEY)], false, body, Ok(()));
+    check(&[], true, body, Ok(()));
+    check(&[], false, body, Err(Denied::WrongKey));
+    check(&[], false, r#"{"type":"track","writeKey":"write-key-1"}"#, Ok(()));
+    check(&[("X-Signature", sign("other", body))], false, body, Err(Denied::WrongSignature));
+}
+
+#[test]
 fn a_request_without_credential_is_refused() {
     check(&[], false, "{}", Err(Denied::NoCredential));
 }
@@ -99,8 +110,7 @@ fn write_keys_come_in_basic_auth_or_in_the_body() {
 
 #[test]
 fn one_wrong_credential_spoils_the_right_ones() {
-    let wrong_key = r#"{"writeKey":"guess"}"#;
-    check(&[basic("write-key-1:")], false, wrong_key, Err(Denied::WrongKey));
+    check(&[basic("write-key-1:"), basic("guess:")], false, "{}", Err(Denied::WrongKey));
     check(&[("X-Signature", sign("guess", "{}")), basic("write-key-1:")], true, "{}", Err(Denied::WrongSignature));
     check(&[("X-Signature", sign(SECRET, "{}")), basic("guess:")], false, "{}", Err(Denied::WrongKey));
 }

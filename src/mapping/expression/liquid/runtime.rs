@@ -1,5 +1,6 @@
 //! Where a template's variables come from: what it assigned itself, else the event; nothing is never an error.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use liquid_core::error::{Error, Result};
@@ -22,6 +23,8 @@ pub(super) struct EventRuntime<'r> {
     inner: &'r dyn Runtime,
     /// The event's members that the template may name.
     members: Vec<(KString, Node)>,
+    looked: Cell<bool>,
+    found: Cell<bool>,
 }
 
 impl<'r> EventRuntime<'r> {
@@ -34,7 +37,12 @@ impl<'r> EventRuntime<'r> {
         let members = root.members().unwrap_or_default().into_iter();
         let named = members.filter(|(key, _)| source.contains(&**key));
         let members = named.map(|(key, value)| (KString::from(key.into_owned()), Node::from(&*value)));
-        Self { inner, members: members.collect() }
+        Self { inner, members: members.collect(), looked: Cell::new(false), found: Cell::new(false) }
+    }
+
+    /// Whether the template asked for values of the event, and none was there.
+    pub(super) const fn found_nothing(&self) -> bool {
+        self.looked.get() && !self.found.get()
     }
 
     fn find(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
@@ -43,6 +51,14 @@ impl<'r> EventRuntime<'r> {
             let found = if keys.is_empty() { own } else { ValueCow::Owned(in_own(own.into_owned(), keys)?) };
             return Some(if found.is_nil() { ValueCow::Borrowed(&NULL) } else { found });
         }
+        let found = self.find_in_event(first, keys);
+        let is_blank = |value: &ValueCow<'_>| value.is_nil() || value.to_kstr().trim().is_empty();
+        self.looked.set(true);
+        self.found.set(self.found.get() || found.as_ref().is_some_and(|found| !is_blank(found)));
+        found
+    }
+
+    fn find_in_event(&self, first: &ScalarCow<'_>, keys: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
         let name = first.to_kstr();
         let (_, start) = self.members.iter().find(|(key, _)| *key == *name)?;
         let mut node = start;
