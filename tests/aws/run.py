@@ -36,8 +36,8 @@ PHASES = {
     "many at once": crowd.check,
     "the journal": journal.check,
 }
-POLLED = ("sqs_", "kinesis_")
-"""How the files of events begin that Lambda takes from a queue or a stream itself."""
+READ_BY_DELIVER = ("sqs_", "kinesis_", "rows_")
+"""How the files of events begin that Lambda or a list's state machine reads itself."""
 SANDBOX_VARIABLES = {"TIKTOK_API_BASE_URL", "SSL_CERT_FILE", "SANDBOX_CONTROL_URL"}
 
 
@@ -48,7 +48,7 @@ class Phase:
         self._aws = aws
         self._control = sandbox["SANDBOX_CONTROL_URL"]
         self._canaries = secrets
-        # What Lambda polls for is read by Deliver, whichever function the phase is about.
+        # What is read and not sent is for Deliver, whichever function the phase is about.
         self._role = phase["role"]
         self.functions = {
             role: processes.Function(bootstrap, _variables(phase, aws, sandbox, role)) for role in {self._role, "deliver"}
@@ -61,8 +61,8 @@ class Phase:
 
     def event_problems(self, entry: dict) -> list[str]:
         payload = (ROOT / "events" / f"{entry['event']}.json").read_bytes()
-        is_polled = entry["event"].startswith(POLLED) and self._role == "ingest"
-        reply = self.functions["deliver" if is_polled else self._role].invoke(payload)
+        is_read = entry["event"].startswith(READ_BY_DELIVER) and self._role == "ingest"
+        reply = self.functions["deliver" if is_read else self._role].invoke(payload)
         found = expectation.problems(entry, reply) + logs.leaks(reply, self._canaries)
         if messages := self._aws.take(self._aws.buffer):
             if self._actual_members() != self.members:

@@ -45,7 +45,11 @@ WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms", "cloud
 CONFUSABLE = {"scheduler.amazonaws.com", "firehose.amazonaws.com", "states.amazonaws.com"}
 """Services that act for whoever configured them: they say for which account."""
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
-QUEUES = {"IngestRole": {"BufferQueue", "DeadLetterQueue"}, "ControlRole": {"BufferQueue"}}
+QUEUES = {
+    "IngestRole": {"BufferQueue", "DeadLetterQueue"},
+    "DeliverRole": {"BufferQueue", "DeadLetterQueue"},
+    "ControlRole": {"BufferQueue"},
+}
 
 
 def problems(template: Template) -> list[str]:
