@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::console::Reader;
 use crate::error::SandboxError;
 use crate::input::{self, Source};
-use crate::{check, completions, explain, import, op, rejected, schema, serve, test_mapping, try_events};
+use crate::{check, completions, explain, import, list, op, rejected, schema, serve, test_mapping, try_events};
 
 /// Headings and words as cargo and git colour them.
 const STYLES: Styles = Styles::styled()
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// Send events by one mapping to the sandbox's TikTok
     Test(test_mapping::Arguments),
+    /// Add the people of a file to an audience, or remove them
+    List(Box<list::Arguments>),
     /// Look at dead letters, send them again, or delete them
     Rejected(rejected::Arguments),
     /// Run an operation: check, listAudiences, authorizeUrl and others

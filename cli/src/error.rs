@@ -41,6 +41,9 @@ pub(crate) enum SandboxError {
     /// A function that runs elsewhere.
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    /// The file of a list.
+    #[error(transparent)]
+    List(#[from] crate::list::FileError),
     /// Words that make sense one by one, and not together.
     #[error("{0}")]
     Usage(String),

@@ -17,6 +17,7 @@ mod error;
 mod explain;
 mod import;
 mod input;
+mod list;
 mod met;
 mod near;
 mod op;
@@ -71,6 +72,7 @@ async fn obey(command: Command, reader: Reader) -> Result<Verdict, SandboxError>
         Command::Check(arguments) => check::run(&arguments, reader).await,
         Command::Explain(arguments) => explain::run(&arguments, reader).await,
         Command::Test(arguments) => test_mapping::run(&arguments, reader).await,
+        Command::List(arguments) => list::run(*arguments, reader).await,
         Command::Rejected(arguments) => rejected::run(arguments, reader).await,
         Command::Op(arguments) => op::run(arguments, reader).await,
         Command::Import(arguments) => import::run(arguments, reader).await,

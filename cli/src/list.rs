@@ -1,0 +1,249 @@
+//! `list`: a file of people to or from an audience.
+//!
+//! It drives the function by the batches that the stack's state machine sends, first to try every row, then, if that is
+//! wanted, to deliver it. Memory does not grow with the file.
+
+mod batches;
+mod deliver;
+mod file;
+mod report;
+mod resume;
+mod totals;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use tiktok_audiences::app::App;
+use tiktok_audiences::{clock, handler};
+
+use crate::console::{self, Reader, Verdict};
+use crate::error::SandboxError;
+use crate::input;
+use crate::remote::{Failure, Invoked, Remote, Target};
+use crate::support::fake_tiktok::Audience;
+use crate::try_events::TIMEOUT;
+use crate::world::{ADVERTISER, Scheme, Stage, World};
+
+use batches::Recognised;
+pub(crate) use file::FileError;
+use file::{Format, Rows};
+use totals::Totals;
+
+/// What it takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+CSV with a header and JSON lines are read, also packed with gzip or zstd. Columns called email, phone, idfa, aaid and
+country are found by themselves; letter case, spaces, - and _ do not count.
+
+Examples:
+  tta list customers.csv --audience vip --action add --dry-run
+  tta list customers.csv.gz --audience vip --action add --column email='E-Mail Address' --country US --yes
+  tta list gone.jsonl --audience 1800000000000000001 --action remove --function tiktok-deliver:live")]
+pub(crate) struct Arguments {
+    /// The file: .csv, .jsonl or .ndjson, each also with .gz or .zst
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The audience: its name, or its id
+    #[arg(long, value_name = "NAME|ID")]
+    audience: String,
+    /// What becomes of the people
+    #[arg(long, value_parser = ["add", "remove"])]
+    action: String,
+    /// The ad account; else that of the configuration or of the secret
+    #[arg(long, value_name = "ID")]
+    advertiser: Option<String>,
+    /// A column by its header: email, phone, idfa, aaid or country; may be given several times
+    #[arg(long = "column", value_name = "KIND=HEADER", value_parser = column)]
+    columns: Vec<(String, String)>,
+    /// The country of phone numbers without a country code, such as US
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<String>,
+    /// Only look: nothing is sent
+    #[arg(long)]
+    dry_run: bool,
+    /// Deliver without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Begin with the first row, whatever an earlier run delivered
+    #[arg(long)]
+    restart: bool,
+    /// Percent of the rows that may be unusable
+    #[arg(long, value_name = "PERCENT", default_value_t = 20.0)]
+    max_unusable_percent: f64,
+    /// Where the numbers of rejected rows go [default: FILE.rejected.csv]
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
+    /// The destination.json, else config/destination.json if it is there, else the default mappings
+    #[arg(long, value_name = "FILE", env = "DESTINATION_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+}
+
+fn column(text: &str) -> Result<(String, String), String> {
+    let (kind, header) = text.split_once('=').ok_or("write KIND=HEADER, such as email='E-Mail Address'")?;
+    let known = ["email", "phone", "idfa", "aaid", "country"];
+    if !known.contains(&kind) || header.trim().is_empty() {
+        return Err(format!("KIND is one of {}", known.join(", ")));
+    }
+    Ok((kind.to_owned(), header.trim().to_owned()))
+}
+
+/// The function that is driven.
+enum Function {
+    /// In this process, between the fakes.
+    Here(Box<(World, App)>),
+    /// Elsewhere.
+    There(Box<Remote>),
+}
+
+impl Function {
+    /// The function that is meant, and its audience where it is the sandbox's.
+    async fn find(arguments: &Arguments) -> Result<Self, SandboxError> {
+        let Arguments { target, config, audience, action, advertiser, .. } = arguments;
+        if target.function.is_some() || target.sandbox.is_some() {
+            let there = Self::There(Box::new(target.resolve()?));
+            if target.sandbox.is_some() && !is_id(audience) && action == "add" {
+                let entry = json!({"name": audience, "advertiser_id": advertiser});
+                let ensure = json!({"operation": "ensureAudiences", "audiences": [entry]});
+                if let Err(failure) = there.invoke(&ensure.to_string()).await? {
+                    return Err(SandboxError::Unusable(failure.message));
+                }
+            }
+            return Ok(there);
+        }
+        let world = World::start(Scheme::Http, Stage::Connected);
+        let is_there = |known: &Audience| known.id == *audience || known.name == *audience;
+        if !world.tiktok.audiences().iter().any(is_there) {
+            let account = advertiser.as_deref().unwrap_or(ADVERTISER);
+            let made = Audience::new(account, audience);
+            world.tiktok.add_audience(if is_id(audience) { made.with_id(audience) } else { made });
+        }
+        let app = world.app(input::configuration(config.as_deref()).as_deref())?;
+        Ok(Self::Here(Box::new((world, app))))
+    }
+
+    /// Invokes it.
+    async fn invoke(&self, payload: &str) -> Result<Invoked, SandboxError> {
+        match self {
+            Self::There(remote) => Ok(remote.invoke(payload).await?),
+            Self::Here(here) => {
+                let reply = handler::handle(&here.1, payload, clock::invocation_time_with(TIMEOUT)).await;
+                Ok(reply.map_err(|error| Failure::from(lambda_runtime::Diagnostic::from(error))))
+            }
+        }
+    }
+
+    /// What tells it from others; the one in this process forgets everything.
+    fn name<'a>(&self, target: &'a Target) -> Option<&'a str> {
+        match self {
+            Self::Here(_) => None,
+            Self::There(_) => target.function.as_deref().or(target.sandbox.as_ref().map(reqwest::Url::as_str)),
+        }
+    }
+}
+
+fn is_id(audience: &str) -> bool {
+    audience.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Tries the list, and delivers it.
+pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let rows = Rows::open(&arguments.file)?;
+    let recognised = Recognised::of(&rows.header(), &arguments.columns);
+    if rows.format() == Format::Csv && !recognised.can_identify() {
+        return Err(SandboxError::Unusable(no_column(&arguments, &recognised)));
+    }
+    let input = batch_input(&arguments, &recognised, rows.format());
+    let function = Function::find(&arguments).await?;
+    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input };
+    let found = job.preflight(reader).await?;
+    let (may_go_on, sentence) = judge(&found, arguments.max_unusable_percent);
+    if reader == Reader::Person {
+        console::print(&report::preflight(&found, &recognised, &sentence))?;
+    }
+    if arguments.dry_run || !may_go_on {
+        if reader == Reader::Program {
+            console::document(&json!(found))?;
+        } else if !may_go_on {
+            console::note("Nothing was delivered.");
+        }
+        return Ok(Verdict::of(may_go_on));
+    }
+    if !arguments.yes && !agreed(&arguments, &found)? {
+        return Ok(Verdict::Problems);
+    }
+    job.deliver(found.rows, reader).await
+}
+
+/// What is the same for all rows.
+fn batch_input(arguments: &Arguments, recognised: &Recognised, format: Format) -> Map<String, Value> {
+    let audience = if is_id(&arguments.audience) { "audience_id" } else { "audience_name" };
+    let mut input = Map::from_iter([
+        ("action".to_owned(), arguments.action.as_str().into()),
+        (audience.to_owned(), arguments.audience.as_str().into()),
+        ("advertiser_id".to_owned(), arguments.advertiser.clone().into()),
+        ("country".to_owned(), arguments.country.clone().into()),
+    ]);
+    if format == Format::Csv {
+        input.insert("columns".to_owned(), recognised.argument());
+    } else if !arguments.columns.is_empty() {
+        let mut columns = Map::new();
+        for (kind, header) in &arguments.columns {
+            let names = columns.entry(kind.as_str()).or_insert_with(|| json!([]));
+            names.as_array_mut().into_iter().for_each(|names| names.push(header.as_str().into()));
+        }
+        input.insert("columns".to_owned(), columns.into());
+    }
+    input
+}
+
+fn no_column(arguments: &Arguments, recognised: &Recognised) -> String {
+    let file = arguments.file.display();
+    let shown: Vec<_> = recognised.ignored.iter().take(20).map(String::as_str).collect();
+    format!(
+        "{file}: none of its columns is email, phone, idfa or aaid; it has: {}\n  name them: --column email='HEADER'",
+        shown.join(", ")
+    )
+}
+
+/// Whether the list may be delivered, and what is to be said.
+fn judge(found: &Totals, limit: f64) -> (bool, String) {
+    let (rows, unusable) = (found.rows, found.unusable());
+    if rows == 0 {
+        return (false, "The file has no rows.".to_owned());
+    }
+    if found.usable == Some(0) {
+        return (false, format!("None of {rows} rows has an identifier that can be sent."));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
+    let percent = 100.0 * unusable as f64 / rows as f64;
+    let found = format!("{unusable} of {rows} rows can't be sent ({percent:.1} percent)");
+    if percent > limit {
+        return (false, format!("{found}; at most {limit} percent may, unless --max-unusable-percent says more."));
+    }
+    (true, format!("{found}."))
+}
+
+/// Asks, where there is somebody to ask.
+fn agreed(arguments: &Arguments, found: &Totals) -> Result<bool, SandboxError> {
+    if !std::io::stdin().is_terminal() {
+        console::note("Nothing was delivered: add --yes to deliver without being asked.");
+        return Ok(false);
+    }
+    let preposition = if arguments.action == "add" { "to" } else { "from" };
+    let rows = found.usable.unwrap_or_default();
+    let question = format!("{} {rows} rows {preposition} `{}`? [y/N] ", arguments.action, arguments.audience);
+    write!(anstream::stderr(), "{question}")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    let is_yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    if !is_yes {
+        console::note("Nothing was delivered.");
+    }
+    Ok(is_yes)
+}
+
+#[cfg(test)]
+mod tests;
