@@ -25,7 +25,9 @@ const NAME_CHARS: usize = 75;
 
 #[derive(Serialize)]
 struct Probed {
-    advertiser_id: AdvertiserId,
+    /// The ad account, once TikTok has taken it for one: what was given may be something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<AdvertiserId>,
     /// Whether everything was observed to be as assumed.
     as_assumed: bool,
     findings: Vec<Finding>,
@@ -45,6 +47,7 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
     probing.all(&name(session)).await;
     app.audience_lookup.invalidate(advertiser_id);
     let Probing { findings, made, .. } = probing;
+    let advertiser_known = (!made.is_empty()).then_some(advertiser_id);
     let mut left_behind = Vec::new();
     for audience in made {
         if !is_deleted(session, advertiser_id, audience).await {
@@ -52,7 +55,7 @@ pub(super) async fn run(app: &App, session: &Session<'_>, arguments: &Arguments<
         }
     }
     let as_assumed = left_behind.is_empty() && findings.iter().all(|finding| finding.agrees != Some(false));
-    json(&Probed { advertiser_id, as_assumed, findings, left_behind })
+    json(&Probed { advertiser_id: advertiser_known, as_assumed, findings, left_behind })
 }
 
 /// A name that says what it is, and longer than TikTok keeps.

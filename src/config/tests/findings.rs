@@ -44,7 +44,7 @@ fn the_file_is_an_object_of_known_keys() {
         r#"{"mapping":[],"x y":1,"settings":{},"settings":{}}"#,
         &[
             "$.mapping: unknown key, did you mean `mappings`?",
-            "$['x y']: unknown key, known are settings, mappings, audiences, subscriptions, data",
+            "$['x y']: unknown key, known are $schema, settings, mappings, audiences, subscriptions, data",
             "$.settings: given twice",
         ],
     );
