@@ -1,3 +1,5 @@
+//! Files of people: what is read, what is refused, and what a run remembers.
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
