@@ -60,6 +60,8 @@ function seen(payload) {
 
 export function compare(each, theirs, ours) {
   const failed = ours.error !== undefined || ours.refused !== undefined
+  const broken = /(unclosed placeholder|empty placeholder|unclosed bracket|not a placeholder): /
+  if (each.wild && ours.refused?.some(problem => broken.test(problem))) return 'a broken placeholder or path is refused when loaded'
   if (theirs.error !== undefined) {
     if (failed) return 'same: an error'
     // "Advertising Id must be a string but it was an array." for each; nothing else may be wrong.
@@ -73,5 +75,9 @@ export function compare(each, theirs, ours) {
   const names = new Set([...Object.keys(fields), ...Object.keys(ours.value)])
   const differ = [...names].filter(name => JSON.stringify(fields[name]) !== JSON.stringify(ours.value[name]))
   if (differ.length === 0) return 'same'
+  // A template all of whose placeholders are missing is no identifier.
+  const mapping = JSON.parse(each.mapping)
+  const isTemplate = name => identifiers.includes(name) && JSON.stringify(mapping[name]).includes('@template')
+  if (differ.every(name => ours.value[name] === undefined && isTemplate(name))) return 'an identifier of a template without values is missing'
   return undefined
 }

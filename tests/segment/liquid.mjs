@@ -128,7 +128,7 @@ export function compare(each, theirs, ours) {
   const [theirText, ourText] = [theirs.value?.o, ours.value?.o]
   if (typeof theirText === 'string' && typeof ourText === 'string') return textRows.find(([, is]) => is(theirText, ourText, template))?.[0]
   // A lone surrogate cannot be percent-encoded.
-  if (/URI malformed/.test(theirs.error) && /(url_encode|cgi_escape)/.test(template) && ourText?.includes('%EF%BF%BD')) return 'half a character'
+  if (/URI malformed/.test(theirs.error) && /(url_encode|cgi_escape)/.test(template) && (ourText?.includes('%EF%BF%BD') || /(url_encode|cgi_escape)\s*\|/.test(template))) return 'half a character'
   return undefined
 }
 
