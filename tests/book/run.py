@@ -1,66 +1,71 @@
-"""Runs what README and book tell people to type.
+"""Runs what README and book tell people to type, and compares what they say is printed.
 
-Each fenced block of `sh` is run by bash in a folder of its own with the repository's files. `tta` is the real one. What
-would reach AWS, GitHub or the network is not run: a stand-in (`stand_in.py`) of that name checks the arguments instead,
-against AWS's own service models, SAM's own options, the template's parameters and outputs, and the operations of the
-reference. A page's blocks share one shell, so that later ones see the variables of earlier ones.
+Every fenced block has a kind; a kind that is not known here fails. A page's blocks share one shell, so that later ones see
+the variables of earlier ones, in a folder of its own with the repository's files.
 
-    sh         as above
-    sh run     the same; the page shows what it prints
-    sh serve   a server, started by the test of the walk and by the page's own tests: only its syntax is checked here
-    sh walk    the walk, which has a test of its own in `tta`: the same
+    sh run      is run, with the real `tta` and a sandbox in the place of the deployed API
+    sh cloud    needs AWS, GitHub, a registry or minutes of compiling: the shell runs it, a stand-in checks how each such
+                command is called, and invocations of functions go to the sandbox's. Listed as NOT run.
+    sh serve    a server: is started, must listen, is stopped
+    sh walk     is run by `tta`'s own tests, command by command: only its syntax is checked here
+    text output is what the block before it prints; a line with … stands for any lines
+    text, js    a drawing; JavaScript that must stand in the file it is from
+    json …      is read by `cargo test --test it tidy::book`, and counted here
 
-Needs the built `tta` (target/debug), boto3 and SAM CLI. Prints one line per page.
+Needs the built `tta` (target/debug), boto3 and SAM CLI. `run.py PAGE…` runs some pages.
 """
 
+import collections
+import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 
+import arguments
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STAND_IN = pathlib.Path(__file__).with_name("stand_in.py")
+STAND_IN = pathlib.Path(__file__).with_name("stand_in.sh")
 TTA = ROOT / "target/debug/tta"
 # Named in blocks and not to be run here.
-STOOD_IN = ("aws", "sam", "curl", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3")
+STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3")
+# Scripts of the repository that a page names and that take minutes.
+SCRIPTS = ("benches/wire/run",)
 # What the blocks expect to be set by an earlier page or by the reader.
-GIVEN = {"WRITE_KEY": "key", "WEBHOOK_SECRET": "secret", "UUID": "7a1d", "EXECUTION_ARN": "arn:aws:states:execution"}
-FENCE = re.compile(r"^```(sh[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GIVEN = {
+    "WRITE_KEY": "sandbox-write-key", "WEBHOOK_SECRET": "sandbox-webhook-secret", "UUID": "7a1d",
+    "EXECUTION_ARN": "arn:aws:states:execution",
+}
+FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHELL = {"sh run", "sh cloud"}
+JSON = {"json", "json destination", "json event", "json envelope"}
 SECONDS = 60
 
-
-def pages():
-    yield ROOT / "README.md"
-    yield ROOT / "CONTRIBUTING.md"
-    yield from sorted((ROOT / "docs/src").rglob("*.md"))
+Result = collections.namedtuple("Result", "page counts called failures")
 
 
-def outputs():
-    """The template's outputs, which the blocks use as variables."""
-    template = (ROOT / "template.yaml").read_text()
-    section = template.split("\nOutputs:\n", 1)[1]
-    return re.findall(r"^  (\w+):$", section, re.MULTILINE)
-
-
-def stand_ins(folder):
-    """A folder of commands that check instead of doing."""
-    folder.mkdir()
-    for name in STOOD_IN:
-        command = folder / name
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" {name} "$@"\n')
-        command.chmod(0o755)
-    return folder
+def pages(named):
+    if named:
+        return [ROOT / name for name in named]
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md")]
+    return top + sorted((ROOT / "docs/src").rglob("*.md"))
 
 
 def workplace(folder):
     """The repository's files that blocks name, where they may be written over."""
+    folder.mkdir(parents=True)
     for name in ("config", "events", "template.yaml", "samconfig.toml"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     (folder / "packaging/cdk").mkdir(parents=True)
+    for script in SCRIPTS:
+        (folder / script).parent.mkdir(parents=True)
+        (folder / script).symlink_to(STAND_IN)
     people = "".join(f"person{number}@example.com,+1415555{number:04}\n" for number in range(100, 120))
     (folder / "customers.csv").write_text("email,phone\n" + people)
     return folder
@@ -68,54 +73,150 @@ def workplace(folder):
 
 def bash(script, folder, environment):
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder, env=environment, text=True, capture_output=True, timeout=SECONDS, check=False,
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment, text=True, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=SECONDS, check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    return done.returncode, done.stdout
 
 
-def run(page, scratch):
-    found = FENCE.findall(page.read_text())
-    if not found:
-        return 0, []
-    folder = scratch / page.stem
-    suffix = 0
-    while folder.exists():
-        suffix += 1
-        folder = scratch / f"{page.stem}-{suffix}"
-    folder.mkdir()
-    workplace(folder)
+def notes(path):
+    """What the stand-ins noted: block, folder, command, arguments."""
+    fields = path.read_text().split("\0")[:-1] if path.exists() else []
+    while fields:
+        count = int(fields[0])
+        block, folder, name, *rest = fields[1:count + 1]
+        yield int(block), pathlib.Path(folder), name, rest
+        fields = fields[count + 1:]
+
+
+def as_printed(said, printed):
+    """Whether a page's text is what was printed, where … stands for any lines."""
+    wanted = "".join(r"(?:.*\n)*?" if "…" in line else re.escape(line.rstrip()) + r"[ ]*\n" for line in said.splitlines())
+    return re.fullmatch(r"\n*" + wanted + r"\n*", printed) is not None
+
+
+def free_ports(text):
+    """The same command, on ports that are free."""
+    for named in ("9000", "9001"):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            text = text.replace(named, str(one.getsockname()[1]))
+    return text
+
+
+def start(command, environment, folder):
+    """A server that runs, with the address of its page; the end of its standard input stops it."""
+    server = subprocess.Popen(
+        ["bash", "-c", f"exec {command}"], cwd=folder, env=environment, text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )
+    first = server.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", first)
+    return server, found and found[0]
+
+
+def stop(server):
+    server.stdin.close()
+    server.stdout.read()
+    return server.wait(SECONDS)
+
+
+def serve(text, folder, environment):
+    server, address = start(free_ports(text.strip()), environment, folder)
+    code = stop(server)
+    return [] if address and code == 0 else [f"does not serve, exit code {code}: {text}"]
+
+
+def shell(blocks, folder, environment):
+    """Runs a page's blocks in one shell; what each printed."""
+    script = "\n".join(f"printf '\\036{number}\\036'; export BLOCK={number}\n{text}" for number, _, text in blocks)
+    code, said = bash(script, folder, environment)
+    parts = said.split("\036")[1:]
+    printed = dict(zip(map(int, parts[::2]), parts[1::2]))
+    return printed, [f"exit code {code}\n{said[-2000:]}"] if code else []
+
+
+def run(page, scratch, given):
+    blocks = [(number, *found) for number, found in enumerate(FENCE.findall(page.read_text()))]
+    counts = collections.Counter(info for _, info, _ in blocks)
+    failures = [f"a block of an unknown kind: {info!r}" for info in counts if info not in KINDS]
+    folder = workplace(scratch / "pages" / page.relative_to(ROOT))
+    environment = {**given, "HOME": str(folder), "NOTES": str(folder / "notes"), "BLOCK": "-1"}
+    printed, failed = shell([block for block in blocks if block[1] in SHELL], folder, environment)
+    failures += failed
+    for number, info, text in blocks:
+        if info == "sh walk":
+            code, said = bash(f"bash -n <<'BLOCK'\n{text}\nBLOCK", folder, environment)
+            failures += [said] if code else []
+        elif info == "sh serve":
+            failures += serve(text, folder, environment)
+        elif info == "text output" and not as_printed(text, printed.get(number - 1, "")):
+            failures.append(f"is not printed:\n{text}\nbut\n{printed.get(number - 1)}")
+        elif info == "js" and "".join(text.split()) not in "".join((ROOT / "packaging/cdk/app.mjs").read_text().split()):
+            failures.append(f"is not in packaging/cdk/app.mjs:\n{text}")
+    called = collections.Counter()
+    for number, where, name, rest in notes(folder / "notes"):
+        try:
+            arguments.check(name, rest, where)
+        except (arguments.Mistake, ValueError, KeyError, IndexError) as mistake:
+            failures.append(f"{name} {' '.join(rest)}\n  {mistake}")
+        command = " ".join([name, *itertools.takewhile(lambda word: not word.startswith("-"), rest)][:3])
+        if command == "cargo run":
+            continue
+        called[command] += 1
+        if number >= 0 and blocks[number][1] == "sh run":
+            failures.append(f"`sh run`, but {name} is stood in for: `sh cloud`")
+    return Result(page.relative_to(ROOT), counts, called, failures)
+
+
+KINDS = SHELL | JSON | {"sh serve", "sh walk", "text output", "text", "js"}
+
+
+def surroundings(scratch):
+    """Stand-ins first in the path, and the variables that they and the blocks read."""
+    commands = scratch / "bin"
+    commands.mkdir()
+    for name in STOOD_IN:
+        (commands / name).symlink_to(STAND_IN)
+    outputs = {name: f"output-{name}" for name in arguments.section("Outputs")}
     environment = {
-        "PATH": f"{scratch / 'bin'}:{os.environ['PATH']}", "HOME": str(folder), "TTA": str(TTA), "ROOT": str(ROOT),
-        "NO_COLOR": "1", **GIVEN, **{name: f"output-{name}" for name in outputs()},
+        "PATH": f"{commands}:{os.environ['PATH']}", "TTA": str(TTA), "CURL": shutil.which("curl"), "NO_COLOR": "1",
+        "no_proxy": "127.0.0.1", "OUTPUTS": str(scratch / "outputs"), "LC_ALL": "C.UTF-8", **GIVEN, **outputs,
     }
-    plain = [text for info, text in found if info in ("sh", "sh run")]
-    failures = []
-    for text in (text for info, text in found if info in ("sh serve", "sh walk")):
-        code, said = bash(f"exec bash -n <<'BLOCK'\n{text}\nBLOCK", folder, environment)
-        failures += [said] if code else []
-    if plain:
-        code, said = bash("\n".join(plain), folder, environment)
-        failures += [said] if code else []
-    unknown = {info for info, _ in found} - {"sh", "sh run", "sh serve", "sh walk"}
-    if unknown:
-        failures.append(f"blocks of an unknown kind: {unknown}")
-    return len(found), failures
+    sandbox, address = start(f"{TTA} serve --buffered --port 0", environment, ROOT)
+    environment |= {"SANDBOX": address, "ApiUrl": address, "OAuthRedirectUri": f"{address}/oauth/callback"}
+    named = {**outputs, "ApiUrl": address, "OAuthRedirectUri": environment["OAuthRedirectUri"]}
+    (scratch / "outputs").write_text("".join(f"{name}\t{value}\n" for name, value in sorted(named.items())))
+    return sandbox, environment
+
+
+def report(results):
+    counts = sum((result.counts for result in results), collections.Counter())
+    called = sum((result.called for result in results), collections.Counter())
+    failed = 0
+    for result in results:
+        for failure in result.failures:
+            failed += 1
+            print(f"FAILED {result.page}\n{failure}")
+    print("blocks: " + ", ".join(f"{count} {info}" for info, count in sorted(counts.items())))
+    print(f"answered by the sandbox's function: {called.pop('aws lambda invoke', 0)} invocations")
+    print(f"NOT run here, only their arguments checked: {called.total()} commands of {counts['sh cloud']} blocks `sh cloud`")
+    for command, count in sorted(called.items()):
+        print(f"  {count:3} {command}")
+    print(f"README and book: {counts.total()} blocks, {failed} failed")
+    return failed
 
 
 def main():
-    failed = blocks = 0
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        stand_ins(scratch / "bin")
-        for page in pages():
-            count, failures = run(page, scratch)
-            blocks += count
-            for failure in failures:
-                failed += 1
-                print(f"FAILED {page.relative_to(ROOT)}\n{failure}")
-    print(f"commands of the book: {blocks} blocks, {failed} failed")
-    return 1 if failed or blocks < 40 else 0
+        sandbox, given = surroundings(scratch)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+                results = list(pool.map(lambda page: run(page, scratch, given), pages(sys.argv[1:])))
+        finally:
+            stop(sandbox)
+    return 1 if report(results) else 0
 
 
 if __name__ == "__main__":

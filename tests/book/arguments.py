@@ -1,0 +1,150 @@
+"""Checks the arguments of commands that reach what a test has not: AWS, GitHub, registries.
+
+What is known of a command comes from its maker: AWS's service models, SAM's own options, the template's parameters and
+outputs, the operations of the reference. Anything else is a mistake in the book.
+"""
+
+import functools
+import json
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Options of every AWS command, and those of the commands that AWS CLI adds to its services.
+GLOBAL = {"--query", "--output", "--region", "--profile", "--cli-binary-format"}
+CUSTOM = {
+    ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
+    ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities", "--parameter-overrides"},
+    ("s3", "cp"): set(),
+}
+# Commands with nothing to look up, by the words that they may begin with.
+KNOWN = {
+    "cargo": ["test", "run -p tta --", "install --path cli"],
+    "gh": ["attestation verify"],
+    "git": ["clone", "pull", "checkout v"],
+    "npm": ["install"],
+    "npx": ["cdk deploy"],
+    "pip": ["install aws-sam-cli cargo-lambda"],
+    "run": [""],
+    "rustup": ["target add aarch64-unknown-linux-gnu"],
+    "sha256sum": ["--check --ignore-missing SHA256SUMS"],
+    "unzip": ["tiktok-audiences-"],
+}
+
+
+class Mistake(Exception):
+    """What is wrong with a command."""
+
+
+def section(name):
+    """The names in a section of the template."""
+    template = (ROOT / "template.yaml").read_text()
+    text = template.split(f"\n{name}:\n", 1)[1]
+    text = re.split(r"^\S", text, maxsplit=1, flags=re.MULTILINE)[0]
+    return set(re.findall(r"^  (\w+):$", text, re.MULTILINE))
+
+
+def parameters(arguments):
+    known = section("Parameters")
+    for argument in arguments:
+        name = argument.split("=", 1)[0]
+        if name not in known:
+            raise Mistake(f"template.yaml has no parameter {name}")
+
+
+def operation(payload, folder):
+    """An operation's name and arguments; files must be there."""
+    if payload.startswith("file://"):
+        if not (folder / payload.removeprefix("file://")).exists():
+            raise Mistake(f"no file {payload}")
+        return
+    value = json.loads(payload)
+    if "operation" not in value:
+        return
+    page = (ROOT / "docs/src/reference/operations.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE))
+    if value["operation"] not in rows:
+        raise Mistake(f"no operation {value['operation']}")
+    unknown = set(value) - {"operation"} - set(re.findall(r"`(\w+)`", rows[value["operation"]]))
+    if unknown:
+        raise Mistake(f"{value['operation']} takes no {unknown}")
+
+
+@functools.cache
+def service_model(service):
+    import botocore.session
+
+    return botocore.session.get_session().get_service_model(service)
+
+
+def modelled(service, command, options):
+    """The options that AWS's model of the operation allows and asks for."""
+    from botocore import xform_name
+
+    model = service_model(service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    if command not in operations:
+        raise Mistake(f"aws {service} has no {command}")
+    shape = model.operation_model(operations[command]).input_shape
+    known = {"--" + xform_name(name, "-") for name in shape.members}
+    known |= {"--no-" + xform_name(name, "-") for name, member in shape.members.items() if member.type_name == "boolean"}
+    missing = {"--" + xform_name(name, "-") for name in shape.required_members} - options
+    if missing:
+        raise Mistake(f"{missing} are required")
+    return known
+
+
+def aws(arguments, folder):
+    service, command, *rest = arguments
+    service = {"s3api": "s3"}.get(service, service)
+    options = {argument for argument in rest if argument.startswith("--")}
+    custom = CUSTOM.get((service, command))
+    unknown = options - GLOBAL - (modelled(service, command, options) if custom is None else custom)
+    if unknown:
+        raise Mistake(f"no options {unknown}")
+    if (service, command) == ("lambda", "invoke"):
+        operation(rest[rest.index("--payload") + 1], folder)
+    if (service, command) == ("cloudformation", "deploy") and "--parameter-overrides" in rest:
+        parameters(rest[rest.index("--parameter-overrides") + 1:])
+
+
+def sam(arguments, _folder):
+    import click
+    from samcli.cli.context import Context
+    from samcli.cli.main import cli
+
+    context = click.Context(cli, obj=Context())
+    command = cli.get_command(context, arguments[0])
+    if command is None:
+        raise Mistake("SAM has no such command")
+    if arguments[:2] == ["local", "invoke"]:
+        command, arguments = command.get_command(context, "invoke"), arguments[1:]
+    known = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
+    options = {argument for argument in arguments if argument.startswith("-")}
+    # SAM's own handling of its configuration file adds these to every command.
+    unknown = options - known - {"--config-env", "--config-file"}
+    if unknown:
+        raise Mistake(f"sam {arguments[0]} has no options {unknown}")
+    if "--config-env" in arguments:
+        name = arguments[arguments.index("--config-env") + 1]
+        if f"[{name}." not in (ROOT / "samconfig.toml").read_text():
+            raise Mistake(f"samconfig.toml has no {name}")
+    if "--parameter-overrides" in arguments:
+        parameters(arguments[arguments.index("--parameter-overrides") + 1:])
+
+
+def python3(arguments, _folder):
+    script = ROOT / arguments[0]
+    text = script.read_text() if script.exists() else ""
+    for option in (argument for argument in arguments if argument.startswith("--")):
+        if f'"{option}"' not in text:
+            raise Mistake(f"{arguments[0]} has no option {option}")
+
+
+def check(name, arguments, folder):
+    """Raises a mistake if the command would not be understood where it is real."""
+    checks = {"aws": aws, "sam": sam, "python3": python3}
+    if name in checks:
+        checks[name](arguments, folder)
+    elif not any(" ".join(arguments).startswith(known) for known in KNOWN[name]):
+        raise Mistake(f"{name} is not used like this in the book")
