@@ -130,9 +130,12 @@ const fn is_edge(byte: u8) -> bool {
     matches!(byte, b'.' | b'-')
 }
 
-/// Whether a character is in it that nobody types and that would silently change the hash.
+/// Whether a character is in it that nobody types and that would silently change the hash; or the one that stands for
+/// bytes that were no UTF-8.
 fn has_hidden(part: &[u8]) -> bool {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{206f}');
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{206f}' | '\u{fffd}')
+    };
     !part.is_ascii() && std::str::from_utf8(part).is_ok_and(|part| part.contains(hidden))
 }
 
@@ -252,6 +255,7 @@ mod tests {
             "mailto:a@example.com",
             "a@example.com,b@example.com",
             "a\u{200b}@example.com",
+            "stra\u{fffd}e@example.com",
             "a@exam\u{200d}ple.com",
             "a\u{0}@example.com",
             "a\u{85}b\u{7f}@example.com",

@@ -163,6 +163,10 @@ class Function(Program):
         except urllib.error.HTTPError as error:
             return error.read().decode()
 
+    def kill(self) -> None:
+        """Ends emulator and function at once, as a machine does that is lost."""
+        self._signal_group(signal.SIGKILL)
+
     def own_lines(self) -> list[str]:
         """What the function wrote, without the emulator's lines."""
         return [line for line in self.lines if not EMULATOR_LINE.match(line)]

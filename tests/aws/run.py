@@ -15,6 +15,7 @@ import canaries
 import crowd
 import expectation
 import journal
+import lists
 import logs
 import processes
 import queues
@@ -35,6 +36,7 @@ PHASES = {
     "asynchronous invocations": asynchronous.check,
     "many at once": crowd.check,
     "the journal": journal.check,
+    "lists": lists.check,
 }
 READ_BY_DELIVER = ("sqs_", "kinesis_", "rows_")
 """How the files of events begin that Lambda or a list's state machine reads itself."""

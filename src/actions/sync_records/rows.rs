@@ -75,8 +75,10 @@ impl<'l> Columns<'l> {
 
     /// What the column of a header holds.
     pub fn meaning(&self, header: &str) -> Option<Meaning> {
+        // What some tools put before the first header is no part of its name.
+        let header = header.trim_start_matches('\u{feff}').trim();
         match &self.named {
-            Some(named) => named.iter().find(|(name, _)| name == header.trim()).map(|(_, meaning)| *meaning),
+            Some(named) => named.iter().find(|(name, _)| name == header).map(|(_, meaning)| *meaning),
             None => canonical(header),
         }
     }
@@ -85,7 +87,7 @@ impl<'l> Columns<'l> {
 /// What a header means by itself: letter case, spaces, `_` and `-` are without meaning.
 fn canonical(header: &str) -> Option<Meaning> {
     let name: SmallVec<[u8; 16]> =
-        header.trim().bytes().filter(|byte| !b" _-".contains(byte)).map(|byte| byte.to_ascii_lowercase()).collect();
+        header.bytes().filter(|byte| !b" _-".contains(byte)).map(|byte| byte.to_ascii_lowercase()).collect();
     let name = std::str::from_utf8(&name).ok()?;
     if name == "action" { Some(Meaning::Action) } else { Meaning::named(name) }
 }

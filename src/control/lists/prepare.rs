@@ -82,8 +82,10 @@ pub(in crate::control) async fn run(
     let (advertiser, audience) = find(app, session, &list).await?;
     let mut batch = batch_input;
     batch.insert("advertiser_id".to_owned(), json!(advertiser));
-    batch.insert("audience_id".to_owned(), json!(audience));
-    batch.insert("audience_name".to_owned(), serde_json::Value::Null);
+    if let Some(audience) = audience {
+        batch.insert("audience_id".to_owned(), json!(audience));
+        batch.insert("audience_name".to_owned(), serde_json::Value::Null);
+    }
     let max_unusable_percent = percent(given)?;
     reply(&Prepared { bucket: &bucket, key: &key, prefix: &prefix, format: format.name(), batch, max_unusable_percent })
 }
@@ -139,8 +141,12 @@ fn text<'d>(given: Value<'d>, name: &str) -> Result<Option<Cow<'d, str>>, Operat
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-/// The ad account and the audience, which is created where the destination says so.
-async fn find(app: &App, session: &Session<'_>, list: &List<'_>) -> Result<(AdvertiserId, AudienceId), OperationError> {
+/// The ad account and the audience, which is created where the destination says so; none where shadow keeps it from that.
+async fn find(
+    app: &App,
+    session: &Session<'_>,
+    list: &List<'_>,
+) -> Result<(AdvertiserId, Option<AudienceId>), OperationError> {
     let stated = match list.rules.advertiser {
         AdvertiserRef::Known(advertiser) => Some(advertiser),
         AdvertiserRef::OnlyOfSecret => None,
@@ -148,28 +154,29 @@ async fn find(app: &App, session: &Session<'_>, list: &List<'_>) -> Result<(Adve
     let advertiser = target::advertiser(app, session, stated, None).await?;
     let lookup = &app.audience_lookup;
     let no_such = |message: &str| OperationError::new("NO_SUCH_AUDIENCE", message.to_owned());
-    match &list.rules.audience {
+    let audience = match &list.rules.audience {
         AudienceRef::Known(audience) => {
             let usable = lookup.usable(session, advertiser).await?;
-            let is_there = usable.contains(audience);
+            let is_there = usable.contains(audience).then_some(*audience);
             let missing = || no_such("the ad account has no Partner audience of that id that was made for it");
-            if is_there { Ok((advertiser, *audience)) } else { Err(missing()) }
+            Some(is_there.ok_or_else(missing)?)
         }
         AudienceRef::Named(name) => {
-            let may_create =
-                app.router.destination.settings.auto_create_audiences && list.rules.direction == Direction::Add;
-            if may_create {
-                return Ok((advertiser, lookup.find_or_create(session, advertiser, name).await?.audience));
+            let settings = &app.router.destination.settings;
+            let may_create = settings.auto_create_audiences && list.rules.direction == Direction::Add;
+            if may_create && !settings.policy.shadow {
+                return Ok((advertiser, Some(lookup.find_or_create(session, advertiser, name).await?.audience)));
             }
             let found = lookup.find(session, advertiser, name).await?;
-            let missing = || {
-                no_such(
+            if found.is_none() && !may_create {
+                return Err(no_such(
                     "the ad account has no usable audience of that name; createAudience makes one, or auto_create_audiences",
-                )
-            };
-            Ok((advertiser, found.ok_or_else(missing)?))
+                ));
+            }
+            found
         }
-    }
+    };
+    Ok((advertiser, audience))
 }
 
 /// Reads the beginning of a file and finds a column that can identify a person. What is packed otherwise, and Parquet,

@@ -21,17 +21,23 @@ use super::totals::Totals;
 /// The longest manifest: a name per file of results.
 const MOST_MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Errors of a batch, or of a step, after which the same may succeed later.
-const MAY_PASS: [&str; 8] = [
+/// Errors of a batch, or of a step, after which the same may succeed later. Of a process that died Step Functions
+/// says `Runtime.ExitError`, and said `Lambda.Unknown`.
+const MAY_PASS: [&str; 10] = [
     "Retryable",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
+    "Runtime.ExitError",
     "Sandbox.Timedout",
     "States.Timeout",
 ];
+
+/// What a map run fails by when its batches do.
+const TOO_MANY_FAILED: &str = "States.ExceedToleratedFailureThreshold";
 
 /// Where a list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -198,8 +204,9 @@ impl Run<'_> {
                 Err(other) => return Err(other),
             }
         }
-        // What is not known counts as what may pass: redrives are limited.
-        let of_step = MAY_PASS.contains(&error.as_ref()) || !is_known && !map_runs.is_empty();
+        // Why batches failed is not known where nothing was written of them, and counts as what may pass: redrives are
+        // limited. What the step itself says is not doubted: a file that cannot be read will not be readable later.
+        let of_step = MAY_PASS.contains(&error.as_ref()) || !is_known && error == TOO_MANY_FAILED;
         let of_batches = !errors.is_empty() && errors.iter().all(|error| MAY_PASS.contains(&error.as_str()));
         let (may_pass, named) = if errors.is_empty() {
             (of_step, format!("{error}: {cause}"))

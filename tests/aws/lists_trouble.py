@@ -1,0 +1,75 @@
+"""Lists while functions are throttled and killed, TikTok fails, and somebody stops them."""
+
+import lists_files as files
+from lists_cases import FOLDER, Case, ended, given, unlike, wrong_members
+from lists_world import Lists, Trouble
+
+ROWS = range(0, 20_000)
+BROKEN = set(range(0, 20_000, 9))
+"""Rows without an address."""
+
+
+def trouble(lists: Lists) -> list[str]:
+    """Throttled, killed and refused at random, and TikTok away for longer than a batch is retried."""
+    key = lists.put(f"{FOLDER}/trouble.csv", files.csv(ROWS, BROKEN))
+    lists.functions.trouble = Trouble(throttled=0.1, killed=0.1)
+    deaths = lists.functions.deaths
+    lists.double.fail(20)
+    lists.double.fail(3, fault="hang_up_after_body", applied=True)
+    execution = lists.start(given(key, "trouble"))
+    lists.functions.trouble = Trouble()
+    rows = len(ROWS)
+    expected = {
+        "phase": "deliver", "rows": rows, "delivered": rows - len(BROKEN), "rejected": len(BROKEN), "batches": rows // 500,
+        "reasons": {"NO_USABLE_IDENTIFIER": len(BROKEN)},
+    }
+    found = ended(execution) + unlike(expected, lists.summary(execution))
+    found += wrong_members(lists, "trouble", files.cells(set(ROWS) - BROKEN))
+    listed = (lists.object(f"results/{execution.name}/rejected.csv") or "").splitlines()[1:]
+    numbers = sorted(int(line.partition(",")[0]) for line in listed)
+    found += [] if numbers == [number + 1 for number in sorted(BROKEN)] else [f"{len(numbers)} rows are listed as rejected"]
+    found += [] if execution.redrives else ["it was never redriven, so that nothing was shown"]
+    return found if lists.functions.deaths > deaths else [*found, "no process died, so that nothing was shown"]
+
+
+def stopped_by_hand(lists: Lists) -> list[str]:
+    """Stopped in its delivery it is left alone and reported; redriven it ends as if nothing had been."""
+    people = range(0, 3_000)
+    key = lists.put(f"{FOLDER}/stopped.csv", files.csv(people))
+    lists.stop_after(6 + 2)
+    execution = lists.start(given(key, "stopped"))
+    summary = lists.summary(execution)
+    sentence = "the list was stopped in its deliver phase after 1000 rows were delivered: "
+    found = ended(execution, "ABORTED") + ended(lists.follow_ups[-1], "FAILED", "ListFailed")
+    found += [] if summary.get("sentence", "").startswith(sentence) else [f"its summary says {summary.get('sentence')!r}"]
+    found += unlike({"phase": "failed", "may_pass": False, "delivered": 1_000}, summary)
+    found += [] if execution.redrives == 0 else ["it was redriven"]
+    lists.redrive(execution)
+    found += ended(execution) + unlike({"rows": 3_000, "delivered": 3_000, "batches": 6}, lists.summary(execution))
+    return found + wrong_members(lists, "stopped", files.cells(people))
+
+
+def given_up(lists: Lists) -> list[str]:
+    """TikTok away for good: redriven as often as the stack says, waits that double, and a report at the end."""
+    people = range(0, 600)
+    key = lists.put(f"{FOLDER}/away.csv", files.csv(people))
+    lists.double.fail()
+    before = len(lists.follow_ups)
+    execution = lists.start(given(key, "away"))
+    lists.double.reset()
+    follow_ups = lists.follow_ups[before:]
+    waits = sorted(sum(follow_up.clock.waits) for follow_up in follow_ups)
+    found = ended(execution, "FAILED", "States.ExceedToleratedFailureThreshold")
+    found += [] if (execution.redrives, waits) == (3, [0, 60, 120, 240]) else [f"{execution.redrives} redrives, waits {waits}"]
+    summary = lists.summary(execution)
+    found += unlike({"phase": "failed", "may_pass": True, "proceed": False}, summary)
+    found += [] if "Retryable" in summary.get("sentence", "") else [f"its summary says {summary.get('sentence')!r}"]
+    notices = [notice["subject"] for notice in lists.notices if notice["message"]["run"] == execution.name]
+    return found if notices == ["List failed"] else [*found, f"it was announced as {notices}"]
+
+
+CASES: dict[str, Case] = {
+    "throttled, killed and redriven, the members are the file's": trouble,
+    "stopped by hand": stopped_by_hand,
+    "given up after its redrives": given_up,
+}
