@@ -46,6 +46,8 @@ pub struct List<'l> {
     pub mode: ListMode,
     /// The number of the first row, for rows that do not carry their own.
     pub first_row: u64,
+    /// Whether everything but the write is done.
+    is_shadowed: bool,
 }
 
 impl<'l> List<'l> {
@@ -83,7 +85,7 @@ impl<'l> List<'l> {
             Some(true) => ListMode::DryRun,
             Some(false) | None => ListMode::Deliver,
         };
-        Ok(Self { rules, mode, first_row: first_row(batch_input)? })
+        Ok(Self { rules, mode, first_row: first_row(batch_input)?, is_shadowed: policy.shadow })
     }
 
     /// What is to be done with each of the rows, in their order; and how many columns are ignored.
@@ -108,6 +110,9 @@ impl<'l> List<'l> {
                 "no row of Items has a column of the list: expected one of {expected}, or name the file's own in \
                  BatchInput.columns"
             )));
+        }
+        if self.is_shadowed {
+            evaluated.shadow_from(0);
         }
         Ok((evaluated, reader.ignored()))
     }

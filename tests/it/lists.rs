@@ -189,3 +189,25 @@ async fn an_add_that_needs_consent_is_skipped_since_a_list_says_nothing_of_it() 
     let reply = world.invoke(&batch(&input("remove"), &rows(0..2))).await.unwrap();
     assert_eq!(reply["delivered"], 2);
 }
+
+#[tokio::test]
+async fn in_shadow_nothing_is_written_and_a_dry_run_says_what_would_be() {
+    let (world, audience) = world();
+    let world = World::reconfigured(world, &fast(&json!({"shadow": true})));
+    let input = |dry_run: bool| json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "dry_run": dry_run});
+    let reply = world.invoke(&batch(&input(true), &rows(0..3))).await.unwrap();
+    assert_eq!((&reply["usable"], &reply["skipped"]), (&json!(3), &json!(0)));
+    let reply = world.invoke(&batch(&input(false), &rows(0..3))).await.unwrap();
+    assert_eq!((&reply["delivered"], &reply["reasons"]), (&json!(0), &json!({"SHADOW": 3})));
+    assert_eq!((world.tiktok.call_count(Endpoint::Mapping), world.tiktok.member_count(&audience)), (0, 0));
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_a_header() {
+    let (world, audience) = world();
+    for columns in [json!(null), json!({"email": "email"})] {
+        let input = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "columns": columns});
+        let reply = world.invoke(&batch(&input, &json!([{"\u{feff}email": person(1)}]))).await.unwrap();
+        assert_eq!(reply["delivered"], 1, "{columns}");
+    }
+}
