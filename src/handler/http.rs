@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::control::oauth;
 use crate::delivery::session::Session;
 use crate::ingress::http::auth::{Credentials, Denied, Presented, UnsignedTail};
-use crate::ingress::http::{BodyError, HttpReply, Request, Route, RouteError, SdkCall, Shape, events, sdk};
+use crate::ingress::http::{BodyError, HttpReply, Request, Route, RouteError, SdkCall, Shape, events, lines, sdk};
 use crate::ingress::{AcknowledgementScope, Intake};
 use crate::json::{Document, JsonError};
 use crate::log;
@@ -69,11 +69,16 @@ async fn take_events(
 ) -> Result<HttpReply, HttpReply> {
     let session = session(app, invocation_time);
     let body = request.body().map_err(invalid_body)?;
-    let parsed = Document::parse(body.as_ref());
-    let presented = Presented::of(request, parsed.as_ref().ok());
-    authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await.map_err(Refused::into_reply)?;
-    let intake = events::open(parsed.map_err(not_json)?, request.received_at())
-        .map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
+    // Lines are no one document: a signature covers them all, and no key in them stands for the request.
+    let parsed = if request.has_lines() { None } else { Some(Document::parse(body.as_ref())) };
+    let document = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok());
+    let presented = Presented::of(request, document);
+    authorise(app, &session, &presented, &body, document).await.map_err(Refused::into_reply)?;
+    let opened = match parsed {
+        Some(parsed) => events::open(parsed.map_err(not_json)?, request.received_at()),
+        None => lines::open(&body, request.received_at()),
+    };
+    let intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
     let (scope, reply_mode) = terms(request);
     let ledger = process(app, "http", &session, &intake, &scope, reply_mode).await;
     let reply = HttpReply::json(status(&ledger), render(app, &intake, &ledger));

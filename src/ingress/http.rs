@@ -5,6 +5,7 @@
 pub mod auth;
 mod body;
 pub mod events;
+pub mod lines;
 mod merge;
 mod reply;
 mod route;
@@ -107,6 +108,13 @@ impl<'p> Request<'p> {
             Shape::V2 => self.context.and_then(|context| context.path(&["authorizer", "iam", "userArn"])),
         };
         arn.and_then(Value::as_str).is_some_and(|arn| arn.starts_with("arn:"))
+    }
+
+    /// Whether the body is newline-delimited JSON, a record on each line.
+    pub fn has_lines(&self) -> bool {
+        let content_type = self.header("content-type");
+        let name = content_type.as_deref().and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+        lines::CONTENT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
     /// When AWS received the request, in milliseconds since 1970.

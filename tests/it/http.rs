@@ -9,7 +9,7 @@ use sha1::Sha1;
 use crate::request::{Request, Response};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_tiktok::{ADVERTISER, Audience, Endpoint, FakeTiktok, Fault, Rule, TOKEN};
-use crate::world::{SECRET_ID, Wired, World, entries, fast};
+use crate::world::{SECRET_ID, Wired, World, entries, fast, person};
 
 const KEY: &str = "canary-write-key-0001";
 const WEBHOOK_SECRET: &str = "canary-webhook-secret-0001";
@@ -202,7 +202,7 @@ async fn bodies_are_decoded_within_their_limits() {
         std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
         STANDARD.encode(encoder.finish().unwrap())
     };
-    let many = format!("[{}]", vec!["{}"; 4_001].join(","));
+    let many = format!("[{}]", vec!["{}"; 10_001].join(","));
     let bomb = " ".repeat(8 * 1024 * 1024 + 1);
     let deep = "[".repeat(65) + "1" + &"]".repeat(65);
     for (name, request, status, error) in [
@@ -227,6 +227,58 @@ async fn bodies_are_decoded_within_their_limits() {
     let response = keyed("{\"a\": jane}").send(&world, "v2").await;
     let message = response.body["error"]["message"].as_str().unwrap();
     assert!(message.contains("at byte 6"), "{message}");
+}
+
+#[tokio::test]
+async fn newline_delimited_events_are_taken_each_by_itself() {
+    let (world, audience) = open();
+    let body = format!("{}\n{{\"jane\": jane}}\n\n{}\n", event(&audience, 1), event(&audience, 2));
+    let lines = |request: Request| request.header("content-type", "application/x-ndjson; charset=utf-8");
+    let response = lines(keyed(&*body)).send(&world, "v2").await;
+    assert_eq!((response.status, &response.body["summary"]["delivered"]), (207, &json!(2)), "{}", response.body);
+    let error = &response.body["results"][1]["actions"][0]["error"];
+    assert_eq!(error["code"], "INVALID_RECORD");
+    assert!(error["message"].as_str().unwrap().starts_with("line 2 is not JSON"), "{error}");
+    assert_eq!(world.tiktok.member_count(&audience), 2);
+    for shape in ["v1", "v2", "url"] {
+        let request = keyed(STANDARD.encode(&body)).base64().header("content-type", "Application/JsonLines");
+        assert_eq!(request.send(&world, shape).await.status, 207, "{shape}");
+    }
+    let array = lines(keyed(format!("[\n{}\n]", event(&audience, 3))));
+    let response = array.send(&world, "v2").await;
+    assert_eq!((response.status, code(&response)), (207, ""), "{}", response.body);
+    let response = lines(keyed("[\n]")).send(&world, "v2").await;
+    assert_eq!((response.status, code(&response)), (400, "NOT_EVENTS"), "{}", response.body);
+}
+
+#[tokio::test]
+async fn a_signature_of_lines_covers_them_all_and_no_key_in_them_lets_anybody_in() {
+    let (world, audience) = open();
+    let body = format!("{}\n{}", event(&audience, 1), event(&audience, 2));
+    let sent = |text: &str, signed: &str| {
+        post(text).header("content-type", "application/x-ndjson").header("x-signature", &sign(WEBHOOK_SECRET, signed))
+    };
+    assert_eq!(sent(&body, &body).send(&world, "v2").await.status, 200);
+    assert_eq!(sent(&body, &event(&audience, 1)).send(&world, "v2").await.status, 401, "the first line alone");
+    let with_key = body.replacen('{', &format!("{{\"writeKey\":\"{KEY}\","), 1);
+    let response = post(with_key).header("content-type", "application/x-ndjson").send(&world, "v2").await;
+    assert_eq!((response.status, code(&response)), (401, "NO_CREDENTIAL"));
+}
+
+#[tokio::test]
+async fn ten_thousand_records_in_one_request_are_buffered_and_delivered() {
+    let (world, audience) = world(&json!({}), &secret(|_| {}), Wired::Both);
+    let records: Vec<_> = (0..10_000)
+        .map(|number| {
+            json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "email": person(number)})
+        })
+        .collect();
+    let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
+    let response = keyed(lines.join("\n")).header("content-type", "application/x-ndjson").send(&world, "v2").await;
+    assert_eq!((response.status, &response.body["summary"]["accepted"]), (202, &json!(10_000)));
+    let response = keyed(json!(records).to_string()).header("prefer", "wait").send(&world, "v2").await;
+    assert_eq!((response.status, &response.body["summary"]["delivered"]), (200, &json!(10_000)));
+    assert_eq!(world.tiktok.member_count(&audience), 10_000);
 }
 
 #[tokio::test]

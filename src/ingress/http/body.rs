@@ -10,8 +10,9 @@ use flate2::bufread::MultiGzDecoder;
 /// The largest body after decoding.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most events that one request may carry; Segment's batches have at most 4,000.
-pub const MAX_EVENTS: usize = 4_000;
+/// The most events that one request may carry. Segment's batches have at most 4,000, `RudderStack`'s Custom Activation
+/// sends 5,000.
+pub const MAX_EVENTS: usize = 10_000;
 
 /// The largest message of an SDK, and the most that a batch may say about all of its events. Source: Segment, HTTP
 /// Tracking API, "Max request size".

@@ -18,6 +18,9 @@ pub enum EventsError {
     /// An SDK's endpoint for batches got something else.
     #[error("expected {{\"batch\": […]}}")]
     NoBatch,
+    /// Newline-delimited JSON without one event.
+    #[error("none of the body's {0} lines is an event: expected a JSON object on each line")]
+    NoEventLine(usize),
     /// More events than a request may carry.
     #[error("{0} events are more than the {MAX_EVENTS} that a request may carry")]
     TooMany(usize),
@@ -30,7 +33,7 @@ impl EventsError {
     /// The status that says it.
     pub const fn status(self) -> u16 {
         match self {
-            Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoBatch => 400,
+            Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoBatch | Self::NoEventLine(_) => 400,
             Self::TooMany(_) | Self::TooLarge => 413,
         }
     }
@@ -38,7 +41,7 @@ impl EventsError {
     /// The code in replies.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotEvents(_) | Self::NotAnEvent(_) => "NOT_EVENTS",
+            Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoEventLine(_) => "NOT_EVENTS",
             Self::NoBatch => "NO_BATCH",
             Self::TooMany(_) => "TOO_MANY_EVENTS",
             Self::TooLarge => "BATCH_TOO_LARGE",

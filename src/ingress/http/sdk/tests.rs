@@ -111,21 +111,21 @@ fn a_message_over_32_kb_is_rejected_in_its_place() {
 
 #[test]
 fn bodies_without_events_are_refused() {
-    let many = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(4_000));
-    let most = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(3_999));
+    let many = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(10_000));
+    let most = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(9_999));
     for (call, body, expected) in [
         (SdkCall::One("track"), "[]", EventsError::NotAnEvent(Kind::Array)),
         (SdkCall::One("track"), "null", EventsError::NotAnEvent(Kind::Null)),
         (SdkCall::Batch, "[]", EventsError::NoBatch),
         (SdkCall::Batch, r#"{"batch":{}}"#, EventsError::NoBatch),
-        (SdkCall::Batch, many.as_str(), EventsError::TooMany(4_001)),
+        (SdkCall::Batch, many.as_str(), EventsError::TooMany(10_001)),
     ] {
         let error = open(call, Document::parse(body).unwrap(), None).err();
         assert_eq!(error, Some(expected));
         let expected_status = if matches!(expected, EventsError::TooMany(_)) { 413 } else { 400 };
         assert_eq!(expected.status(), expected_status, "{}", expected.code());
     }
-    assert_eq!(open(SdkCall::Batch, Document::parse(most).unwrap(), None).unwrap().len(), 4_000);
+    assert_eq!(open(SdkCall::Batch, Document::parse(most).unwrap(), None).unwrap().len(), 10_000);
 }
 
 #[test]
