@@ -25,6 +25,9 @@ pub(crate) fn described(payload: &Value) -> String {
         let source = ["eventSource", "EventSource"].iter().find_map(|key| payload["Records"][0][*key].as_str());
         return format!("{} from {}", counted(records, "record"), source.unwrap_or("an unknown source"));
     }
+    if let Some(rows) = rows(payload) {
+        return format!("a batch of a list, {}", counted(rows.len(), "row"));
+    }
     match (payload, text("/operation"), text("/detail-type")) {
         (_, Some(operation), _) => format!("operation {operation:?}"),
         (_, _, Some(kind)) => format!("EventBridge, {kind:?} from {:?}", text("/source").unwrap_or_default()),
@@ -32,6 +35,11 @@ pub(crate) fn described(payload: &Value) -> String {
         _ if is_list(payload, "events") => "direct invocation, {\"events\":[…]}".to_owned(),
         _ => "direct invocation".to_owned(),
     }
+}
+
+/// The rows of a list's batch, which are no events.
+pub(crate) fn rows(payload: &Value) -> Option<&Vec<Value>> {
+    payload["Items"].as_array().filter(|_rows| payload["BatchInput"].is_object())
 }
 
 /// A number with its noun.
@@ -89,6 +97,9 @@ pub(crate) fn events(payload: &Value) -> Vec<Option<Value>> {
         }
         return payload["body"].as_str().map(|_| body_text(payload)).into_iter().flat_map(of_text).collect();
     }
+    if rows(payload).is_some() {
+        return Vec::new();
+    }
     if let Value::Array(items) = payload {
         return items.iter().cloned().map(Some).collect();
     }
@@ -138,4 +149,16 @@ fn of_text(text: Option<String>) -> Vec<Option<Value>> {
     }
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines.iter().map(|line| if lines.len() > 1 { serde_json::from_str(line).ok() } else { None }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_a_list_has_rows_and_no_events() {
+        let payload = include_str!("../../events/rows_of_a_list.json");
+        assert_eq!(described(&serde_json::from_str(payload).unwrap()), "a batch of a list, 3 rows");
+        assert!(of_payload(payload).is_empty());
+    }
 }

@@ -136,10 +136,10 @@ impl Record {
             "way_in": way_in(&payload),
             "described": arrival::described(&payload),
             "origin": seen.origin.word(),
-            "events": events.len(),
+            "events": arrival::rows(&payload).map_or(events.len(), Vec::len),
             "outcome": outcome(&seen.ended, reply.as_ref(), &outcomes),
             "outcomes": outcomes,
-            "reasons": reasons(&results, &seen.rejected),
+            "reasons": reasons(reply.as_ref(), &results, &seen.rejected),
             "mappings": mappings(&results),
             "calls": calls.len(),
             "milliseconds": seen.took.as_secs_f64() * 1_000.0,
@@ -303,12 +303,13 @@ fn way_in(payload: &Value) -> &'static str {
     }
 }
 
-fn reasons(results: &Value, rejected: &[Message]) -> Vec<String> {
+fn reasons(reply: Option<&Value>, results: &Value, rejected: &[Message]) -> Vec<String> {
+    let of_rows = reply.and_then(|reply| reply["reasons"].as_object()).into_iter().flat_map(Map::keys).cloned();
     let actions =
         results.as_array().into_iter().flatten().flat_map(|result| result["actions"].as_array().into_iter().flatten());
     let codes = actions.filter_map(|action| action["error"]["code"].as_str());
     let letters = rejected.iter().map(super::letters::reason);
-    let mut all: Vec<String> = codes.map(str::to_owned).chain(letters).collect();
+    let mut all: Vec<String> = codes.map(str::to_owned).chain(letters).chain(of_rows).collect();
     all.sort_unstable();
     all.dedup();
     all.truncate(10);
@@ -362,3 +363,6 @@ pub(crate) fn letter_json(message: &Message) -> Value {
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests;
