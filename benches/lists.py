@@ -98,12 +98,11 @@ def memory(pid: int, name: str) -> int:
 def preflight(tta: str, folder: pathlib.Path, rows: int) -> None:
     path = folder / "preflight.csv"
     write(path, rows)
-    command = [tta, "list", str(path), "--audience", "vip", "--action", "add", "--column", "email=E-Mail Address", "--dry-run", "--json"]
-    found, seconds, cpu, peak = run(command)
+    found, seconds, cpu, peak = run([tta, *arguments(path), "--audience", "vip", "--dry-run"])
     expect("rows", found["rows"], rows)
     expect("usable", found["usable"], sum(not is_broken(number) for number in range(rows)))
     size = path.stat().st_size / 1e6
-    print(f"preflight of {rows:,} rows ({size:.0f} MB): {seconds:.1f} s, {cpu:.1f} s of processor time, {peak / 1024:.0f} MB of memory")
+    print(f"preflight of {rows:,} rows ({size:.0f} MB): {seconds:.1f} s, {cpu:.1f} s of processor time, {peak} KB of memory")
     path.unlink()
 
 
@@ -113,7 +112,9 @@ def deliver(tta: str, folder: pathlib.Path, rows: int) -> None:
     write(path, rows)
     config.write_text(json.dumps({"settings": SETTINGS}))
     refused = [number for number in REFUSED if number < rows]
-    with processes.Program("sandbox", [tta, "serve", "--config", str(config), "--port", str(processes.free_port())], dict(os.environ)) as sandbox:
+    port = str(processes.free_port())
+    serve = [tta, "serve", "--config", str(config), "--port", port]
+    with processes.Program("sandbox", serve, dict(os.environ)) as sandbox:
         control = exported(sandbox, "SANDBOX_CONTROL_URL")
         double = tiktok.Tiktok(control)
         for number in refused:
@@ -121,8 +122,8 @@ def deliver(tta: str, folder: pathlib.Path, rows: int) -> None:
         ends = threading.Event()
         trouble = threading.Thread(target=break_calls, args=[double, ends])
         trouble.start()
-        command = [tta, "list", str(path), "--audience", AUDIENCE, "--action", "add", "--yes", "--json", "--sandbox", function_url(sandbox)]
-        summary, seconds, cpu, peak = run([*command, "--column", "email=E-Mail Address"])
+        there = ["--sandbox", f"http://127.0.0.1:{port}", "--audience", AUDIENCE]
+        summary, seconds, cpu, peak = run([tta, *arguments(path), *there, "--yes"])
         ends.set()
         trouble.join()
         members = double.members()
@@ -133,8 +134,14 @@ def deliver(tta: str, folder: pathlib.Path, rows: int) -> None:
     listed = dict(line.split(",") for line in pathlib.Path(f"{path}.rejected.csv").read_text().splitlines()[1:])
     wanted = {str(number + 1): CODE for number in broken} | {str(number + 1): "TIKTOK_REFUSED" for number in refused}
     expect("rejected rows", listed, wanted)
-    expect("members", members, {("EMAIL_SHA256", digest(number)) for number in range(rows) if number not in broken and number not in refused})
-    print(f"{rows:,} rows delivered with faults: {seconds:.0f} s, {rows / seconds:,.0f} rows a second; the command: {cpu:.1f} s of processor time, {peak / 1024:.0f} MB")
+    people = set(range(rows)) - broken - set(refused)
+    expect("members", members, {("EMAIL_SHA256", digest(number)) for number in people})
+    print(f"{rows:,} rows delivered with faults: {seconds:.0f} s, {rows / seconds:,.0f} rows a second")
+    print(f"the command itself: {cpu:.1f} s of processor time, {peak} KB of memory")
+
+
+def arguments(path: pathlib.Path) -> list[str]:
+    return ["list", str(path), "--action", "add", "--column", "email=E-Mail Address", "--json"]
 
 
 def break_calls(double: tiktok.Tiktok, ends: threading.Event) -> None:
@@ -146,21 +153,12 @@ def break_calls(double: tiktok.Tiktok, ends: threading.Event) -> None:
 
 
 def exported(program: processes.Program, name: str) -> str:
-    for line in lines_of(program):
-        if found := processes.EXPORT.match(line):
-            if found[1] == name:
-                return found[2].strip("'\"")
-    raise RuntimeError(program.output())
-
-
-def lines_of(program: processes.Program):
+    """What a program exports under a name, once it has printed it."""
     while (line := program.next_line(processes.START_SECONDS)) is not None:
-        yield line
-
-
-def function_url(program: processes.Program) -> str:
-    """Where the sandbox has its function: the only port that it was told."""
-    return f"http://127.0.0.1:{program._process.args[-1]}"
+        found = processes.EXPORT.match(line)
+        if found and found[1] == name:
+            return found[2].strip("'\"")
+    raise RuntimeError(program.output())
 
 
 def function(bootstrap: pathlib.Path, rows: int) -> None:
@@ -171,17 +169,17 @@ def function(bootstrap: pathlib.Path, rows: int) -> None:
         sandbox, variables = processes.sandbox(tiktok.VARIABLES)
         stack.enter_context(sandbox)
         aws = Aws(endpoint)
-        env = aws.variables(variables, "deliver") | {"DESTINATION_CONFIG": json.dumps({"settings": SETTINGS}), "AWS_LAMBDA_LOG_LEVEL": "INFO"}
-        program = stack.enter_context(processes.Function(bootstrap, env))
-        costs = {}
+        own = {"DESTINATION_CONFIG": json.dumps({"settings": SETTINGS}), "AWS_LAMBDA_LOG_LEVEL": "INFO"}
+        program = stack.enter_context(processes.Function(bootstrap, aws.variables(variables, "deliver") | own))
         for name, is_dry in (("preflight", True), ("delivery", False)):
             invoke(program, range(0, BATCH), is_dry)
-            pid = child_of(program._process.pid)
+            pid = child_of(program.pid)
             before, first = processor_seconds(pid), memory(pid, "VmRSS")
             for start in range(0, rows, BATCH):
                 invoke(program, range(start, start + BATCH), is_dry)
-            costs[name] = (processor_seconds(pid) - before) * 1e6 / rows
-            print(f"the function's {name} of a million rows in batches of {BATCH}: {costs[name]:.1f} s of processor time; memory {first / 1024:.0f} MB after the first batch, {memory(pid, 'VmRSS') / 1024:.0f} MB after the last")
+            cost, last = (processor_seconds(pid) - before) * 1e6 / rows, memory(pid, "VmRSS")
+            print(f"the function's {name} of a million rows in batches of {BATCH}: {cost:.1f} s of processor time")
+            print(f"its memory: {first} KB after the first batch, {last} KB after the last")
 
 
 def invoke(program: processes.Function, numbers: range, is_dry: bool) -> None:
@@ -193,8 +191,8 @@ def invoke(program: processes.Function, numbers: range, is_dry: bool) -> None:
 
 def child_of(pid: int) -> int:
     """The function below its emulator; any of the emulator's threads may have started it."""
-    children = [number for thread in pathlib.Path(f"/proc/{pid}/task").iterdir() for number in (thread / "children").read_text().split()]
-    return int(children[0])
+    threads = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return next(int(number) for thread in threads for number in (thread / "children").read_text().split())
 
 
 def processor_seconds(pid: int) -> float:

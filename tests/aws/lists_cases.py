@@ -160,6 +160,7 @@ BAD = {
     "no header": (b"person1@example.com\nperson2@example.com\n", {}, "NO_KNOWN_COLUMN"),
     "a header that is no UTF-8": (b"email,stra\xdfe\nperson1@example.com,x\n", {}, "NOT_UTF8"),
     "a quote that never closes": (b'email,"name\nperson1@example.com,x\n', {}, "UNCLOSED_QUOTE"),
+    "one endless line": (b"email," + b"x" * 2_000_000, {}, "HEADER_TOO_LONG"),
     "an unknown audience": (b"email\nperson1@example.com\n", {"action": "remove"}, "NO_SUCH_AUDIENCE"),
     "an unknown argument": (b"email\nperson1@example.com\n", {"audience": "vip"}, "UNKNOWN_ARGUMENT"),
     "no audience": (b"email\nperson1@example.com\n", {"audience_name": None}, "INVALID_LIST"),

@@ -71,6 +71,10 @@ class Program:
         """The next line, or None once the program's output has ended."""
         return self._news.get(timeout=seconds)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 

@@ -22,8 +22,10 @@ use crate::tiktok::{AdvertiserId, AudienceId};
 use super::layout::{Format, Layout};
 use super::objects::Object;
 
-/// How much of a file is looked at. Step Functions reads headers of at most 10 KiB.
+/// How much of a file is looked at.
 const HEAD_BYTES: u64 = 64 * 1024;
+/// The longest header of CSV that Step Functions reads. Source: its developer guide, "`ItemReader` (Map)".
+const MOST_HEADER_BYTES: usize = 10 * 1024;
 /// What may be unusable where nothing else is said.
 const MAX_UNUSABLE_PERCENT: f64 = 20.0;
 
@@ -241,6 +243,10 @@ fn headers(line: &str, format: Format) -> Result<Vec<String>, OperationError> {
             return Err(not_an_object());
         }
         return Ok(document.root().members().filter_map(|(key, _)| key.as_str().map(Cow::into_owned)).collect());
+    }
+    if line.len() > MOST_HEADER_BYTES {
+        let message = "the file's first line has more than 10 KiB, of which Step Functions reads no header";
+        return Err(OperationError::new("HEADER_TOO_LONG", message));
     }
     let (mut headers, mut is_quoted) = (vec![String::new()], false);
     for letter in line.chars() {

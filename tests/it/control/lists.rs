@@ -10,7 +10,7 @@ use tiktok_audiences::net::signed::{Endpoints, SignedClient};
 
 use crate::support::fake_tiktok::{ADVERTISER, Audience};
 use crate::support::server::{Answer, Listen, Request, Server};
-use crate::world::{Wired, World};
+use crate::world::{Wired, World, fast};
 
 type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
@@ -102,6 +102,7 @@ async fn a_list_that_cannot_be_right_is_refused_before_its_first_row() {
     bucket.put("in/empty.csv", "");
     bucket.put("in/latin.csv", b"e-mail,stra\xdfe\n");
     bucket.put("in/quote.csv", "\"email,phone\n");
+    bucket.put("in/line.csv", format!("email,{}", "x".repeat(20_000)));
     bucket.put("in/a.jsonl", "[1]\n");
     bucket.put("in/b.csv.gz", "email\n");
     let of = |key: &str| json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "key": key});
@@ -117,6 +118,7 @@ async fn a_list_that_cannot_be_right_is_refused_before_its_first_row() {
         (of("in/empty.csv"), "EMPTY_FILE: "),
         (of("in/latin.csv"), "NOT_UTF8: the file is not UTF-8 at byte 11"),
         (of("in/quote.csv"), "UNCLOSED_QUOTE: "),
+        (of("in/line.csv"), "HEADER_TOO_LONG: "),
         (of("in/a.jsonl"), "INVALID_RECORD: "),
         (of("in/b.csv.gz"), "NOT_GZIP: "),
         (
@@ -196,4 +198,36 @@ async fn a_failure_may_pass_if_each_of_its_batches_may() {
         assert_eq!(summary["may_pass"], expected, "{errors:?} {status}: {summary}");
         assert!(!summary.to_string().contains("jane"), "{summary}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_will_not_be_readable_later() {
+    let (world, _bucket, _audience) = world();
+    for (error, expected) in [
+        ("States.ItemReaderFailed", false),
+        ("States.DataLimitExceeded", false),
+        ("Runtime.ExitError", true),
+        ("States.ExceedToleratedFailureThreshold", true),
+    ] {
+        let payload = json!({
+            "operation": "summarizeList", "phase": "failed", "run": "r3", "bucket": "lists", "status": "FAILED",
+            "error": error, "cause": "", "map_runs": ["arn:aws:states:us-east-1:1:mapRun:m/Csv:first"],
+        });
+        let summary = world.invoke(&payload).await.unwrap();
+        assert_eq!(summary["may_pass"], expected, "{error}: {summary}");
+    }
+}
+
+#[tokio::test]
+async fn in_shadow_no_audience_is_made() {
+    let (world, _bucket, _audience) = world();
+    let world = World::reconfigured(world, &fast(&json!({"shadow": true, "auto_create_audiences": true})));
+    let list = json!({
+        "action": "add", "audience_name": "new", "advertiser_id": ADVERTISER, "prefix": "in/x/", "format": "csv",
+    });
+    let batch = prepare(&world, list).await.unwrap()["batch"].clone();
+    assert_eq!((&batch["audience_name"], &batch["audience_id"]), (&json!("new"), &Value::Null));
+    let reply = world.invoke(&json!({"Items": [{"email": "jane@example.com"}], "BatchInput": batch})).await.unwrap();
+    assert_eq!(reply["reasons"], json!({"SHADOW": 1}), "{reply}");
+    assert!(world.tiktok.audiences_named("new").is_empty());
 }
