@@ -9,7 +9,8 @@ use super::entry::Entry;
 use super::given::{Given, LiteralAudience, audience_name};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
-use crate::identity::Country;
+use crate::identity::{Country, RuleSet};
+use crate::json::Value;
 use crate::tiktok::{AdvertiserId, AudienceId, BadId};
 
 /// Checks every mapping for itself, and the enabled ones against each other.
@@ -18,6 +19,7 @@ pub(super) fn run(entries: &[Entry<'_>], report: &mut Report<'_>) {
         required_fields(entry, report);
         literals(entry, report);
         something_is_sent(entry, report);
+        phones_have_a_country(entry, report);
     }
     let enabled: Vec<_> = entries.iter().filter(|entry| entry.configured.mapping.enabled).collect();
     let mut by_audience: BTreeMap<LiteralAudience, Vec<&Entry<'_>>> = BTreeMap::new();
@@ -74,6 +76,29 @@ fn something_is_sent(entry: &Entry<'_>, report: &mut Report<'_>) {
     if entry.has(Field::SendEmail) && switches.iter().all(|&switch| Given::of(entry.fields(), switch).is_off()) {
         report.error(&entry.fields_at, "one of send_email, send_phone and send_advertising_id must be on");
     }
+}
+
+/// A mapping that reads a phone itself and says nowhere of which country sends no number as people write it at home.
+fn phones_have_a_country(entry: &Entry<'_>, report: &mut Report<'_>) {
+    let mapping = &entry.configured.mapping;
+    let rules = &entry.configured.policy.identity;
+    let Some(phone) = entry.fields_at.get(Field::Phone.name()) else { return };
+    let is_read = Given::of(entry.fields(), Field::Phone) == Given::OfEvent
+        && !Given::of(entry.fields(), Field::SendPhone).is_off();
+    let has_country = rules.default_country.is_some() || Given::of(entry.fields(), Field::Country) != Given::Absent;
+    // Segment's rules hash a number as it is given.
+    let needs_country = rules.set != RuleSet::Segment && !begins_with_plus(phone.value);
+    if mapping.enabled && is_read && needs_country && !has_country {
+        let message = "has no country: a number without + and country code is left out (NO_COUNTRY_CODE); set \
+                       `default_country`, or the field `country`";
+        report.warning(&phone, message);
+    }
+}
+
+/// Whether every number that an expression gives begins with a plus.
+fn begins_with_plus(expression: Value<'_>) -> bool {
+    let templates = ["@template", "@liquid"].iter().find_map(|directive| expression.get(directive));
+    templates.unwrap_or(expression).as_str().is_some_and(|text| text.trim_start().starts_with('+'))
 }
 
 fn rules_agree(audience: &LiteralAudience, entries: &[&Entry<'_>], report: &mut Report<'_>) {

@@ -80,6 +80,37 @@ fn something_must_be_sent() {
 }
 
 #[test]
+fn a_phone_that_is_read_without_a_country_is_warned_of() {
+    let text = |phone: &str, more: &str, settings: &str| {
+        format!(
+            r#"{{"settings":{{{settings}}},"mappings":[{{"action":"addToAudience","fields":{{"phone":{phone}{more}}}}}]}}"#
+        )
+    };
+    let path = r#"{"@path":"$.traits.mobile"}"#;
+    let message = "$.mappings[0].fields.phone: has no country: a number without + and country code is left out \
+                   (NO_COUNTRY_CODE); set `default_country`, or the field `country`";
+    for (phone, more, settings) in [
+        (path, "", ""),
+        (r#"{"@template":"{{traits.mobile}}"}"#, "", ""),
+        (r#"{"@template":"1{{traits.mobile}}"}"#, r#","country":null"#, r#""identity_rules":"tiktok-basic""#),
+    ] {
+        warnings(&text(phone, more, settings), &[message]);
+    }
+    for (phone, more, settings) in [
+        (path, "", r#""default_country":"US""#),
+        (path, "", r#""identity_rules":"segment""#),
+        (path, r#","country":{"@path":"$.traits.country"}"#, ""),
+        (path, r#","country":"DE""#, ""),
+        (path, r#","send_phone":false"#, ""),
+        (r#"{"@template":"+1{{traits.mobile}}"}"#, "", ""),
+        (r#"{"@liquid":"+{{ traits.mobile }}"}"#, "", ""),
+        ("null", "", ""),
+    ] {
+        warnings(&text(phone, more, settings), &[]);
+    }
+}
+
+#[test]
 fn required_fields_are_given() {
     let missing = |mapping: usize, field: &str, action: &str| {
         format!("$.mappings[{mapping}].fields.{field}: is missing, {action} cannot do without it")
