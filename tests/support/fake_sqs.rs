@@ -5,6 +5,7 @@
 //! deduplication. A queue whose name ends in `.fifo` is a FIFO queue.
 
 mod entry;
+mod line;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,6 +17,7 @@ use super::aws_json::{AwsError, AwsFault, Faults, Service, input};
 use super::server::{Answer, Listen, Request, Server};
 pub use entry::Attribute;
 use entry::{Entry, MOST_BYTES, Problem, attributes_digest, body_digest};
+use line::Line;
 
 const SERVICE: Service = Service { name: "sqs", target: "AmazonSQS", content_type: "application/x-amz-json-1.0" };
 const MOST_ENTRIES: usize = 10;
@@ -76,7 +78,7 @@ pub struct PartialFailure {
 
 #[derive(Debug, Default)]
 struct State {
-    queues: BTreeMap<String, Vec<Message>>,
+    queues: BTreeMap<String, Line>,
     deduplicated: BTreeSet<(String, String)>,
     sent: u64,
     faults: Faults,
@@ -154,27 +156,23 @@ impl FakeSqs {
     /// Makes an empty queue and gives its URL.
     pub fn queue(&self, name: &str) -> String {
         let url = format!("{}/123456789012/{name}", self.server.origin());
-        self.state().queues.insert(url.clone(), Vec::new());
+        self.state().queues.insert(url.clone(), Line::default());
         url
     }
 
     /// What is in a queue, oldest first, received messages included.
     pub fn messages(&self, queue_url: &str) -> Vec<Message> {
-        self.state().queues.get(queue_url).expect("the queue exists").clone()
+        self.state().queues.get(queue_url).expect("the queue exists").messages()
     }
 
     /// Takes everything out of a queue, oldest first.
     pub fn drain(&self, queue_url: &str) -> Vec<Message> {
-        std::mem::take(self.state().queues.get_mut(queue_url).expect("the queue exists"))
+        self.take(queue_url, |_message| true)
     }
 
     /// Takes the messages out of a queue that are wanted, oldest first.
     pub fn take(&self, queue_url: &str, is_wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
-        let mut state = self.state();
-        let messages = state.queues.get_mut(queue_url).expect("the queue exists");
-        let (taken, left) = std::mem::take(messages).into_iter().partition(is_wanted);
-        *messages = left;
-        taken
+        self.state().queues.get_mut(queue_url).expect("the queue exists").take(is_wanted)
     }
 
     /// Puts a message behind the others, as SQS does when it moves one to a dead-letter queue.
@@ -184,20 +182,12 @@ impl FakeSqs {
 
     /// Shows received messages again, as the visibility timeout would.
     pub fn release(&self, queue_url: &str) {
-        let mut state = self.state();
-        let messages = state.queues.get_mut(queue_url).expect("the queue exists");
-        for message in messages {
-            message.received = false;
-        }
+        self.state().queues.get_mut(queue_url).expect("the queue exists").release_all();
     }
 
     /// Makes the messages of a queue older by so many milliseconds.
     pub fn age(&self, queue_url: &str, by: i64) {
-        let mut state = self.state();
-        let messages = state.queues.get_mut(queue_url).expect("the queue exists");
-        for message in messages {
-            message.sent_at -= by;
-        }
+        self.state().queues.get_mut(queue_url).expect("the queue exists").age(by);
     }
 
     /// The next call meets this fault; calls of `next` queue up.
@@ -222,7 +212,7 @@ impl FakeSqs {
 }
 
 impl State {
-    fn queue(&mut self, url: &str) -> Result<&mut Vec<Message>, AwsError> {
+    fn queue(&mut self, url: &str) -> Result<&mut Line, AwsError> {
         let missing = || refusal("QueueDoesNotExist", "The specified queue does not exist.");
         self.queues.get_mut(url).ok_or_else(missing)
     }
@@ -292,10 +282,8 @@ impl State {
         if !(1..=MOST_ENTRIES).contains(&most) {
             return Err(refusal("InvalidParameterValue", "MaxNumberOfMessages must be 1 to 10"));
         }
-        let waiting = self.queue(&queue_url)?.iter_mut().filter(|message| !message.received);
         let mut answers = Vec::new();
-        for message in waiting.take(most) {
-            message.received = true;
+        for message in self.queue(&queue_url)?.receive(most) {
             let attributes = message.attributes.iter().map(|(name, value)| {
                 let Attribute { data_type, string_value, binary_value } = value;
                 let value = json!({ "DataType": data_type, "StringValue": string_value, "BinaryValue": binary_value });
@@ -315,7 +303,7 @@ impl State {
 
     fn delete(&mut self, body: &[u8]) -> Result<Value, AwsError> {
         let DeleteInput { queue_url, receipt_handle } = input(body)?;
-        self.queue(&queue_url)?.retain(|message| message.id != receipt_handle);
+        drop(self.queue(&queue_url)?.remove(&receipt_handle));
         Ok(json!({}))
     }
 
@@ -331,12 +319,12 @@ impl State {
             if is_deletion != visibility_timeout.is_none() {
                 return Err(refusal("InvalidParameterValue", "VisibilityTimeout"));
             }
-            if let Some(position) = messages.iter().position(|message| message.id == receipt_handle) {
-                if is_deletion {
-                    messages.remove(position);
-                } else {
-                    messages[position].received &= visibility_timeout != Some(0);
-                }
+            let is_there = match visibility_timeout {
+                None => messages.remove(&receipt_handle).is_some(),
+                Some(0) => messages.release(&receipt_handle),
+                Some(_) => messages.has(&receipt_handle),
+            };
+            if is_there {
                 done.push(json!({ "Id": id }));
             }
         }

@@ -1,9 +1,12 @@
 //! The dead-letter queue: looked at, sent back, emptied.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::aws_json::AwsFault;
-use crate::support::fake_sqs::PartialFailure;
+use crate::support::fake_sqs::{Attribute, Message, PartialFailure};
 use crate::support::fake_tiktok::{ADVERTISER, Audience};
 use crate::world::{Wired, World, entries, native};
 
@@ -135,4 +138,85 @@ async fn two_thousand_are_each_seen_once() {
     let found = operate(&world, "rejected", json!({})).await;
     assert_eq!((&found["messages"], &found["seen"]), (&json!(2_000), &json!(2_000)));
     assert_eq!(waiting(&world, &world.queues.rejected), 2_000);
+}
+
+/// Dead letters of the run that is larger than a call, a worker or a run's time. `DEAD_LETTERS=100000 cargo test` has it
+/// at the size that a run may have at most.
+const MANY: Option<&str> = option_env!("DEAD_LETTERS");
+
+/// A world in whose queue are so many, each for another person and every third for another reason.
+fn crowded() -> (World, BTreeSet<String>) {
+    let world = World::fast(Wired::Both);
+    let count: u32 = MANY.map_or(3_000, |many| many.parse().unwrap());
+    let text = |value: &str| {
+        let (data_type, string_value) = ("String".to_owned(), Some(value.to_owned()));
+        Attribute { data_type, string_value, binary_value: None }
+    };
+    let bodies = (0..count).map(|number| {
+        let reason = if number % 3 == 0 { "NO_USABLE_IDENTIFIER" } else { "NO_SUCH_AUDIENCE" };
+        let body =
+            json!([{"type": "track", "messageId": format!("m-{number}"), "event": "Audience Entered"}]).to_string();
+        let attributes = BTreeMap::from([
+            ("reason".to_owned(), text(reason)),
+            ("actor".to_owned(), text("operator")),
+            ("mappings".to_owned(), text("Add to Audience")),
+        ]);
+        let message = Message {
+            id: format!("dead-{number}"),
+            body: body.clone(),
+            attributes,
+            group: None,
+            deduplication: None,
+            delay_seconds: 0,
+            received: false,
+            sent_at: jiff::Timestamp::now().as_millisecond() - HOUR,
+        };
+        world.queues.sqs.put(&world.queues.rejected, message);
+        body
+    });
+    let bodies = bodies.collect();
+    (world, bodies)
+}
+
+/// Calls an operation until it says that there is no more; gives how often, and what was done in all.
+async fn until_done(world: &World, payload: &Value, remaining: Duration) -> (usize, u64) {
+    let mut done = 0;
+    for runs in 1.. {
+        let reply = world.invoke_within(payload, remaining).await.unwrap();
+        done += reply["done"].as_u64().unwrap();
+        assert_eq!(reply["failed"], 0, "{reply}");
+        if reply["more"] == false {
+            return (runs, done);
+        }
+        assert!(runs < 200, "it does not end: {reply}");
+    }
+    unreachable!("the loop returns")
+}
+
+/// A run whose time is up says so, and the next one goes on: each message is in exactly one place at the end.
+#[tokio::test]
+async fn a_run_that_is_cut_by_its_time_is_resumed_and_nothing_is_lost() {
+    let (world, bodies) = crowded();
+    let (sqs, rejected, buffer) = (&world.queues.sqs, &world.queues.rejected, &world.queues.buffer);
+    // Slow enough that no run of six seconds, of which two are for the reply, ends by itself.
+    if MANY.is_none() {
+        sqs.always(Some(AwsFault::Delay(Duration::from_millis(80))));
+    }
+    let time = MANY.map_or(Duration::from_secs(6), |_| Duration::from_mins(15));
+    let redrive = json!({"operation": "redrive", "reason": "NO_SUCH_AUDIENCE"});
+    let (runs, redriven) = until_done(&world, &redrive, time).await;
+    assert!(MANY.is_some() || runs > 1, "it was never cut");
+    sqs.always(None);
+    let redriven_bodies: BTreeSet<_> = sqs.messages(buffer).into_iter().map(|message| message.body).collect();
+    assert_eq!((redriven_bodies.len() as u64, sqs.messages(buffer).len() as u64), (redriven, redriven), "each once");
+    let kept: BTreeSet<_> = sqs.messages(rejected).into_iter().map(|message| message.body).collect();
+    assert!(redriven_bodies.is_disjoint(&kept));
+    assert_eq!(redriven_bodies.union(&kept).cloned().collect::<BTreeSet<_>>(), bodies);
+    assert_eq!(waiting(&world, rejected), kept.len(), "what was not chosen was given back");
+    let found = operate(&world, "rejected", json!({})).await;
+    assert_eq!(found["messages"], kept.len(), "{found}");
+    let discard = json!({"operation": "discard", "confirm": "all"});
+    let (_, discarded) = until_done(&world, &discard, time).await;
+    assert_eq!(discarded, kept.len() as u64);
+    assert!(sqs.messages(rejected).is_empty());
 }
