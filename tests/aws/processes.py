@@ -75,6 +75,11 @@ class Program:
     def pid(self) -> int:
         return self._process.pid
 
+    def children(self) -> list[int]:
+        """The programs that this one runs."""
+        threads = pathlib.Path(f"/proc/{self._process.pid}/task").iterdir()
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 

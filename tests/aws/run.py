@@ -22,6 +22,7 @@ import queues
 import sdks
 import startup
 import streams
+import worst
 from surroundings import AUDIENCE, SECRETS, Aws, as_sqs_event
 from tally import Tally
 
@@ -37,6 +38,7 @@ PHASES = {
     "many at once": crowd.check,
     "the journal": journal.check,
     "lists": lists.check,
+    "the worst and the usual": worst.check,
 }
 READ_BY_DELIVER = ("sqs_", "kinesis_", "rows_")
 """How the files of events begin that Lambda or a list's state machine reads itself."""
