@@ -106,6 +106,25 @@ pub(crate) async fn one_by_one(programs: &Programs, options: &Options, table: &m
     Ok(())
 }
 
+/// What the journal adds to an event, in batches of 1,000.
+pub(crate) async fn journal(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let (direct, queue) = (direct(BATCH), queue(BATCH));
+    let journaling = programs.function.clone().with("JOURNAL_STREAM", "journal");
+    let each = [("direct arrays", &direct), ("queue records", &queue)];
+    let turns: Vec<_> = each.iter().flat_map(|(_, work)| [(&programs.function, *work), (&journaling, *work)]).collect();
+    let costs = take_turns(&turns, options).await?;
+    for ((what, _), costs) in each.iter().zip(costs.chunks(2)) {
+        let [without, with] = costs else { continue };
+        table.row(
+            &format!("an event with the journal, {BATCH} {what}"),
+            in_words(*with),
+            format!("without {:.2} µs: {:.2}×", without.total(), with.total() / without.total()),
+            "≤ 1.05×",
+        );
+    }
+    Ok(())
+}
+
 /// The most memory that a large array takes.
 pub(crate) async fn memory(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let large = direct(LARGE);

@@ -62,6 +62,7 @@ async fn run() -> Result<(), Failure> {
     cases::starts(&programs, &options, &mut table).await?;
     cases::events(&programs, &options, &mut table).await?;
     cases::one_by_one(&programs, &options, &mut table).await?;
+    cases::journal(&programs, &options, &mut table).await?;
     cases::memory(&programs, &options, &mut table).await?;
     cases::growth(&programs, &options, &mut table).await?;
     table.print();

@@ -17,6 +17,7 @@ pub(crate) struct Services {
     pub(crate) runtime: FakeRuntime,
     authority: Authority,
     secrets: Server,
+    firehose: Server,
     tiktok: Server,
     rows: Arc<AtomicUsize>,
 }
@@ -26,11 +27,12 @@ impl Services {
     pub(crate) fn start() -> Self {
         let (authority, rows) = (Authority::new(), Arc::<AtomicUsize>::default());
         let secrets = Server::start(Listen::https([127, 0, 0, 3], &authority), secret);
+        let firehose = Server::start(Listen::https([127, 0, 0, 4], &authority), journal);
         let counted = Arc::clone(&rows);
         let tiktok = Server::start(Listen::https([127, 0, 0, 2], &authority), move |request| {
             mapping(request, Arc::clone(&counted))
         });
-        Self { runtime: FakeRuntime::start(), authority, secrets, tiktok, rows }
+        Self { runtime: FakeRuntime::start(), authority, secrets, firehose, tiktok, rows }
     }
 
     /// The environment of a function between these servers: Lambda's own variables, and where everything is.
@@ -42,6 +44,7 @@ impl Services {
             ("TIKTOK_API_BASE_URL", format!("{}/open_api/v1.3", self.tiktok.origin())),
             ("TIKTOK_ORIGIN", self.tiktok.origin()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.origin()),
+            ("AWS_ENDPOINT_URL_FIREHOSE", self.firehose.origin()),
             ("SSL_CERT_FILE", authority.clone()),
             ("NODE_EXTRA_CA_CERTS", authority),
         ]);
@@ -63,6 +66,13 @@ async fn secret(mut request: Request) -> Option<Answer> {
         "VersionId": "00000000-0000-4000-8000-000000000001",
         "VersionStages": ["AWSCURRENT"],
     });
+    Some(Answer::new(200, "application/x-amz-json-1.1", body.to_string()))
+}
+
+/// Firehose: takes every record.
+async fn journal(mut request: Request) -> Option<Answer> {
+    request.body().await?;
+    let body = json!({ "FailedPutCount": 0, "Encrypted": false, "RequestResponses": [] });
     Some(Answer::new(200, "application/x-amz-json-1.1", body.to_string()))
 }
 
