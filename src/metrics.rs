@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::identity::IdType;
+use crate::batch::Call;
+use crate::identity::{Direction, IdType};
 use crate::outcome::{Entry, Explanation, Ledger, Outcome};
 use crate::tiktok::{Attempt, Class, Scope};
 use emf::Value;
@@ -29,6 +30,10 @@ pub use name::Metric;
 
 /// The name space of all metrics.
 pub const NAMESPACE: &str = "TikTokAudiences";
+/// The dimension of the function's name, which every metric has.
+pub const FUNCTION: &str = "FunctionName";
+/// The dimension of an audience's id.
+pub const AUDIENCE: &str = "Audience";
 
 /// By what a metric is told apart, besides the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +57,7 @@ impl Dimension {
             Self::Actor => "Actor",
             Self::Code => "Code",
             Self::Column => "Column",
-            Self::Audience => "Audience",
+            Self::Audience => AUDIENCE,
         }
     }
 }
@@ -108,13 +113,22 @@ impl Metrics {
         age(&mut tally, Metric::OldestRetryableAge, oldest.retryable);
     }
 
-    /// Counts identifiers that TikTok took, by [`IdType::index`].
-    pub fn identifiers(&self, identifiers: &[usize; IdType::ALL.len()]) {
+    /// Counts the people and identifiers of a call that TikTok took.
+    pub fn taken(&self, call: &Call) {
         let mut tally = self.tally();
-        for (column, count) in IdType::ALL.into_iter().zip(identifiers) {
+        for (column, count) in IdType::ALL.into_iter().zip(call.identifiers()) {
             let by = (Dimension::Column, Cow::Borrowed(column.as_str()));
-            add(&mut tally, None, Metric::Identifiers, *count);
-            add(&mut tally, Some(by), Metric::Identifiers, *count);
+            add(&mut tally, None, Metric::Identifiers, count);
+            add(&mut tally, Some(by), Metric::Identifiers, count);
+        }
+        let metric = match call.direction {
+            Direction::Add => Metric::PeopleAdded,
+            Direction::Remove => Metric::PeopleRemoved,
+        };
+        for (audience, count) in call.people() {
+            let by = (Dimension::Audience, Cow::Owned(audience.as_str().to_owned()));
+            add(&mut tally, None, metric, count);
+            add(&mut tally, Some(by), metric, count);
         }
     }
 
@@ -165,6 +179,13 @@ impl Metrics {
         }
     }
 
+    /// Notes how the configured audiences do together: how many fell out of use, and the percent that one lost at most.
+    pub fn audiences_together(&self, out_of_use: usize, most_lost: u64) {
+        let mut tally = self.tally();
+        set(&mut tally, Metric::AudiencesOutOfUse, out_of_use);
+        set(&mut tally, Metric::AudienceSizeDropPercent, usize::try_from(most_lost).unwrap_or(usize::MAX));
+    }
+
     /// Notes how long the oldest dead letter has been there; nothing where there is none.
     pub fn oldest_dead_letter(&self, age: Duration) {
         set(&mut self.tally(), Metric::OldestDeadLetterAge, usize::try_from(age.as_secs()).unwrap_or(usize::MAX));
@@ -182,7 +203,7 @@ impl Metrics {
         let mut lines = String::new();
         for series in series.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
             let metrics: Vec<_> = series.iter().map(|((_, metric), value)| metric.with(value)).collect();
-            let mut dimensions = vec![("FunctionName", self.function.as_str())];
+            let mut dimensions = vec![(FUNCTION, self.function.as_str())];
             if let Some(((Some((dimension, value)), _), _)) = series.first() {
                 dimensions.push((dimension.name(), value));
             }

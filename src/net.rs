@@ -3,6 +3,7 @@
 //! Knows nothing of what is sent or to whom.
 
 pub mod aws;
+pub mod cloudwatch;
 pub mod https;
 pub mod s3;
 pub mod signed;

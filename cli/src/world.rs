@@ -6,14 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 use tiktok_audiences::app::App;
+use tiktok_audiences::clock;
 use tiktok_audiences::config::Config;
 
 use crate::error::SandboxError;
 use crate::support::authority::Authority;
 use crate::support::aws_json::AwsFault;
+use crate::support::fake_cloudwatch::FakeCloudwatch;
 use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_sqs::{FakeSqs, Message};
 use crate::support::fake_tiktok::{App as DeveloperApp, Audience, Condition, Consent, FakeTiktok, Grant};
@@ -21,6 +24,8 @@ use crate::support::server::Listen;
 
 /// The advertiser that the token is for.
 pub(crate) const ADVERTISER: &str = "7000000000000000001";
+/// Another ad account of the same Business Center, for which the token is not.
+const NEIGHBOUR: &str = "7000000000000000002";
 /// Its audience, of type Partner and empty at the start.
 pub(crate) const AUDIENCE: &str = "1800000000000000001";
 /// The audience's name, which is the `computation_key` of the events.
@@ -58,12 +63,13 @@ pub(crate) enum Stage {
     Empty,
 }
 
-/// TikTok, Secrets Manager and SQS, running until they are dropped.
+/// TikTok, Secrets Manager, CloudWatch's metrics and SQS, running until they are dropped.
 #[derive(Debug)]
 pub(crate) struct World {
     /// TikTok.
     pub(crate) tiktok: FakeTiktok,
     secrets: FakeSecrets,
+    cloudwatch: FakeCloudwatch,
     queues: FakeSqs,
     /// The dead-letter queue's URL.
     rejected: String,
@@ -77,7 +83,7 @@ pub(crate) struct World {
 pub(crate) type Members = BTreeMap<String, BTreeSet<(String, String)>>;
 
 impl World {
-    /// Starts all three on free ports of 127.0.0.1.
+    /// Starts all of them on free ports of 127.0.0.1.
     pub(crate) fn start(scheme: Scheme, stage: Stage) -> Self {
         let authority = match scheme {
             Scheme::Http => None,
@@ -96,9 +102,10 @@ impl World {
         };
         let tiktok = FakeTiktok::setup().at(listen()).app(app).start();
         let secrets = FakeSecrets::start_at(listen());
+        let cloudwatch = FakeCloudwatch::start_at(listen());
         let queues = FakeSqs::start_at(listen());
         let rejected = queues.queue(REJECTED_QUEUE);
-        let world = Self { tiktok, secrets, queues, rejected, buffer: None, authority, stage };
+        let world = Self { tiktok, secrets, cloudwatch, queues, rejected, buffer: None, authority, stage };
         world.reset();
         world
     }
@@ -129,8 +136,10 @@ impl World {
         self.tiktok.clear_faults();
         self.tiktok.forget_audiences();
         self.tiktok.grant(ACCESS_TOKEN, Grant::of([ADVERTISER]));
+        self.tiktok.grant("neighbours-access-token", Grant::of([NEIGHBOUR]));
         self.tiktok.consent(Consent::Asked);
         self.tiktok.forget();
+        self.cloudwatch.forget();
         drop(self.queues.drain(&self.rejected));
         drop(self.take_buffered());
         match self.stage {
@@ -183,6 +192,12 @@ impl World {
         self.secrets.always(is_broken.then(|| AwsFault::error("InternalServiceError")));
     }
 
+    /// Gives CloudWatch what the function has counted.
+    pub(crate) fn count(&self, app: &App) {
+        let now = clock::invocation_time_with(Duration::ZERO).wall;
+        self.cloudwatch.take_in(&app.metrics.take(now));
+    }
+
     /// How often the secret was asked for.
     pub(crate) fn secret_calls(&self) -> usize {
         self.secrets.calls().len()
@@ -215,6 +230,9 @@ impl World {
             ("TIKTOK_SECRET_ID", SECRET_ID.to_owned()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.endpoint_url()),
             ("AWS_ENDPOINT_URL_SQS", self.queues.endpoint_url()),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint_url()),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", self.cloudwatch.endpoint_url()),
+            ("EVENT_LOG_GROUPS", "sandbox".to_owned()),
             ("REJECTED_QUEUE_URL", self.rejected.clone()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),

@@ -1,6 +1,6 @@
 //! Rows to calls: grouped by advertiser and action, split by rows and bytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 use smallvec::{SmallVec, smallvec};
@@ -66,6 +66,21 @@ impl Call {
             }
         }
         identifiers
+    }
+
+    /// How many rows go to each audience.
+    pub fn people(&self) -> BTreeMap<AudienceId, usize> {
+        let mut people = BTreeMap::new();
+        let mut audiences = self.rows.iter().flat_map(|row| &row.audiences).peekable();
+        while let Some(audience) = audiences.next() {
+            // Rows of one audience mostly stand side by side.
+            let mut count = 1;
+            while audiences.next_if_eq(&audience).is_some() {
+                count += 1;
+            }
+            *people.entry(*audience).or_default() += count;
+        }
+        people
     }
 }
 

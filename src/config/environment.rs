@@ -72,6 +72,18 @@ pub const KEYS: &[Key] = &[
         meaning: "The SQS queue that takes events that can never be delivered.",
     },
     Key {
+        name: "EVENT_FUNCTIONS",
+        default: None,
+        meaning: "The functions that deliver, by name, separated by commas; else this one. `audiences` reads from their \
+                  metrics whom they have sent.",
+    },
+    Key {
+        name: "EVENT_LOG_GROUPS",
+        default: None,
+        meaning: "The log groups of the functions that deliver, separated by commas; else that of this one. `receipt` \
+                  reads them.",
+    },
+    Key {
         name: "SSL_CERT_FILE",
         default: None,
         meaning: "PEM file of the root certificates to trust instead of the bundled ones.",
@@ -146,6 +158,10 @@ pub struct Environment {
     pub buffer_queue: Option<Url>,
     /// `REJECTED_QUEUE_URL`: the queue that takes events that can never be delivered. Default: none.
     pub rejected_queue: Option<Url>,
+    /// `EVENT_FUNCTIONS`: names of the functions that deliver. Default: this one.
+    pub event_functions: Vec<String>,
+    /// `EVENT_LOG_GROUPS`: log groups of the functions that deliver. Default: `AWS_LAMBDA_LOG_GROUP_NAME`.
+    pub event_log_groups: Vec<String>,
     /// `SSL_CERT_FILE`: roots to trust instead of the bundled ones. Default: none.
     pub root_certificates: Option<PathBuf>,
     /// What Lambda sets for AWS's own clients.
@@ -181,6 +197,10 @@ pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<P
     }
     let secret_id = variables.required("TIKTOK_SECRET_ID", "it is the name or ARN of the secret with the access token");
     let aws = variables.aws();
+    let function_name = variables.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "tiktok-audiences".to_owned());
+    let event_functions = variables.parsed("EVENT_FUNCTIONS", names_of("a function's name", 64, b"-_"));
+    let log_group = variables.text("AWS_LAMBDA_LOG_GROUP_NAME").into_iter().collect();
+    let event_log_groups = variables.parsed("EVENT_LOG_GROUPS", names_of("a log group's name", 512, b"_-/.#"));
     Some(Environment {
         role: variables.parsed("FUNCTION_ROLE", Role::parse).unwrap_or_default(),
         journal_stream: variables.parsed("JOURNAL_STREAM", stream_name),
@@ -191,7 +211,9 @@ pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<P
         rejected_queue,
         root_certificates: variables.text("SSL_CERT_FILE").map(PathBuf::from),
         log_level: variables.parsed("AWS_LAMBDA_LOG_LEVEL", log_level).unwrap_or(LevelFilter::INFO),
-        function_name: variables.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "tiktok-audiences".to_owned()),
+        event_functions: event_functions.unwrap_or_else(|| vec![function_name.clone()]),
+        event_log_groups: event_log_groups.unwrap_or(log_group),
+        function_name,
         aws,
         secret_id,
     })
@@ -260,6 +282,17 @@ fn stream_name(text: &str) -> Result<String, String> {
     let is_name = (1..=64).contains(&text.len()) && text.bytes().all(is_allowed);
     let wrong = "must be a stream's name: 1 to 64 letters, digits, dots, hyphens and underscores";
     if is_name { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
+}
+
+/// Several names, each of letters, digits and `others`. Sources: `FunctionName` of Lambda, `logGroupName` of CloudWatch.
+fn names_of(what: &str, longest: usize, others: &[u8]) -> impl Fn(&str) -> Result<Vec<String>, String> {
+    move |text| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        let is_name = |name: &str| (1..=longest).contains(&name.len()) && name.bytes().all(is_allowed);
+        let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        let wrong = || format!("must be names separated by commas, each {what}");
+        if names.iter().all(|name| is_name(name)) { Ok(names) } else { Err(wrong()) }
+    }
 }
 
 fn log_events(word: &str) -> Result<LogEvents, String> {

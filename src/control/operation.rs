@@ -153,7 +153,8 @@ impl ControlOperation {
                  not expiring within 60 days, fewer than 400), mappings and queues: `{\"ok\", \
                  \"token_valid\", \"audiences_expiring\", \"items\"}`, each item with status, message and \
                  remedy. With `\"only\": \"configuration\"`, which every function answers, only whether the \
-                 configuration loads. Changes nothing. Runs daily."
+                 configuration loads. Changes nothing: whether the token may write is seen by asking TikTok to \
+                 delete an audience that cannot exist (id 0), since it names a token's scopes nowhere. Runs daily."
             }
             Self::ListAdvertisers => "The ad accounts of the token; needs `app_id` and `app_secret` in the secret.",
             Self::ListAudiences => "All audiences of an ad account: id, name, type, size, validity, expiry, usable.",
@@ -197,8 +198,9 @@ impl ControlOperation {
             }
             Self::Audiences => {
                 "How the configured audiences do, or all usable ones of an ad account: size, validity, days to expiry, \
-                 ad groups that use it, and what stands out. Metrics `AudienceSize`, `AudienceDaysToExpiry`, \
-                 `AudienceInUse` by `Audience`."
+                 ad groups that use it, people added and removed and what the size did since the last look, and what \
+                 stands out. Metrics `AudienceSize`, `AudienceDaysToExpiry`, `AudienceInUse` by `Audience`, and \
+                 `AudiencesOutOfUse`, `AudienceSizeDropPercent`. Runs daily."
             }
             Self::Probe => {
                 "Checks on the real account what is assumed of TikTok, with invented people in an audience named \
@@ -208,7 +210,7 @@ impl ControlOperation {
             }
             Self::Receipt => {
                 "What a deletion request reached, by its `message_id`: ad accounts, audiences, calls, codes, times, from \
-                 the lines of `log_group` (output `DeliverLogGroupName`) of the last `hours` (720)."
+                 the lines of the functions' logs (or of `log_group`) of the last `hours` (720)."
             }
             Self::UnshareAudience => "Takes an audience back from one ad account.",
             Self::SharedWith => "The ad accounts that an audience is or was shared with, and whether each has it now.",

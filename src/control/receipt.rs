@@ -1,4 +1,8 @@
 //! `receipt`: what a deletion request reached, from the lines that deliveries write about each.
+//!
+//! The journal has more, and no function may read it: it holds hashes. Its saved query is named instead.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +11,7 @@ use crate::clock::TimeBudget;
 use crate::net::signed::{AwsService, Request, SignedError};
 use crate::outcome::report::is_plain_id;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, missing};
 use super::{OperationError, json};
 
 /// The action of CloudWatch Logs' JSON protocol.
@@ -18,12 +22,15 @@ const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 const HOURS: u64 = 30 * 24;
 /// Pages that are read at most: many are empty, since CloudWatch gives back each part of the log that it has searched.
 const MOST_PAGES: usize = 1_000;
+/// Where there is a line for each identifier, if the stack has a journal.
+const JOURNAL: &str = "a stack with a journal has a line for each identifier that was asked for: run the saved Athena \
+                       query `What did a deletion request reach` with this message_id";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Question<'f> {
     log_group_name: &'f str,
-    filter_pattern: String,
+    filter_pattern: &'f str,
     start_time: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
@@ -66,9 +73,10 @@ struct Receipt<'r> {
     message_id: &'r str,
     /// Whether there is a line, and the last of each ad account says that TikTok took it or that nothing had to be done.
     done: bool,
-    /// Whether the log was read to its end.
+    /// Whether the logs were read to their ends.
     complete: bool,
     lines: Vec<Line>,
+    journal: &'static str,
 }
 
 /// The operation.
@@ -78,25 +86,41 @@ pub(super) async fn run(app: &App, budget: TimeBudget, arguments: &Arguments<'_>
         let message = "message_id is none that a log line may show: up to 100 letters, digits, dots, hyphens, colons";
         return Err(OperationError::new("INVALID_FIELD", message));
     }
-    let log_group = arguments.required("log_group")?;
+    let stated = arguments.text("log_group")?.map(Cow::into_owned);
+    let log_groups = stated.map_or_else(|| app.environment.event_log_groups.clone(), |stated| vec![stated]);
+    if log_groups.is_empty() {
+        return Err(missing("log_group"));
+    }
     let hours = arguments.whole("hours", 1..=24 * 731)?.unwrap_or(HOURS);
     let hours = i64::try_from(hours).unwrap_or(i64::MAX);
     let start_time = budget.wall.as_millisecond().saturating_sub(hours.saturating_mul(3_600_000)).max(0);
     let pattern = format!("{{ $.message = \"deletion request\" && $.message_id = \"{message_id}\" }}");
-    let mut filter = Question { log_group_name: &log_group, filter_pattern: pattern, start_time, next_token: None };
-    let (mut lines, mut complete) = (Vec::new(), false);
-    for _page in 0..MOST_PAGES {
-        let page = page(app, budget, &filter).await?;
-        lines.extend(page.events.iter().filter_map(|event| serde_json::from_str::<Line>(&event.message).ok()));
-        filter.next_token = page.next_token;
-        complete = filter.next_token.is_none();
-        if complete {
-            break;
-        }
+    let (mut lines, mut complete) = (Vec::new(), true);
+    for log_group_name in &log_groups {
+        let question = Question { log_group_name, filter_pattern: &pattern, start_time, next_token: None };
+        complete &= read(app, budget, question, &mut lines).await?;
     }
     lines.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
     let done = !lines.is_empty() && lines.iter().enumerate().all(|(position, line)| is_done(&lines, position, line));
-    json(&Receipt { message_id: &message_id, done, complete, lines })
+    json(&Receipt { message_id: &message_id, done, complete, lines, journal: JOURNAL })
+}
+
+/// Adds the lines of a log; says whether it was read to its end.
+async fn read(
+    app: &App,
+    budget: TimeBudget,
+    mut question: Question<'_>,
+    lines: &mut Vec<Line>,
+) -> Result<bool, OperationError> {
+    for _page in 0..MOST_PAGES {
+        let page = page(app, budget, &question).await?;
+        lines.extend(page.events.iter().filter_map(|event| serde_json::from_str::<Line>(&event.message).ok()));
+        question.next_token = page.next_token;
+        if question.next_token.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a line says that the request was done, or a later one about the same ad account does.
@@ -125,7 +149,9 @@ async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Pa
 
 fn failed(error: &SignedError) -> OperationError {
     let hint = match error.code() {
-        Some("ResourceNotFoundException") => ": log_group is the stack's output DeliverLogGroupName",
+        Some("ResourceNotFoundException") => {
+            ": log_group is one of the stack's outputs IngestLogGroupName and DeliverLogGroupName"
+        }
         Some(_) | None => "",
     };
     OperationError { code: "LOG_UNAVAILABLE", message: format!("{error}{hint}"), may_pass: error.may_pass() }

@@ -194,7 +194,7 @@ impl Sending<'_, '_> {
         match answer {
             Ok(accepted) => {
                 let request = accepted.request_id.map(|id| push_request(&mut self.requests, id.as_str()));
-                self.session.delivered(&job.call.identifiers());
+                self.session.delivered(&job.call);
                 self.close(&job.call, &Verdict::Delivered, request);
             }
             Err(CallError::Secret(error)) => {

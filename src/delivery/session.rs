@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::batch::Call;
 use crate::clock::TimeBudget;
-use crate::identity::IdType;
 use crate::metrics::Metrics;
 use crate::outcome::{Explanation, Reason};
 use crate::secrets::{Loaded, Secret, Secrets, SecretsError};
@@ -86,9 +86,9 @@ impl<'a> Session<'a> {
         Self { client, budget, secrets, metrics, in_use: Mutex::default() }
     }
 
-    /// Counts the identifiers of a call that TikTok took, by [`IdType::index`].
-    pub(super) fn delivered(&self, identifiers: &[usize; IdType::ALL.len()]) {
-        self.metrics.identifiers(identifiers);
+    /// Counts the people and identifiers of a call that TikTok took.
+    pub(super) fn delivered(&self, call: &Call) {
+        self.metrics.taken(call);
     }
 
     /// Counts lines that the journal lacks.

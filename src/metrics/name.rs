@@ -43,6 +43,8 @@ metrics! {
     Rejected "Count" "Events that can never be delivered; also by reason, and by who can act (`Actor`)."
     Retryable "Count" "Events that may succeed later."
     Identifiers "Count" "Identifiers that TikTok took; also by column."
+    PeopleAdded "Count" "People whom TikTok took into an audience, each row by itself; also by the audience's id (`Audience`)."
+    PeopleRemoved "Count" "People whom TikTok took out of an audience, each row by itself; also by the audience's id."
     IdentifiersLeftOut "Count" "Identifiers that were there and not sent; also by reason."
     TikTokCalls "Count" "Calls to TikTok, each attempt by itself."
     TikTokErrors "Count" "Calls that failed; also by code."
@@ -58,6 +60,8 @@ metrics! {
     AudienceSize "Count" "Matched people of an audience, by its id (`Audience`), as `audiences` found it."
     AudienceDaysToExpiry "Count" "Days until an audience expires, by its id, as `audiences` found it."
     AudienceInUse "Count" "Ad groups that use an audience, by its id, as `audiences` found it."
+    AudiencesOutOfUse "Count" "Audiences that no ad group uses and one did within the last 15 days, as `audiences` found it."
+    AudienceSizeDropPercent "Percent" "By how much the size of the audience fell that lost most since the last look, as `audiences` found it."
     AudienceBusy "Count" "Calls that came while TikTok worked on the audience."
     AudiencesExpiring "Count" "Audiences that will expire within 60 days."
 }

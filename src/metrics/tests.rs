@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::batch::CallRow;
+use crate::identity::{Hashed, prehashed};
 use crate::outcome::{Actor, Entry, LeftOut, Reason, Verdict};
-use crate::tiktok;
+use crate::tiktok::{self, AdvertiserId, AudienceId};
 
 fn lines(metrics: &Metrics) -> Vec<Value> {
     let now = Timestamp::from_millisecond(1_790_000_000_000).unwrap();
@@ -108,10 +110,24 @@ fn an_operators_rejection_is_not_hidden_behind_a_persons() {
     assert_eq!(by_actor, expected, "{lines:?}");
 }
 
+/// Two people into two audiences, one of them into both.
+fn call() -> Call {
+    let id = |text| AudienceId::parse(text).unwrap();
+    let hashed = |digit: &str, column| prehashed(&digit.repeat(64), column).unwrap().unwrap();
+    let row = |cells: &[Hashed], audiences: &[AudienceId]| CallRow {
+        cells: cells.iter().copied().collect(),
+        audiences: audiences.iter().copied().collect(),
+        tasks: smallvec::smallvec![0],
+    };
+    let (ann, bob) = (hashed("a", IdType::EmailSha256), hashed("b", IdType::EmailSha256));
+    let rows = vec![row(&[ann, hashed("c", IdType::AaidSha256)], &[id("1"), id("2")]), row(&[bob], &[id("1")])];
+    Call { advertiser: AdvertiserId::parse("7").unwrap(), direction: Direction::Add, rows }
+}
+
 #[test]
-fn identifiers_are_counted_by_column_and_those_left_out_by_reason() {
+fn people_are_counted_by_audience_identifiers_by_column_and_those_left_out_by_reason() {
     let metrics = metrics();
-    metrics.identifiers(&[2, 0, 0, 1, 0, 0]);
+    metrics.taken(&call());
     let left_out = LeftOut { field: "phone", reason: "NO_COUNTRY_CODE" };
     let entry = Entry { left_out: Some([left_out, left_out].into()), ..Entry::new(0, None, Verdict::Delivered) };
     metrics.events(&Ledger::close(1, vec![entry], Vec::new()), Oldest::default());
@@ -122,6 +138,8 @@ fn identifiers_are_counted_by_column_and_those_left_out_by_reason() {
     };
     let expected = [("AAID_SHA256".to_owned(), json!(1)), ("EMAIL_SHA256".to_owned(), json!(2))];
     assert_eq!(of("Column", "Identifiers"), expected);
+    assert_eq!(of("Audience", "PeopleAdded"), [("1".to_owned(), json!(2)), ("2".to_owned(), json!(1))]);
+    assert_eq!((&lines[0]["PeopleAdded"], &lines[0]["PeopleRemoved"]), (&json!(3), &Value::Null), "{lines:?}");
     assert_eq!(of("Reason", "IdentifiersLeftOut"), [("NO_COUNTRY_CODE".to_owned(), json!(2))]);
 }
 

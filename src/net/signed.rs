@@ -53,6 +53,14 @@ impl AwsService {
         }
     }
 
+    /// The version of AWS's JSON protocol that it speaks.
+    const fn json_version(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "1.0",
+            Self::S3 | Self::Firehose | Self::Logs => "1.1",
+        }
+    }
+
     /// S3 signs paths as they are sent, and the hash of the body in a header; the others sign as AWS does in general.
     fn signing_settings(self) -> SigningSettings {
         let mut settings = SigningSettings::default();
@@ -107,8 +115,8 @@ pub struct Request<'r> {
 impl<'r> Request<'r> {
     /// A call of one of AWS's JSON protocols; `action` is the value of `X-Amz-Target`.
     pub fn json(service: AwsService, action: &str, body: &'r [u8]) -> Self {
-        let headers =
-            vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", action.to_owned())];
+        let content_type = format!("application/x-amz-json-{}", service.json_version());
+        let headers = vec![("content-type", content_type), ("x-amz-target", action.to_owned())];
         Self { service, method: Method::POST, target: "/".to_owned(), headers, body }
     }
 }

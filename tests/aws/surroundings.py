@@ -54,6 +54,8 @@ class Aws:
             "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
             "AWS_ENDPOINT_URL_SQS": self.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDWATCH": self.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": self.endpoint,
             "FUNCTION_ROLE": role,
             "TIKTOK_SECRET_ID": self.secret_id,
             "TIKTOK_API_BASE_URL": sandbox["TIKTOK_API_BASE_URL"],

@@ -21,7 +21,7 @@ RIGHTS = {
     "ControlRole": COMMON
     | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
     | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-    | {"sqs:SendMessage", "logs:FilterLogEvents"}
+    | {"sqs:SendMessage", "logs:FilterLogEvents", "cloudwatch:GetMetricData"}
     | {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "ListRole": {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
     | {"s3:ListMultipartUploadParts", "s3:AbortMultipartUpload", "states:StartExecution", "states:DescribeExecution"}
@@ -40,7 +40,7 @@ RIGHTS = {
     | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucket"}
     | {"s3:ListBucketMultipartUploads"},
 }
-WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms"}
+WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"}
 """Actions that IAM knows for no resource in particular."""
 CONFUSABLE = {"scheduler.amazonaws.com", "firehose.amazonaws.com", "states.amazonaws.com"}
 """Services that act for whoever configured them: they say for which account."""

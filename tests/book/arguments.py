@@ -11,7 +11,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Options of every AWS command, and those of the commands that AWS CLI adds to its services.
-GLOBAL = {"--query", "--output", "--region", "--profile", "--cli-binary-format"}
+GLOBAL = {"--query", "--output", "--region", "--profile", "--cli-binary-format", "--cli-read-timeout"}
 CUSTOM = {
     ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
     ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities", "--parameter-overrides"},

@@ -11,6 +11,7 @@ use tiktok_audiences::clock::InvocationTime;
 use tiktok_audiences::config::Config;
 use tiktok_audiences::handler::{self, HandlerError};
 
+use crate::support::fake_cloudwatch::FakeCloudwatch;
 use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_sqs::FakeSqs;
 use crate::support::fake_tiktok::{ADVERTISER, FakeTiktok, TOKEN};
@@ -25,6 +26,8 @@ pub struct World {
     pub tiktok: FakeTiktok,
     /// Secrets Manager.
     pub secrets: FakeSecrets,
+    /// CloudWatch; it has what a test gives it.
+    pub cloudwatch: FakeCloudwatch,
     /// SQS with both queues; the application knows those that it was told of.
     pub queues: Queues,
     /// The application.
@@ -82,16 +85,21 @@ impl World {
 
     /// The same with queues.
     pub fn wired(tiktok: FakeTiktok, destination: &Value, secret: &Value, wired: Wired) -> Self {
-        let (secrets, queues) = (FakeSecrets::start(), Queues::start());
+        let (secrets, queues, cloudwatch) = (FakeSecrets::start(), Queues::start(), FakeCloudwatch::start());
         secrets.set(SECRET_ID, &secret.to_string());
-        let app = application(&tiktok.base_url(), &secrets, &queues, wired, destination);
-        Self { tiktok, secrets, queues, app }
+        let neighbours = Neighbours { secrets: &secrets, queues: &queues, cloudwatch: &cloudwatch };
+        let app = application(&tiktok.base_url(), neighbours, wired, destination);
+        Self { tiktok, secrets, cloudwatch, queues, app }
     }
 
     /// A token, one advertiser, as many calls per second as there may be, and these queues.
     pub fn fast(wired: Wired) -> Self {
         let secret = serde_json::json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
         Self::wired(FakeTiktok::start(), &fast(&serde_json::json!({})), &secret, wired)
+    }
+
+    const fn neighbours(&self) -> Neighbours<'_> {
+        Neighbours { secrets: &self.secrets, queues: &self.queues, cloudwatch: &self.cloudwatch }
     }
 
     /// The same neighbours around an application with another `destination.json`.
@@ -101,7 +109,7 @@ impl World {
 
     /// The same neighbours around another application.
     pub fn rewired(world: Self, destination: &Value, wired: Wired) -> Self {
-        let app = application(&world.tiktok.base_url(), &world.secrets, &world.queues, wired, destination);
+        let app = application(&world.tiktok.base_url(), world.neighbours(), wired, destination);
         Self { app, ..world }
     }
 
@@ -122,7 +130,7 @@ impl World {
 
     /// The same function, but with TikTok at another address.
     pub async fn invoke_elsewhere(&self, api: &str, payload: &Value) -> Value {
-        let app = application(api, &self.secrets, &self.queues, Wired::Nothing, &fast(&serde_json::json!({})));
+        let app = application(api, self.neighbours(), Wired::Nothing, &fast(&serde_json::json!({})));
         let invocation_time = clock::invocation_time_with(Duration::from_secs(30));
         let reply = Box::pin(handler::handle(&app, &payload.to_string(), invocation_time)).await.unwrap();
         serde_json::from_str(&reply).unwrap()
@@ -143,9 +151,18 @@ pub fn fast(settings: &Value) -> Value {
     destination
 }
 
-fn application(api: &str, secrets: &FakeSecrets, queues: &Queues, wired: Wired, destination: &Value) -> App {
+/// The AWS of a world.
+#[derive(Clone, Copy, Debug)]
+struct Neighbours<'w> {
+    secrets: &'w FakeSecrets,
+    queues: &'w Queues,
+    cloudwatch: &'w FakeCloudwatch,
+}
+
+fn application(api: &str, neighbours: Neighbours<'_>, wired: Wired, destination: &Value) -> App {
+    let Neighbours { secrets, queues, cloudwatch } = neighbours;
     let (api, manager, destination) = (api.to_owned(), secrets.endpoint_url(), destination.to_string());
-    let sqs = queues.sqs.endpoint_url();
+    let (sqs, cloudwatch) = (queues.sqs.endpoint_url(), cloudwatch.endpoint_url());
     let lookup = |name: &str| {
         let value = match name {
             "TIKTOK_SECRET_ID" => SECRET_ID,
@@ -154,6 +171,7 @@ fn application(api: &str, secrets: &FakeSecrets, queues: &Queues, wired: Wired, 
             "AWS_REGION" => "us-east-1",
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
             "AWS_ENDPOINT_URL_SQS" => &sqs,
+            "AWS_ENDPOINT_URL_CLOUDWATCH" => &cloudwatch,
             "BUFFER_QUEUE_URL" if matches!(wired, Wired::Buffer | Wired::Both) => &queues.buffer,
             "REJECTED_QUEUE_URL" if matches!(wired, Wired::Rejected | Wired::Both) => &queues.rejected,
             "DESTINATION_CONFIG" => &destination,

@@ -14,6 +14,7 @@
 
 pub mod authority;
 pub mod aws_json;
+pub mod fake_cloudwatch;
 pub mod fake_firehose;
 pub mod fake_runtime;
 pub mod fake_secrets;

@@ -71,7 +71,7 @@ mod tests {
 
     fn sandbox() -> Arc<Sandbox> {
         let world = Arc::new(World::start(Scheme::Http, Stage::Connected).buffered());
-        let function = Function::start(world.app(None).unwrap()).unwrap();
+        let function = Function::start(world.app(None).unwrap(), Arc::clone(&world)).unwrap();
         Sandbox::new(world, function, "the sandbox".to_owned(), DESTINATION.to_owned())
     }
 

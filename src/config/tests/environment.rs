@@ -46,8 +46,12 @@ fn every_variable_is_read() {
         ("TIKTOK_API_BASE_URL", "http://127.0.0.1:8080/open_api/v1.3/"),
         ("BUFFER_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/buffer"),
         ("REJECTED_QUEUE_URL", "http://localhost:4566/1/rejected"),
+        ("EVENT_FUNCTIONS", "stack-Ingest-1a, stack-Deliver-2b"),
+        ("EVENT_LOG_GROUPS", "/aws/lambda/ingest,stack-DeliverLogGroup-3c"),
         ("SSL_CERT_FILE", "/opt/roots.pem"),
     ]);
+    assert_eq!(environment.event_functions, ["stack-Ingest-1a", "stack-Deliver-2b"]);
+    assert_eq!(environment.event_log_groups, ["/aws/lambda/ingest", "stack-DeliverLogGroup-3c"]);
     assert_eq!(environment.role, Role::Control);
     assert_eq!(environment.secret_ttl, Duration::ZERO);
     assert_eq!(environment.tiktok_api.as_str(), "http://127.0.0.1:8080/open_api/v1.3");
@@ -61,17 +65,31 @@ fn what_lambda_sets_is_read() {
     let environment = environment(&[
         ("AWS_LAMBDA_LOG_LEVEL", "FATAL"),
         ("AWS_LAMBDA_FUNCTION_NAME", "ingest"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/ingest"),
         ("AWS_SESSION_TOKEN", "session"),
         ("AWS_ENDPOINT_URL", "http://localhost:5000"),
         ("AWS_ENDPOINT_URL_SQS", "http://localhost:6000"),
     ]);
     assert_eq!(environment.log_level, LevelFilter::ERROR);
     assert_eq!(environment.function_name, "ingest");
+    assert_eq!(
+        (environment.event_functions, environment.event_log_groups),
+        (vec!["ingest".to_owned()], vec!["/aws/lambda/ingest".to_owned()])
+    );
     let keys = environment.aws.settings.keys.unwrap();
     assert_eq!(keys.session_token.unwrap().expose_secret(), "session");
     assert_eq!(keys.secret_access_key.expose_secret(), "keyexample");
     assert_eq!(environment.aws.secrets_manager.unwrap().port(), Some(5000));
     assert_eq!(environment.aws.sqs.unwrap().port(), Some(6000));
+}
+
+#[test]
+fn names_are_names() {
+    let message = "must be names separated by commas, each a function's name";
+    for value in ["a,,b", "a b", "arn:aws:lambda", ","] {
+        rejects("EVENT_FUNCTIONS", value, message);
+    }
+    rejects("EVENT_LOG_GROUPS", "a:b", "must be names separated by commas, each a log group's name");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tiktok_audiences::config::Role;
 use super::{control, secret};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_tiktok::{
-    ADVERTISER, Audience, Endpoint, FakeTiktok, Fault, Grant, Life, OTHER_ADVERTISER, Rule, TOKEN,
+    ADVERTISER, Audience, Call, Endpoint, FakeTiktok, Fault, Grant, Life, OTHER_ADVERTISER, Rule, TOKEN,
 };
 use crate::world::{SECRET_ID, World};
 
@@ -98,6 +98,19 @@ async fn a_sound_set_up_has_nothing_but_ok() {
         (&json!(true), &json!(true), &json!(0))
     );
     assert_eq!(world.tiktok.audiences_named("vip").len(), 1);
+}
+
+/// TikTok says nowhere which scopes a token has, so its refusal to delete what cannot exist has to tell.
+#[tokio::test]
+async fn it_changes_nothing() {
+    let world = with(&destination());
+    let before = world.tiktok.audiences().len();
+    check(&world).await;
+    let calls = world.tiktok.calls();
+    let writes: Vec<_> = calls.iter().filter(|call| call.method != "GET").map(Call::json).collect();
+    let bodies: Vec<_> = writes.iter().map(|body| (&body["action"], &body["delete_audience_id"])).collect();
+    assert_eq!(bodies, [(&json!("delete"), &json!("0"))]);
+    assert_eq!(world.tiktok.audiences().len(), before);
 }
 
 #[tokio::test]

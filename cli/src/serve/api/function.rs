@@ -3,6 +3,7 @@
 //! The futures of the handler stay on one thread, as in Lambda; who invokes may be on any.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use lambda_runtime::Diagnostic;
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
 use crate::try_events::TIMEOUT;
+use crate::world::World;
 
 /// How an invocation ended: the reply, or the error that Lambda would show.
 pub(crate) type Ended = Result<String, Diagnostic>;
@@ -29,11 +31,11 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts it.
-    pub(crate) fn start(app: App) -> std::io::Result<Self> {
+    /// Starts it; what it counts goes to the world's CloudWatch.
+    pub(crate) fn start(app: App, world: Arc<World>) -> std::io::Result<Self> {
         let (orders, received) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::spawn(move || LocalSet::new().block_on(&runtime, work(app, received)));
+        let thread = std::thread::spawn(move || LocalSet::new().block_on(&runtime, work(app, world, received)));
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -62,17 +64,18 @@ impl Drop for Function {
     }
 }
 
-async fn work(app: App, mut orders: mpsc::UnboundedReceiver<Order>) {
+async fn work(app: App, world: Arc<World>, mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut app = Rc::new(app);
     while let Some(order) = orders.recv().await {
         match order {
             Order::Configure(other) => app = Rc::new(*other),
             Order::Invoke { payload, reply } => {
-                let app = Rc::clone(&app);
+                let (app, world) = (Rc::clone(&app), Arc::clone(&world));
                 drop(tokio::task::spawn_local(async move {
                     let ended = handler::handle(&app, &payload, clock::invocation_time_with(TIMEOUT)).await;
                     // What Lambda's own loop would count and write.
                     drop((app.client.take_attempts(), app.client.take_batch_rows()));
+                    world.count(&app);
                     // A caller that has gone needs no reply.
                     let _gone = reply.send(ended.map_err(Diagnostic::from));
                 }));

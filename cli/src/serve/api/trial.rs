@@ -5,7 +5,7 @@
 //! which every audience is there that the events are for. So the request that is shown is the one that would go out.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,30 +46,31 @@ pub(crate) const MOST_EVENTS: usize = 100;
 /// A world for trials, with the function of the last configuration.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    world: World,
+    world: Arc<World>,
     /// One trial at a time: a trial sets the world up for itself.
     turn: tokio::sync::Mutex<()>,
-    function: Mutex<Option<(String, std::sync::Arc<Function>)>>,
+    function: Mutex<Option<(String, Arc<Function>)>>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let world = World::start(Scheme::Http, Stage::Connected);
+        let world = Arc::new(World::start(Scheme::Http, Stage::Connected));
         Self { world, turn: tokio::sync::Mutex::default(), function: Mutex::default() }
     }
 
     /// The function of this configuration.
-    fn function(&self, config: &str) -> Result<std::sync::Arc<Function>, Refusal> {
+    fn function(&self, config: &str) -> Result<Arc<Function>, Refusal> {
         let mut known = self.function.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((text, function)) = known.as_ref()
             && text == config
         {
-            return Ok(std::sync::Arc::clone(function));
+            return Ok(Arc::clone(function));
         }
         let app = self.world.app_of(config).map_err(|error| unusable(config, &error.to_string()))?;
-        let function = Function::start(app).map_err(|error| Refusal::new(500, error.to_string()))?;
-        let function = std::sync::Arc::new(function);
-        *known = Some((config.to_owned(), std::sync::Arc::clone(&function)));
+        let function =
+            Function::start(app, Arc::clone(&self.world)).map_err(|error| Refusal::new(500, error.to_string()))?;
+        let function = Arc::new(function);
+        *known = Some((config.to_owned(), Arc::clone(&function)));
         Ok(function)
     }
 
