@@ -13,61 +13,77 @@ use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
 /// One identifier of one audience.
 type Cell = (AdvertiserId, AudienceId, Hashed);
 
+/// What one operation wanted before it was coalesced.
+#[derive(Debug)]
+struct Wanted {
+    event_index: u32,
+    target: (AdvertiserId, AudienceId),
+    direction: Direction,
+    rank: Rank,
+    rows: Vec<BTreeSet<Hashed>>,
+}
+
 /// The operations before they were coalesced.
 #[derive(Debug)]
 pub struct Model {
-    /// By event and cell: whether it is added, whether it is removed.
-    wanted: BTreeMap<(u32, Cell), BTreeSet<Direction>>,
-    /// Every claim on a cell: its rank, its task's position, and what it wants.
-    claims: BTreeMap<Cell, Vec<(Rank, usize, Direction)>>,
-    /// By task: its event, its audience, and whether it named anybody.
-    tasks: Vec<(u32, (AdvertiserId, AudienceId), bool)>,
+    wanted: Vec<Wanted>,
 }
 
 impl Model {
     /// The model of these operations.
     pub fn of(tasks: &[Task]) -> Self {
-        let mut model = Self { wanted: BTreeMap::new(), claims: BTreeMap::new(), tasks: Vec::new() };
-        for (position, task) in tasks.iter().enumerate() {
-            for hashed in task.rows.iter().flatten() {
-                let cell = (task.advertiser, task.audience, *hashed);
-                model.wanted.entry((task.event_index, cell)).or_default().insert(task.direction);
-                model.claims.entry(cell).or_default().push((task.rank, position, task.direction));
-            }
-            let target = (task.advertiser, task.audience);
-            model.tasks.push((task.event_index, target, task.rows.iter().flatten().next().is_some()));
-        }
-        model
+        let wanted = tasks.iter().map(|task| Wanted {
+            event_index: task.event_index,
+            target: (task.advertiser, task.audience),
+            direction: task.direction,
+            rank: task.rank,
+            rows: task.rows.iter().map(|row| row.iter().copied().collect()).collect(),
+        });
+        Self { wanted: wanted.collect() }
+    }
+
+    /// The identifiers that an event adds to and removes from one audience, and whatever stands beside one in a row: it is
+    /// the same person's.
+    fn conflicting(&self, of: &Wanted) -> BTreeSet<Hashed> {
+        let same = || self.wanted.iter().filter(|each| (each.event_index, each.target) == (of.event_index, of.target));
+        let named = |direction| {
+            let of_direction = same().filter(move |each| each.direction == direction);
+            of_direction.flat_map(|each| each.rows.iter().flatten().copied()).collect::<BTreeSet<_>>()
+        };
+        let direct: BTreeSet<_> = named(Direction::Add).intersection(&named(Direction::Remove)).copied().collect();
+        let rows = same().flat_map(|each| &each.rows).filter(|row| !row.is_disjoint(&direct));
+        rows.flatten().copied().collect()
     }
 
     /// Holds what became of the operations to the model.
     pub fn check(&self, tasks: &[Task], verdicts: &[Coalesced], calls: &[Call], limits: Limits) {
-        assert_eq!(verdicts.len(), self.tasks.len(), "every task has a verdict");
-        let conflicting: BTreeSet<_> = self
-            .wanted
-            .iter()
-            .filter(|(_, directions)| directions.len() > 1)
-            .map(|((event_index, (advertiser, audience, _)), _)| (*event_index, (*advertiser, *audience)))
-            .collect();
-        let is_out = |position: usize| {
-            let (event_index, target, _) = self.tasks[position];
-            conflicting.contains(&(event_index, target))
-        };
-        let mut expected = BTreeMap::new();
-        for (cell, claims) in &self.claims {
-            let winner = claims.iter().filter(|(_, position, _)| !is_out(*position)).max();
-            expected.extend(winner.map(|(_, position, direction)| (*cell, (*position, *direction))));
+        assert_eq!(verdicts.len(), self.wanted.len(), "every task has a verdict");
+        let mut expected: BTreeMap<Cell, (Rank, usize, Direction)> = BTreeMap::new();
+        let mut dropped = Vec::new();
+        for (position, wanted) in self.wanted.iter().enumerate() {
+            let conflicting = self.conflicting(wanted);
+            let (out, left): (Vec<_>, Vec<_>) = wanted.rows.iter().partition(|row| !row.is_disjoint(&conflicting));
+            dropped.push(out.len());
+            let (advertiser, audience) = wanted.target;
+            for hashed in left.into_iter().flatten() {
+                let claim = (wanted.rank, position, wanted.direction);
+                let holder = expected.entry((advertiser, audience, *hashed)).or_insert(claim);
+                *holder = claim.max(*holder);
+            }
         }
-        for (position, verdict) in verdicts.iter().enumerate() {
-            let holds = expected.values().any(|(holder, _)| *holder == position);
+        for (position, (verdict, out)) in verdicts.iter().zip(dropped).enumerate() {
+            let holds = expected.values().any(|(_, holder, _)| *holder == position);
             let right = match verdict {
-                Coalesced::Conflicting => is_out(position),
-                Coalesced::Kept => holds && !is_out(position),
-                Coalesced::Superseded => !holds && !is_out(position),
+                Coalesced::Conflicting => out > 0 && !holds,
+                Coalesced::ConflictingInPart => out > 0 && holds,
+                Coalesced::Kept => out == 0 && holds,
+                Coalesced::Superseded => out == 0 && !holds,
             };
             assert!(right, "task {position} is {verdict:?}");
         }
         assert!(tasks.iter().flat_map(|task| &task.rows).all(|row| !row.is_empty()), "no row is empty");
+        let expected: BTreeMap<_, _> =
+            expected.into_iter().map(|(cell, (_, holder, direction))| (cell, (holder, direction))).collect();
         assert_eq!(sent(calls), expected, "what is sent is what was latest, once");
         for call in calls {
             check_call(call, limits);

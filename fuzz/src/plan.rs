@@ -55,7 +55,7 @@ pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize)
         let verdict = match verdict {
             Coalesced::Kept => Verdict::Delivered,
             Coalesced::Superseded => Verdict::Superseded,
-            Coalesced::Conflicting => Reason::ConflictingMappings.into(),
+            Coalesced::Conflicting | Coalesced::ConflictingInPart => Reason::ConflictingMappings.into(),
         };
         Entry::new(task.event_index, mapping, verdict)
     }));

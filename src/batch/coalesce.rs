@@ -17,9 +17,9 @@ pub enum Coalesced {
     Kept,
     /// Later tasks took all of its cells.
     Superseded,
-    /// Its event adds and removes every person of it, so that neither can be right.
+    /// Its event adds and removes people of it, so that neither can be right; later tasks took all cells of the others.
     Conflicting,
-    /// The same of some people, who lose their rows; the others keep a cell at least.
+    /// Its event adds and removes some of its people, who lose their rows; the others keep a cell at least.
     ConflictingInPart,
 }
 
@@ -56,8 +56,11 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
             }
         }
         task.rows.retain(|row| !row.is_empty());
-        if task.rows.is_empty() && *verdict == Coalesced::Kept {
-            *verdict = Coalesced::Superseded;
+        if task.rows.is_empty() {
+            *verdict = match *verdict {
+                Coalesced::Kept | Coalesced::Superseded => Coalesced::Superseded,
+                Coalesced::Conflicting | Coalesced::ConflictingInPart => Coalesced::Conflicting,
+            };
         }
     }
     verdicts

@@ -80,6 +80,15 @@ fn a_person_in_both_lists_of_an_event_is_refused_alone() {
 }
 
 #[test]
+fn a_task_that_loses_some_people_to_a_conflict_and_the_rest_to_a_later_task_is_refused() {
+    let mut tasks =
+        [task(0, 1, Direction::Add, &[1]), task(0, 1, Direction::Remove, &[1]), task(1, 2, Direction::Remove, &[2])];
+    tasks[0].rows.push(smallvec![cell(2)]);
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
+    assert_eq!(kept(&tasks), [vec![], vec![], vec![cell(2)]]);
+}
+
+#[test]
 fn a_conflict_about_one_audience_is_none_about_another() {
     let elsewhere = |task: Task| Task { audience: AudienceId::parse("3").unwrap(), ..task };
     let mut tasks = [
