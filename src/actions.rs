@@ -11,6 +11,7 @@ mod create_audience;
 mod declaration;
 mod field;
 mod filled;
+mod found;
 mod input;
 mod membership;
 mod native;

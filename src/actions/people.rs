@@ -1,9 +1,8 @@
 //! The identifiers of an event, hashed, as rows.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
-use crate::batch::{Rows, place};
+use crate::batch::Rows;
 use crate::event::Event;
 use crate::identity::{
     self, AdvertisingIdType, Cleaned, Device, Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable,
@@ -11,6 +10,7 @@ use crate::identity::{
 use crate::json::Value;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
+use super::found::Found;
 use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
 
 /// The three kinds of identifiers, with their fields.
@@ -60,9 +60,11 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
             continue;
         }
         is_anything_sent = true;
-        found.add(field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
+        add(&mut found, field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
         if let Some(also) = &also_remove {
-            found.add_also(filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, also));
+            add_also(&mut found, filled.texts(field), wanted, |value| {
+                hash(kind, value, filled, event, direction, also)
+            });
         }
     }
     if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
@@ -147,69 +149,37 @@ fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Exp
     column.map(Some).ok_or_else(unknown)
 }
 
-/// The usable identifiers by row, and what is wrong with the others.
-#[derive(Default)]
-struct Found {
-    rows: Rows,
-    also: Rows,
-    problems: String,
-    left_out: Vec<LeftOut>,
+/// Adds the values of a field, each to the row of its place among those that are usable.
+fn add<'v>(
+    found: &mut Found,
+    field: Field,
+    values: impl Iterator<Item = &'v str>,
+    wanted: Option<IdType>,
+    hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
+) {
+    let mut row = 0;
+    for value in values {
+        match hash(value) {
+            Ok(Some(hashed)) if wanted.is_none_or(|wanted| wanted == hashed.id_type()) => {
+                found.place(row, hashed);
+                row += 1;
+            }
+            Ok(Some(_)) => found.leave_out(LeftOut::other_id_type(field.name())),
+            Ok(None) => {}
+            Err(unusable) => found.unusable(field.name(), unusable),
+        }
+    }
 }
 
-impl Found {
-    fn add<'v>(
-        &mut self,
-        field: Field,
-        values: impl Iterator<Item = &'v str>,
-        wanted: Option<IdType>,
-        hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
-    ) {
-        let mut row = 0;
-        for value in values {
-            match hash(value) {
-                Ok(Some(hashed)) if wanted.is_none_or(|wanted| wanted == hashed.id_type()) => {
-                    place(&mut self.rows, row, hashed);
-                    row += 1;
-                }
-                Ok(Some(_)) => self.left_out.push(LeftOut::other_id_type(field.name())),
-                Ok(None) => {}
-                Err(unusable) => self.note(field, unusable),
-            }
-        }
-    }
-
-    /// Identifiers under a second set of rules; what is wrong with them under those is no problem.
-    fn add_also<'v>(
-        &mut self,
-        values: impl Iterator<Item = &'v str>,
-        wanted: Option<IdType>,
-        hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
-    ) {
-        let hashed = values.filter_map(|value| hash(value).ok().flatten());
-        for (row, hashed) in hashed.filter(|hashed| wanted.is_none_or(|wanted| wanted == hashed.id_type())).enumerate()
-        {
-            place(&mut self.also, row, hashed);
-        }
-    }
-
-    fn note(&mut self, field: Field, unusable: Unusable) {
-        self.left_out.push(LeftOut::unusable(field.name(), unusable));
-        let separator = if self.problems.is_empty() { "" } else { "; " };
-        // Writing to a string can't fail.
-        let _written = write!(self.problems, "{separator}{}: {unusable}", field.name());
-    }
-
-    fn into_rows(mut self) -> Result<(Rows, AllLeftOut), Explanation> {
-        self.rows.append(&mut self.also);
-        let left_out = (!self.left_out.is_empty()).then(|| self.left_out.into_boxed_slice());
-        if !self.rows.is_empty() {
-            return Ok((self.rows, left_out));
-        }
-        let explanation = if self.problems.is_empty() {
-            Reason::NoIdentifier.into()
-        } else {
-            Explanation::new(Reason::NoUsableIdentifier, self.problems)
-        };
-        Err(Explanation { left_out, ..explanation })
+/// Adds them under a second set of rules; what is wrong with them under those is no problem.
+fn add_also<'v>(
+    found: &mut Found,
+    values: impl Iterator<Item = &'v str>,
+    wanted: Option<IdType>,
+    hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
+) {
+    let hashed = values.filter_map(|value| hash(value).ok().flatten());
+    for (row, hashed) in hashed.filter(|hashed| wanted.is_none_or(|wanted| wanted == hashed.id_type())).enumerate() {
+        found.place_also(row, hashed);
     }
 }

@@ -1,15 +1,15 @@
 //! The people of records: named columns in, rows of hashes out.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use smallvec::SmallVec;
 
-use crate::batch::{Rows, place};
+use crate::batch::Rows;
 use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
 use crate::json::{Kind, Value};
-use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
+use crate::outcome::{AllLeftOut, Explanation, Reason};
 
+use super::super::found::Found;
 use super::super::{Field, Input};
 use super::record::wrong_kind;
 
@@ -89,35 +89,40 @@ impl<'t> Hashing<'t> {
         columns: impl Iterator<Item = Column<'d>>,
     ) -> Result<(Rows, AllLeftOut), Explanation> {
         let mut found = Found::default();
+        let mut mismatches = Vec::new();
         for column in columns {
             if !self.sends.get(column.id_type.index()).copied().unwrap_or(false) {
                 continue;
             }
             for (row, text) in texts(column)?.iter().enumerate() {
-                self.add(&mut found, row, column, text);
+                if !self.add(&mut found, row, column, text) {
+                    mismatches.push(column.name);
+                }
             }
         }
-        found.into_rows(self.spelling)
+        if mismatches.is_empty() { found.into_rows() } else { Err(mismatch(&mismatches.join(", "), self.spelling)) }
     }
 
-    fn add(&self, found: &mut Found, row: usize, column: Column<'_>, text: &str) {
+    /// `false` where the value is hashed and must not be, or the other way round.
+    fn add(&self, found: &mut Found, row: usize, column: Column<'_>, text: &str) -> bool {
         let declared = identity::prehashed(text, column.id_type);
         let hashed = match (self.spelling, declared) {
-            (_, Ok(None)) => return,
-            (Spelling::Plain, Ok(Some(_))) | (Spelling::Hashed, Err(_)) => return found.mismatch(column.name),
+            (_, Ok(None)) => return true,
+            (Spelling::Plain, Ok(Some(_))) | (Spelling::Hashed, Err(_)) => return false,
             (Spelling::Hashed, Ok(hashed)) => Ok(hashed),
             (Spelling::Plain | Spelling::Either, _) => self.hash(text, column.id_type, &self.rules),
         };
         match hashed {
-            Ok(Some(hashed)) => place(&mut found.rows, row, hashed),
+            Ok(Some(hashed)) => found.place(row, hashed),
             Ok(None) => {}
-            Err(unusable) => found.note(column.name, unusable),
+            Err(unusable) => found.unusable(column.name, unusable),
         }
         if let Some(also) = self.also.filter(|_| self.spelling != Spelling::Hashed)
             && let Ok(Some(hashed)) = self.hash(text, column.id_type, &also)
         {
-            place(&mut found.also, row, hashed);
+            found.place_also(row, hashed);
         }
+        true
     }
 
     fn hash(&self, text: &str, id_type: IdType, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
@@ -154,50 +159,12 @@ fn texts<'d>(column: Column<'d>) -> Result<SmallVec<[Cow<'d, str>; 1]>, Explanat
     one.into_iter().chain(column.value.items()).filter_map(|value| text(value).transpose()).collect()
 }
 
-/// The usable identifiers by row, and what is wrong with the others.
-#[derive(Default)]
-struct Found {
-    rows: Rows,
-    also: Rows,
-    problems: String,
-    mismatches: String,
-    left_out: Vec<LeftOut>,
-}
-
-impl Found {
-    fn note(&mut self, name: &'static str, unusable: Unusable) {
-        self.left_out.push(LeftOut::unusable(name, unusable));
-        let separator = if self.problems.is_empty() { "" } else { "; " };
-        // Writing to a string can't fail.
-        let _written = write!(self.problems, "{separator}{name}: {unusable}");
-    }
-
-    fn mismatch(&mut self, name: &str) {
-        let separator = if self.mismatches.is_empty() { "" } else { ", " };
-        self.mismatches.push_str(separator);
-        self.mismatches.push_str(name);
-    }
-
-    fn into_rows(mut self, spelling: Spelling) -> Result<(Rows, AllLeftOut), Explanation> {
-        if !self.mismatches.is_empty() {
-            let names = self.mismatches;
-            let detail = if spelling == Spelling::Plain {
-                format!("{names}: hashed already; send plain values, or turn the mapping's hash field off")
-            } else {
-                format!("{names}: not hashed; send hashes, or turn the mapping's hash field on")
-            };
-            return Err(Explanation::new(Reason::HashingMismatch, detail));
-        }
-        self.rows.append(&mut self.also);
-        let left_out = (!self.left_out.is_empty()).then(|| self.left_out.into_boxed_slice());
-        if !self.rows.is_empty() {
-            return Ok((self.rows, left_out));
-        }
-        let explanation = if self.problems.is_empty() {
-            Reason::NoIdentifier.into()
-        } else {
-            Explanation::new(Reason::NoUsableIdentifier, self.problems)
-        };
-        Err(Explanation { left_out, ..explanation })
-    }
+/// The names of columns that are hashed where they must not be, or the other way round, as a reason.
+fn mismatch(names: &str, spelling: Spelling) -> Explanation {
+    let detail = if spelling == Spelling::Plain {
+        format!("{names}: hashed already; send plain values, or turn the mapping's hash field off")
+    } else {
+        format!("{names}: not hashed; send hashes, or turn the mapping's hash field on")
+    };
+    Explanation::new(Reason::HashingMismatch, detail)
 }
