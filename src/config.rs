@@ -31,9 +31,10 @@ pub use problem::{Findings, Place, Problem};
 pub use setting::{DESTINATION_SETTINGS, MAPPING_SETTINGS, Setting};
 pub use source::Source;
 
-/// Whether this process runs in Lambda, or in something that speaks its Runtime API.
-pub fn is_in_lambda() -> bool {
-    std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some()
+/// The address of Lambda's Runtime API; `None` outside Lambda, and outside of what speaks its Runtime API.
+pub fn runtime_api() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "read where no other variable may be required yet")]
+    std::env::var("AWS_LAMBDA_RUNTIME_API").ok()
 }
 
 /// Everything that is configured.

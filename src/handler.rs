@@ -7,13 +7,11 @@ mod persist;
 mod refused;
 mod rows;
 mod runtime;
+mod runtime_api;
+mod takeover;
 mod webhook_audiences;
 
-use std::panic::AssertUnwindSafe;
 use std::time::SystemTime;
-
-use futures_util::FutureExt;
-use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::clock::{self, InvocationTime};
@@ -27,25 +25,23 @@ use crate::log;
 pub use error::HandlerError;
 use events::ReplyMode;
 pub use runtime::serve;
+pub use runtime_api::RuntimeApiError;
+pub use takeover::{Interrupted, take_over};
 
 /// Handles an invocation as Lambda brings it.
 ///
 /// # Errors
 /// See [`HandlerError`].
-async fn invoke(app: &App, payload: &[u8], deadline: SystemTime) -> Result<Box<RawValue>, HandlerError> {
+async fn invoke(app: &App, payload: &[u8], deadline: SystemTime) -> Result<String, HandlerError> {
     let invocation_time = clock::invocation_time(deadline);
-    let work = async { handle(app, str::from_utf8(payload)?, invocation_time).await };
-    // Boxed: the runtime would otherwise carry the whole future through each of its layers.
-    let reply = Box::pin(unless_it_panics(work)).await;
+    let reply = match str::from_utf8(payload) {
+        // Boxed, since it is large and each layer above would carry it.
+        Ok(payload) => Box::pin(handle(app, payload, invocation_time)).await,
+        Err(error) => Err(error.into()),
+    };
     app.metrics.calls(&app.client.take_attempts(), &app.client.take_batch_rows());
     app.metrics.write(invocation_time.wall);
-    let reply = reply.inspect_err(|error| log::failed(error, error.error_type()))?;
-    Ok(RawValue::from_string(reply).unwrap_or_else(|_not_json| RawValue::NULL.to_owned()))
-}
-
-/// The result, or an error in place of a panic: the runtime would reply with the panic's words, which may quote an event.
-async fn unless_it_panics<T>(work: impl Future<Output = Result<T, HandlerError>>) -> Result<T, HandlerError> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_its_words| Err(HandlerError::Panicked))
+    reply.inspect_err(|error| log::failed(error, error.error_type()))
 }
 
 /// Handles an invocation and returns its reply as JSON.
@@ -120,20 +116,4 @@ async fn operation(
     } else {
         control::run(app, document.root(), invocation_time).await?
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use lambda_runtime::Diagnostic;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn the_words_of_a_panic_go_nowhere() {
-        let fault = unless_it_panics::<()>(async { panic!("inside of `jane@example.com`") }).await;
-        let error = fault.unwrap_err();
-        let shown = format!("{error:?}");
-        let shown = format!("{shown} {:?}", Diagnostic::from(error));
-        assert!(shown.contains("Panicked") && !shown.contains("jane"), "{shown}");
-    }
 }

@@ -10,7 +10,6 @@ use std::error::Error;
 use std::fmt::{self, Display};
 use std::io;
 use std::panic::PanicHookInfo;
-use std::process::ExitCode;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Subscriber, debug, error, info, warn};
@@ -31,22 +30,17 @@ pub const DEFAULT_LEVEL: LevelFilter = LevelFilter::INFO;
 /// Starts logging to standard output.
 pub fn start(level: LevelFilter) {
     subscriber(level, io::stdout).init();
-    std::panic::set_hook(Box::new(panicked));
 }
 
 /// JSON lines of this level and worse.
 ///
-/// Libraries get a word from warnings on only, whatever the level: below that they print headers and bodies. Of the
-/// runtime's, its span is wanted, which carries the request's id, and not its own word on a failed invocation.
+/// Libraries get a word from warnings on only, whatever the level: below that they print headers and bodies.
 pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let targets = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target(env!("CARGO_CRATE_NAME"), level)
-        .with_target("lambda_runtime", LevelFilter::INFO)
-        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+    let targets =
+        Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(line::Line::default())
@@ -63,9 +57,13 @@ pub fn warnings(problems: &[impl Display]) {
 }
 
 /// Logs why the function can't start, in one line.
-pub fn cannot_start(error: &(dyn Error + 'static)) -> ExitCode {
+pub fn cannot_start(error: &(dyn Error + 'static)) {
     error!(error, "the function can't start");
-    ExitCode::FAILURE
+}
+
+/// Logs why the function ends after it had started, in one line.
+pub fn ended(error: &(dyn Error + 'static)) {
+    error!(error, "the function ends; Lambda starts it again");
 }
 
 /// Logs why an invocation failed as a whole.
@@ -79,7 +77,7 @@ pub fn refused(status: u16) {
 }
 
 /// Logs where a panic was; its words may quote what this function must not show.
-fn panicked(panic: &PanicHookInfo<'_>) {
+pub fn panicked(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
     error!(place, "panicked");
 }

@@ -9,6 +9,7 @@ use crate::actions::{Consent, Evaluated, Filled, Input, Sink};
 use crate::batch::Rank;
 use crate::event::Event;
 use crate::ingress::{Intake, Order};
+use crate::isolation;
 use crate::json::Value;
 use crate::mapping::FieldError;
 use crate::outcome::{Entry, Explanation, Reason};
@@ -24,8 +25,12 @@ pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timesta
     let mut evaluated = Evaluated::default();
     let event_indexes = u32::try_from(intake.len()).unwrap_or(u32::MAX);
     for event_index in 0..event_indexes {
-        match intake.event(event_index) {
+        let is_set_aside = !isolation::begin(event_index);
+        let event = if is_set_aside { Err(Reason::Panicked.into()) } else { intake.event(event_index) };
+        match event {
             Ok(event) => {
+                #[cfg(inject_panic)]
+                isolation::inject(event.root.raw(), "Panic in evaluation");
                 let time = match order {
                     Order::Position => 0,
                     Order::Time => {
@@ -38,6 +43,7 @@ pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timesta
             Err(explanation) => evaluated.entries.push(Entry::new(event_index, None, explanation.into())),
         }
     }
+    isolation::end();
     evaluated
 }
 

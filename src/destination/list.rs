@@ -9,6 +9,7 @@ use crate::actions::{self, AudienceRef, Columns, Consent, Evaluated, ListRules, 
 use crate::batch::Rank;
 use crate::did_you_mean::nearest;
 use crate::identity::Direction;
+use crate::isolation;
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::AdvertiserId;
@@ -99,8 +100,11 @@ impl<'l> List<'l> {
         for (position, row) in (0_u32..).zip(rows) {
             count += 1;
             let rank = Rank { position, ..Rank::default() };
-            evaluated.sink(rank, None).result(reader.operation(row));
+            let is_set_aside = !isolation::begin(position);
+            let operation = if is_set_aside { Err(Reason::Panicked.into()) } else { reader.operation(row) };
+            evaluated.sink(rank, None).result(operation);
         }
+        isolation::end();
         if count == 0 {
             return Err(ListError::new("Items is empty"));
         }

@@ -107,6 +107,10 @@ fn message_id<'e>(intake: &'e Intake<'_>, event_index: u32) -> Option<Cow<'e, st
 
 async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, scope: &AcknowledgementScope<'_>) -> Ledger {
     let evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
+    #[cfg(inject_panic)]
+    for value in (0..).map_while(|event_index| intake.value(event_index)) {
+        crate::isolation::inject(value.raw(), "Panic in delivery");
+    }
     let message_id = |event_index| message_id(intake, event_index);
     delivery::deliver(app.delivery_context(&message_id), session, evaluated, intake.len()).await
 }

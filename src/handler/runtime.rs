@@ -1,44 +1,56 @@
 //! The invocations of a process, one after the other.
-//!
-//! The runtime parses a payload for its handler, which would be once more than is needed: the handler gets `null` from
-//! it, and the payload beside it, as the bytes that arrived.
 
-use std::cell::Cell;
-use std::mem;
+use std::convert::Infallible;
+use std::sync::Arc;
 
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::tower::layer::layer_fn;
-use lambda_runtime::tower::util::MapRequest;
-use lambda_runtime::{LambdaEvent, LambdaInvocation, Runtime, service_fn};
+use tracing::{Instrument as _, error_span};
 
-use super::invoke;
+use super::runtime_api::{Invocation, RuntimeApi, RuntimeApiError};
+use super::takeover::{self, Interrupted};
+use super::{HandlerError, invoke};
 use crate::app::App;
+use crate::isolation;
 
 /// The largest block that the allocator takes from memory that it keeps, instead of getting it from the kernel and
 /// giving it back: larger than any payload of Lambda's.
 const LARGEST_KEPT_BLOCK: usize = 16 * 1024 * 1024;
 
-/// Serves invocations until the process ends.
+/// Serves invocations for as long as the process lives, first the one that a panic interrupted.
 ///
 /// # Errors
-/// Lambda's Runtime API can't be reached.
-pub async fn serve(app: &App) -> Result<(), lambda_runtime::Error> {
+/// See [`RuntimeApiError`].
+pub async fn serve(app: &App, address: &str, interrupted: Option<Interrupted>) -> Result<Infallible, RuntimeApiError> {
     keep_large_blocks();
-    let arrived = Cell::default();
-    let set_payload_aside = layer_fn(|inner| {
-        MapRequest::new(inner, |mut invocation: LambdaInvocation| {
-            arrived.set(mem::replace(&mut invocation.body, "null".into()));
-            invocation
-        })
-    });
-    let handler = service_fn(|event: LambdaEvent<()>| {
-        let payload = arrived.take();
-        if let Some(journal) = &app.journal {
-            journal.begin(&event.context.request_id);
-        }
-        async move { invoke(app, &payload, event.context.deadline()).await }
-    });
-    Runtime::new(handler).layer(TracingLayer::new()).layer(set_payload_aside).run().await
+    let api = RuntimeApi::new(address)?;
+    if let Some(Interrupted { invocation, blamed }) = interrupted {
+        let reply = match blamed {
+            Some(events) => {
+                isolation::set_aside(events);
+                answer(app, &invocation).await
+            }
+            None => Err(HandlerError::Panicked),
+        };
+        api.reply(&invocation, reply).await?;
+        takeover::end();
+    }
+    loop {
+        let invocation = Arc::new(api.next().await?);
+        let reply = answer(app, &invocation).await;
+        api.reply(&invocation, reply).await?;
+        takeover::end();
+    }
+}
+
+/// Handles an invocation; each line of its log carries its ids.
+async fn answer(app: &App, invocation: &Arc<Invocation>) -> Result<String, HandlerError> {
+    takeover::begin(invocation);
+    let Invocation { request_id, trace_id, deadline, payload, .. } = &**invocation;
+    if let Some(journal) = &app.journal {
+        journal.begin(request_id);
+    }
+    // At the level of errors, so that a line of any level has it.
+    let span = error_span!("invocation", requestId = request_id.as_str(), xrayTraceId = trace_id.as_deref());
+    invoke(app, payload, *deadline).instrument(span).await
 }
 
 /// Has the allocator keep the memory of large blocks from one invocation to the next.

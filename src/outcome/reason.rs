@@ -101,6 +101,8 @@ reasons! {
         "nothing is stored here: send the identifiers with the request"
     Refused "TIKTOK_REFUSED" Rejected Operator "TikTok refused it"
         "`tiktok_code` says why; check that the audience exists and is a Partner audience"
+    Panicked "PANICKED" Rejected Operator "this function has a fault that this event brings out"
+        "report it with the `place` that the log names; redrive the event when it is fixed"
     Partial "PARTIAL" Rejected Person "TikTok accepted it partially"
         "send it again; adding twice does no harm"
 

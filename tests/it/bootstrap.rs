@@ -13,7 +13,10 @@ use crate::support::fake_sqs::FakeSqs;
 use crate::support::fake_tiktok::{ADVERTISER, FakeTiktok, TOKEN};
 use crate::world::SECRET_ID;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+/// The binary, unless `BOOTSTRAP` names another one.
+const BUILT: &str = env!("CARGO_BIN_EXE_tiktok-audiences");
+/// More than any invocation of these tests takes.
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The running binary with its neighbours; it is killed when it is stopped or dropped.
 #[derive(Debug)]
@@ -64,6 +67,16 @@ impl Bootstrap {
     /// Invokes it.
     pub async fn invoke(&self, payload: impl ToString) -> Outcome {
         self.runtime.invoke(payload.to_string(), DEADLINE).await
+    }
+
+    /// Whether the process still runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Takes its Runtime API away.
+    pub fn lose_runtime(&mut self) {
+        self.runtime = FakeRuntime::start();
     }
 
     /// Ends it and gives what it printed.
@@ -117,7 +130,7 @@ impl Printed {
 
 /// The binary with its neighbours' addresses in its environment.
 pub fn command(runtime: &FakeRuntime, tiktok: &FakeTiktok, secrets: &FakeSecrets, sqs: &FakeSqs) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tiktok-audiences"));
+    let mut command = Command::new(std::env::var_os("BOOTSTRAP").unwrap_or_else(|| BUILT.into()));
     command
         .env_clear()
         .envs(runtime.environment())

@@ -105,6 +105,13 @@ mod outages;
 // The binary at a prompt.
 mod outside;
 
+// What comes with a payload.
+mod runtime_api;
+
+// A panic that was injected.
+#[cfg(inject_panic)]
+mod panics;
+
 // The HTTPS client: whom it trusts, and what it refuses to start with.
 mod https;
 // The secret: fetched, cached, reloaded, and never shown.

@@ -144,7 +144,7 @@ async fn the_reasons_name_each_identifier_and_no_value() {
     assert!(!message.contains("jane") && !message.contains("555"), "{message}");
 }
 
-/// Reasons that need TikTok, a queue, consent, records or deletion requests have their rows in the modules of those.
+/// Reasons that need TikTok, a queue, consent, records, deletion requests or an injected panic have their rows in the modules of those.
 const ELSEWHERE: &[&str] = &[
     "NOT_NATIVE",
     "TIKTOK_REFUSED",
@@ -157,6 +157,7 @@ const ELSEWHERE: &[&str] = &[
     "NOTHING_TO_FORGET",
     "DELETE_NEEDS_IDENTIFIER",
     "HASHING_MISMATCH",
+    "PANICKED",
 ];
 
 #[test]

@@ -73,6 +73,7 @@ struct Invocation {
     id: String,
     payload: Bytes,
     deadline_ms: i64,
+    headers: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -134,6 +135,16 @@ impl FakeRuntime {
 
     /// Puts an invocation in; the function gets it when it asks.
     pub fn enqueue(&self, payload: impl Into<Bytes>, deadline: Duration) -> Pending {
+        self.enqueue_with(payload, deadline, Vec::new())
+    }
+
+    /// The same with further headers, such as a caller's client context.
+    pub fn enqueue_with(
+        &self,
+        payload: impl Into<Bytes>,
+        deadline: Duration,
+        headers: Vec<(&'static str, String)>,
+    ) -> Pending {
         let (sender, outcome) = oneshot::channel();
         let milliseconds = i64::try_from(deadline.as_millis()).expect("a deadline is within years");
         let mut state = self.state();
@@ -141,7 +152,7 @@ impl FakeRuntime {
         let id = format!("00000000-0000-4000-8000-{:012}", state.invoked);
         let deadline_ms = Timestamp::now().as_millisecond() + milliseconds;
         state.running.insert(id.clone(), sender);
-        state.waiting.push_back(Invocation { id, payload: payload.into(), deadline_ms });
+        state.waiting.push_back(Invocation { id, payload: payload.into(), deadline_ms, headers });
         self.shared.arrived.notify_one();
         Pending { outcome, deadline }
     }
@@ -188,12 +199,14 @@ impl Shared {
         self.note_start(Start::Ready(Instant::now()));
         loop {
             let waiting = self.state().waiting.pop_front();
-            if let Some(Invocation { id, payload, deadline_ms }) = waiting {
-                return Answer::new(200, "application/json", payload)
+            if let Some(Invocation { id, payload, deadline_ms, headers }) = waiting {
+                let answer = Answer::new(200, "application/json", payload)
                     .with_header("lambda-runtime-aws-request-id", id)
                     .with_header("lambda-runtime-deadline-ms", deadline_ms.to_string())
                     .with_header("lambda-runtime-invoked-function-arn", arn())
                     .with_header("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000;Sampled=0");
+                let further = |answer: Answer, (name, value)| answer.with_header(name, value);
+                return headers.into_iter().fold(answer, further);
             }
             self.arrived.notified().await;
         }

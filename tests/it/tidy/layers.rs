@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use super::files;
 
 /// The modules of the crate from top to bottom. One may use those below it and no other.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "main",
     "handler",
     "control",
@@ -30,6 +30,7 @@ const LAYERS: [&str; 24] = [
     "identity",
     "json",
     "clock",
+    "isolation",
     "net",
     "did_you_mean",
 ];
