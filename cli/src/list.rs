@@ -6,6 +6,7 @@
 mod batches;
 mod deliver;
 mod file;
+mod parquet;
 mod report;
 mod resume;
 mod totals;
@@ -33,7 +34,7 @@ use totals::Totals;
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-CSV with a header and JSON lines are read, also packed with gzip or zstd. Columns called email, phone, idfa, aaid and
+CSV with a header and JSON lines are read, also packed with gzip or zstd, and Parquet. Columns called email, phone, idfa, aaid and
 country are found by themselves; letter case, spaces, - and _ do not count.
 
 Examples:
@@ -41,7 +42,7 @@ Examples:
   tta list customers.csv.gz --audience vip --action add --column email='E-Mail Address' --country US --yes
   tta list gone.jsonl --audience 1800000000000000001 --action remove --function tiktok-deliver:live")]
 pub(crate) struct Arguments {
-    /// The file: .csv, .jsonl or .ndjson, each also with .gz or .zst
+    /// The file: .csv, .jsonl or .ndjson, each also with .gz or .zst, or .parquet
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The audience: its name, or its id
@@ -152,7 +153,7 @@ fn is_id(audience: &str) -> bool {
 pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
     let rows = Rows::open(&arguments.file)?;
     let recognised = Recognised::of(&rows.header(), &arguments.columns);
-    if rows.format() == Format::Csv && !recognised.can_identify() {
+    if rows.format() != Format::JsonLines && !recognised.can_identify() {
         return Err(SandboxError::Unusable(no_column(&arguments, &recognised)));
     }
     let input = batch_input(&arguments, &recognised, rows.format());
@@ -186,7 +187,7 @@ fn batch_input(arguments: &Arguments, recognised: &Recognised, format: Format) -
         ("advertiser_id".to_owned(), arguments.advertiser.clone().into()),
         ("country".to_owned(), arguments.country.clone().into()),
     ]);
-    if format == Format::Csv {
+    if format != Format::JsonLines {
         input.insert("columns".to_owned(), recognised.argument());
     } else if !arguments.columns.is_empty() {
         let mut columns = Map::new();

@@ -1,4 +1,4 @@
-//! The rows of a file: CSV or JSON lines, also packed with gzip or zstd, read as a stream.
+//! The rows of a file: CSV or JSON lines, also packed with gzip or zstd, and Parquet, read as a stream.
 //!
 //! Knows nothing of what rows mean. Memory does not grow with the file: a row that is longer than it can be ends the
 //! reading with its place.
@@ -8,6 +8,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+use parquet::errors::ParquetError;
+
+use super::parquet::ParquetRows;
 
 /// The longest row.
 const MOST_ROW_BYTES: u64 = 4 * 1024 * 1024;
@@ -38,6 +42,24 @@ pub(crate) enum FileError {
     /// It has no first line.
     #[error("{}: the file is empty", .0.display())]
     Empty(PathBuf),
+    /// It is named as Parquet and is none.
+    #[error("{}: it cannot be read as Parquet: {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ParquetError,
+    },
+    /// A row of Parquet cannot be read.
+    #[error("{}: row {row}: {what}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        row: u64,
+        /// What is wrong.
+        what: String,
+    },
     /// A row cannot be read.
     #[error("{}: row {row} (line {line}): {what}", path.display())]
     Row {
@@ -59,6 +81,8 @@ pub(crate) enum Format {
     Csv,
     /// An object per line.
     JsonLines,
+    /// In columns.
+    Parquet,
 }
 
 /// One row.
@@ -66,7 +90,7 @@ pub(crate) enum Format {
 pub(crate) enum Row<'r> {
     /// The values of a CSV row, in the order of the header.
     Values(&'r csv::StringRecord),
-    /// A line of JSON.
+    /// An object as JSON.
     Json(&'r str),
     /// A row that has more or fewer values than the header, or is no JSON.
     Broken,
@@ -82,6 +106,7 @@ pub(crate) struct Rows {
 enum Source {
     Csv { reader: csv::Reader<Metered>, header: csv::StringRecord, record: csv::StringRecord, read: Rc<Cell<u64>> },
     Json { reader: BufReader<Metered>, line: String, number: u64, first: Option<String>, read: Rc<Cell<u64>> },
+    Parquet(Box<ParquetRows>),
 }
 
 impl Rows {
@@ -90,10 +115,16 @@ impl Rows {
         let failed = |source| FileError::Io { path: path.to_owned(), source };
         let format = format_of(path)?;
         let read = Rc::new(Cell::new(0));
-        let metered = Metered { inner: unpacked(path)?, read: Rc::clone(&read) };
+        let metered = || unpacked(path).map(|inner| Metered { inner, read: Rc::clone(&read) });
         let source = match format {
+            Format::Parquet => {
+                let unreadable = |source| FileError::Parquet { path: path.to_owned(), source };
+                let rows = ParquetRows::open(File::open(path).map_err(failed)?).map_err(unreadable)?;
+                Source::Parquet(Box::new(rows))
+            }
             Format::Csv => {
-                let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(CHUNK).from_reader(metered);
+                let mut reader =
+                    csv::ReaderBuilder::new().flexible(true).buffer_capacity(CHUNK).from_reader(metered()?);
                 let header = reader.headers().map_err(|error| csv_error(path, 0, &error))?.clone();
                 if header.is_empty() {
                     return Err(FileError::Empty(path.to_owned()));
@@ -102,7 +133,7 @@ impl Rows {
                 Source::Csv { reader, header, record: csv::StringRecord::new(), read }
             }
             Format::JsonLines => {
-                let mut reader = BufReader::with_capacity(CHUNK, metered);
+                let mut reader = BufReader::with_capacity(CHUNK, metered()?);
                 let mut first = String::new();
                 reader.by_ref().take(MOST_ROW_BYTES).read_line(&mut first).map_err(failed)?;
                 if first.trim().is_empty() {
@@ -119,6 +150,7 @@ impl Rows {
         match self.source {
             Source::Csv { .. } => Format::Csv,
             Source::Json { .. } => Format::JsonLines,
+            Source::Parquet(_) => Format::Parquet,
         }
     }
 
@@ -126,6 +158,7 @@ impl Rows {
     pub(crate) fn header(&self) -> Vec<String> {
         match &self.source {
             Source::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
+            Source::Parquet(rows) => rows.header().to_vec(),
             Source::Json { first, .. } => {
                 let text = first.as_deref().unwrap_or_default().trim_start_matches(BOM);
                 let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
@@ -154,6 +187,15 @@ impl Rows {
                 let is_whole = record.len() == header.len();
                 Ok(Some(if is_whole { Row::Values(record) } else { Row::Broken }))
             }
+            Source::Parquet(rows) => {
+                let wrong = |what: String| FileError::Record { path: path.clone(), row, what };
+                match rows.next() {
+                    None => Ok(None),
+                    Some(Err(error)) => Err(wrong(error.to_string())),
+                    Some(Ok(text)) if is_too_long(text) => Err(wrong("it is longer than 4 MB".to_owned())),
+                    Some(Ok(text)) => Ok(Some(Row::Json(text))),
+                }
+            }
             Source::Json { reader, line, number, first, read } => {
                 loop {
                     *number += 1;
@@ -167,7 +209,7 @@ impl Rows {
                         if limited.map_err(|error| wrong(error.to_string()))? == 0 {
                             return Ok(None);
                         }
-                        if u64::try_from(line.len()).is_ok_and(|length| length >= MOST_ROW_BYTES) {
+                        if is_too_long(line) {
                             return Err(wrong(TOO_LONG.to_owned()));
                         }
                     }
@@ -188,6 +230,10 @@ const BOM: char = '\u{feff}';
 
 const TOO_LONG: &str = "it is longer than 4 MB: a quote that never closes, or no line breaks?";
 
+fn is_too_long(row: &str) -> bool {
+    u64::try_from(row.len()).is_ok_and(|length| length >= MOST_ROW_BYTES)
+}
+
 fn csv_error(path: &Path, row: u64, error: &csv::Error) -> FileError {
     let line = error.position().map_or(row + 1, csv::Position::line);
     let what = if let csv::ErrorKind::Utf8 { err, .. } = error.kind() {
@@ -205,10 +251,9 @@ fn format_of(path: &Path) -> Result<Format, FileError> {
     let expected = match plain.rsplit('.').next().unwrap_or_default() {
         "csv" => return Ok(Format::Csv),
         "jsonl" | "ndjson" => return Ok(Format::JsonLines),
-        "parquet" => {
-            "Parquet is not read here; the state machine of the stack reads it, or turn it into CSV (duckdb, pandas)"
-        }
-        _ => "a list is .csv, .jsonl or .ndjson, each also with .gz or .zst",
+        "parquet" if plain == name => return Ok(Format::Parquet),
+        "parquet" => "Parquet is packed in itself: a file of it is .parquet alone",
+        _ => "a list is .csv, .jsonl or .ndjson, each also with .gz or .zst, or .parquet",
     };
     Err(FileError::Format { path: path.to_owned(), expected })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Parser as _;
 
@@ -81,6 +82,35 @@ fn csv_and_json_lines_are_read_plain_and_packed() {
     assert_eq!(texts(&json).unwrap(), ["email", r#"{"email":"a@example.com"}"#, r#"{"phone":1}"#, "(broken)"]);
 }
 
+/// Two people, of whom one has no address.
+fn two_as_parquet() -> Vec<u8> {
+    use ::parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let schema = "message people { optional binary email (UTF8); required int64 phone; }";
+    let schema = Arc::new(::parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer = ::parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut emails = group.next_column().unwrap().unwrap();
+    let values = [ByteArray::from("jane@example.com")];
+    emails.typed::<ByteArrayType>().write_batch(&values, Some(&[1, 0]), None).unwrap();
+    emails.close().unwrap();
+    let mut phones = group.next_column().unwrap().unwrap();
+    phones.typed::<Int64Type>().write_batch(&[14_155_550_100, 14_155_550_101], None, None).unwrap();
+    phones.close().unwrap();
+    group.close().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn parquet_is_read_by_its_columns() {
+    let folder = Folder::new("parquet");
+    let path = folder.put("a.parquet", two_as_parquet());
+    let rows = [r#"{"email":"jane@example.com","phone":14155550100}"#, r#"{"email":null,"phone":14155550101}"#];
+    assert_eq!(texts(&path).unwrap(), ["email|phone", rows[0], rows[1]]);
+    let cut = two_as_parquet();
+    let broken = texts(&folder.put("b.parquet", &cut[..cut.len() - 20])).unwrap_err().to_string();
+    assert!(broken.contains("b.parquet: it cannot be read as Parquet: "), "{broken}");
+}
+
 #[test]
 fn what_cannot_be_read_is_a_sentence_with_its_place() {
     let folder = Folder::new("broken");
@@ -89,7 +119,8 @@ fn what_cannot_be_read_is_a_sentence_with_its_place() {
     for (name, content, expected) in [
         ("empty.csv", String::new(), "the file is empty"),
         ("a.xlsx", String::new(), "a list is .csv, .jsonl or .ndjson"),
-        ("a.parquet", String::new(), "Parquet is not read here"),
+        ("a.parquet", "email\na@example.com\n".to_owned(), "a.parquet: it cannot be read as Parquet: "),
+        ("a.parquet.gz", String::new(), "a file of it is .parquet alone"),
         ("long.csv", long_line, "row 1 (line 2): it is longer than 4 MB"),
         ("quote.csv", open_quote, "row 2 (line 3): it has 5001 lines: a quote that never closes?"),
     ] {
