@@ -8,9 +8,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 use lambda_runtime::Diagnostic;
 use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{BoxError, PooledClient, build_request};
@@ -25,6 +25,9 @@ const TRACE_ID: &str = "lambda-runtime-trace-id";
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 /// Lambda reads the type of an error out of the reply's body; this header only has to be there.
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+
+/// The largest payload whose memory is set aside before it arrives: more than any of Lambda's.
+const LARGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
 /// Why no invocation can be got or answered. The process ends with it, and Lambda starts another.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +67,7 @@ pub(super) struct Invocation {
     /// When its time is over.
     pub(super) deadline: SystemTime,
     /// What is to be handled.
-    pub(super) payload: Bytes,
+    pub(super) payload: Vec<u8>,
     /// Goes back with the reply.
     echoed: Option<HeaderValue>,
 }
@@ -101,8 +104,7 @@ impl RuntimeApi {
                 StatusCode::NO_CONTENT => continue,
                 status => return Err(RuntimeApiError::Status(status)),
             }
-            let payload = body.collect().await.map_err(RuntimeApiError::unreachable)?.to_bytes();
-            return Invocation::read(&parts.headers, payload);
+            return Invocation::read(&parts.headers, whole(body).await?);
         }
     }
 
@@ -130,8 +132,21 @@ impl RuntimeApi {
     }
 }
 
+/// A body in one piece. Its length is announced, so that its pieces need not be held until the last one is there: with
+/// them, a large payload would be in memory twice.
+async fn whole(mut body: Incoming) -> Result<Vec<u8>, RuntimeApiError> {
+    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let mut whole = Vec::with_capacity(announced.unwrap_or_default().min(LARGEST_ANNOUNCED));
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(RuntimeApiError::unreachable)?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole)
+}
+
 impl Invocation {
-    fn read(headers: &HeaderMap, payload: Bytes) -> Result<Self, RuntimeApiError> {
+    fn read(headers: &HeaderMap, payload: Vec<u8>) -> Result<Self, RuntimeApiError> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let request_id = text(REQUEST_ID).ok_or(RuntimeApiError::Header(REQUEST_ID))?.to_owned();
         let deadline = text(DEADLINE_MS).and_then(|deadline| deadline.parse().ok());
@@ -173,7 +188,7 @@ mod tests {
             ("lambda-runtime-client-context", "no JSON"),
             ("lambda-runtime-cognito-identity", "{}"),
         ]);
-        let invocation = Invocation::read(&headers, "{}".into()).unwrap();
+        let invocation = Invocation::read(&headers, b"{}".to_vec()).unwrap();
         assert_eq!((invocation.request_id.as_str(), invocation.trace_id.as_deref()), ("r-1", Some("Root=1")));
         assert_eq!(invocation.deadline, SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
         assert_eq!(format!("{invocation:?}"), "Invocation(r-1)");
@@ -182,7 +197,7 @@ mod tests {
     #[test]
     fn a_reply_carries_the_id_that_came_with_the_invocation() {
         let headers = headers(&[(REQUEST_ID, "r-1"), (DEADLINE_MS, "1"), (INVOCATION_ID, "i-1")]);
-        let request = Invocation::read(&headers, "{}".into()).unwrap().request("response", "1".to_owned()).unwrap();
+        let request = Invocation::read(&headers, b"{}".to_vec()).unwrap().request("response", "1".to_owned()).unwrap();
         assert_eq!(request.uri(), "/2018-06-01/runtime/invocation/r-1/response");
         assert_eq!(request.headers()[INVOCATION_ID], "i-1");
     }
@@ -190,7 +205,7 @@ mod tests {
     #[test]
     fn what_the_api_always_sends_is_named_where_it_is_missing() {
         let of =
-            |pairs: &[(&'static str, &str)]| Invocation::read(&headers(pairs), "{}".into()).unwrap_err().to_string();
+            |pairs: &[(&'static str, &str)]| Invocation::read(&headers(pairs), b"{}".to_vec()).unwrap_err().to_string();
         assert!(of(&[]).contains(REQUEST_ID));
         assert!(of(&[(REQUEST_ID, "r-1")]).contains(DEADLINE_MS));
         assert!(of(&[(REQUEST_ID, "r-1"), (DEADLINE_MS, "soon")]).contains(DEADLINE_MS));
