@@ -33,8 +33,6 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
         found = [] if expected in reply else [f"the reply is {reply[:300]}"]
         found += [] if peak < MOST_BYTES else [f"it took {peak >> 20} MB"]
         tally.check(f"{name}, {len(payload) >> 10} KB: at most {peak >> 20} MB", found)
-        for queue in (aws.buffer, aws.rejected):
-            aws.client("sqs").purge_queue(QueueUrl=queue)
     logged = log_bytes(bootstrap, aws)
     tally.check(
         f"an accepted webhook logs {logged} bytes, of them {access_log_bytes()} by the API",
@@ -43,7 +41,11 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
 
 
 def variables(aws: Aws, role: str) -> dict[str, str]:
-    changed = aws.variables(NOWHERE, role) | {"AWS_LAMBDA_LOG_LEVEL": "INFO", "BUFFER_QUEUE_URL": aws.buffer}
+    """The environment with queues of its own, which nobody has to empty."""
+    sqs = aws.client("sqs")
+    buffer, rejected = (sqs.create_queue(QueueName=f"worst-{name}")["QueueUrl"] for name in ("buffer", "rejected"))
+    own = {"AWS_LAMBDA_LOG_LEVEL": "INFO", "BUFFER_QUEUE_URL": buffer, "REJECTED_QUEUE_URL": rejected}
+    changed = aws.variables(NOWHERE, role) | own
     return {name: value for name, value in changed.items() if value}
 
 
@@ -89,7 +91,6 @@ def log_bytes(bootstrap: pathlib.Path, aws: Aws) -> int:
         for _ in range(WEBHOOKS):
             invoke(function, webhook)
         lines = function.own_lines()[before:]
-    aws.client("sqs").purge_queue(QueueUrl=aws.buffer)
     return sum(len(line.encode()) + LOG_OVERHEAD for line in lines) // WEBHOOKS + access_log_bytes()
 
 
