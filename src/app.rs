@@ -36,7 +36,7 @@ pub struct App {
     pub buffer: Option<Queue>,
     /// Takes events that can't be delivered, where there is such a queue.
     pub rejected: Option<Queue>,
-    /// Services of AWS without an SDK: objects of lists, the journal, metrics and logs.
+    /// Services of AWS without an SDK: queues, objects of lists, the journal, metrics and logs.
     pub aws: SignedClient,
     /// Takes a line per identifier that was delivered, where there is such a stream.
     pub journal: Option<Journal>,
@@ -77,10 +77,8 @@ impl App {
         let limiter = Limiter::new(calls_per_second);
         let client = Client::new(http, environment.tiktok_api.clone(), limiter);
         let router = Router::new(destination);
-        let queue = |url: &Option<reqwest::Url>| {
-            let endpoint = environment.aws.sqs.as_ref().map(reqwest::Url::as_str);
-            url.as_ref().map(|url| Queue::new(&sdk, endpoint, url.to_string())).transpose()
-        };
+        let queue =
+            |url: &Option<reqwest::Url>| url.as_ref().map(|url| Queue::new(aws.clone(), url.to_string())).transpose();
         let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
         let metrics = Metrics::new(environment.function_name.clone());
         let audience_lookup = AudienceLookup::default();

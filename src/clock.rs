@@ -39,6 +39,19 @@ pub struct TimeBudget {
     pub deadline: Instant,
 }
 
+impl TimeBudget {
+    /// The wall clock as it stands: signatures are valid for minutes, and an invocation may last longer.
+    pub fn now(&self) -> Timestamp {
+        self.wall.checked_add(self.start.elapsed()).unwrap_or(self.wall)
+    }
+
+    /// The same, with this much more time for what follows the work.
+    #[must_use]
+    pub fn extended(self, more: Duration) -> Self {
+        Self { deadline: self.deadline + more, ..self }
+    }
+}
+
 /// Now, and how long it is until `deadline`.
 pub fn invocation_time(deadline: SystemTime) -> InvocationTime {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]

@@ -17,6 +17,7 @@ mod message;
 mod pack;
 mod rejected;
 mod text;
+mod wire;
 
 pub use attributes::{BASE64, ENCODING, RECEIVED_AT};
 pub use buffered::Buffered;
@@ -26,14 +27,17 @@ pub use rejected::{Original, Rejected};
 
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
-use aws_types::SdkConfig;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, timeout_at};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
+use crate::clock::TimeBudget;
+use crate::net::signed::{AwsService, Request, SignedClient, SignedError};
 use crate::outcome::{Reason, Verdict};
 use message::Message;
+use wire::{BatchAnswer, Entries};
 
 /// How the name of each FIFO queue ends, and of no other.
 ///
@@ -43,6 +47,10 @@ const FIFO_SUFFIX: &str = ".fifo";
 const CONCURRENT_CALLS: usize = 8;
 /// How often a message is sent that SQS fails to take out of a call that it does take.
 const ATTEMPTS: usize = 2;
+/// One attempt of a call.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// All attempts of a call, waits included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause between those.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -76,39 +84,32 @@ pub struct FifoQueue;
 /// A queue that is written to.
 #[derive(Debug)]
 pub struct Queue {
-    client: Client,
+    aws: SignedClient,
     url: String,
 }
 
 impl Queue {
     /// The queue at this URL; nothing is sent yet.
     ///
-    /// `endpoint` replaces AWS's own address.
-    ///
     /// # Errors
     /// The queue is a FIFO queue, as its name says: one group per person would leave a message to each event, and one
     /// group for all would let a single poison message stop everyone.
-    pub fn new(config: &SdkConfig, endpoint: Option<&str>, url: String) -> Result<Self, FifoQueue> {
-        if url.strip_suffix(FIFO_SUFFIX).is_some() {
-            return Err(FifoQueue);
-        }
-        let mut builder = aws_sdk_sqs::config::Builder::from(config);
-        builder.set_endpoint_url(endpoint.map(str::to_owned));
-        Ok(Self { client: Client::from_conf(builder.build()), url })
+    pub fn new(aws: SignedClient, url: String) -> Result<Self, FifoQueue> {
+        if url.strip_suffix(FIFO_SUFFIX).is_some() { Err(FifoQueue) } else { Ok(Self { aws, url }) }
     }
 
     /// Writes events as arrays of at most 64 KiB, and says for each what became of it.
-    pub async fn buffer(&self, events: &[Buffered<'_>], deadline: Instant) -> Vec<Written> {
-        self.write("buffer", &pack::arrays(events), events.len(), deadline).await
+    pub async fn buffer(&self, events: &[Buffered<'_>], time: TimeBudget) -> Vec<Written> {
+        self.write("buffer", &pack::arrays(events), events.len(), time).await
     }
 
     /// Writes rejected events, one message each with the reasons as attributes, and says for each what became of it.
     ///
     /// An event that is redriven and rejected again is written again.
-    pub async fn reject(&self, events: &[Rejected<'_>], deadline: Instant) -> Vec<Written> {
+    pub async fn reject(&self, events: &[Rejected<'_>], time: TimeBudget) -> Vec<Written> {
         let messages: Vec<_> =
             events.iter().enumerate().filter_map(|(position, event)| rejected::message(event, position)).collect();
-        self.write("rejected", &messages, events.len(), deadline).await
+        self.write("rejected", &messages, events.len(), time).await
     }
 
     /// Writes the messages; an event that is in none of them is too large.
@@ -117,9 +118,9 @@ impl Queue {
         queue: &'static str,
         messages: &[Message<'_>],
         events: usize,
-        deadline: Instant,
+        time: TimeBudget,
     ) -> Vec<Written> {
-        let sent = self.write_batches(pack::batches(messages), deadline).await;
+        let sent = self.write_batches(pack::batches(messages), time).await;
         let mut written = vec![Written::TooLarge; events];
         let mut mark = |message: &Message<'_>, what| written.get_mut(message.events()).unwrap_or_default().fill(what);
         for message in messages {
@@ -137,9 +138,9 @@ impl Queue {
 
     /// Sends batches side by side.
     ///
-    /// A call that failed as a whole was repeated by the SDK already; what has not begun by then is given up, so that
+    /// A call that failed as a whole was repeated already; what has not begun by then is given up, so that
     /// an invocation does not spend its time on a queue that is out of reach.
-    async fn write_batches<'m, 'e>(&self, batches: Vec<&'m [Message<'e>]>, deadline: Instant) -> Vec<Sent<'m, 'e>> {
+    async fn write_batches<'m, 'e>(&self, batches: Vec<&'m [Message<'e>]>, time: TimeBudget) -> Vec<Sent<'m, 'e>> {
         let mut waiting = batches.into_iter();
         let mut under_way = FuturesUnordered::new();
         let mut done = Vec::new();
@@ -147,7 +148,7 @@ impl Queue {
             while under_way.len() < CONCURRENT_CALLS
                 && let Some(batch) = waiting.next()
             {
-                under_way.push(self.write_batch(batch, deadline));
+                under_way.push(self.write_batch(batch, time));
             }
             let Some(sent) = under_way.next().await else { break };
             if sent.call_failed {
@@ -159,7 +160,7 @@ impl Queue {
     }
 
     /// Sends a batch, and what SQS failed to take out of it once more.
-    async fn write_batch<'m, 'e>(&self, batch: &'m [Message<'e>], deadline: Instant) -> Sent<'m, 'e> {
+    async fn write_batch<'m, 'e>(&self, batch: &'m [Message<'e>], time: TimeBudget) -> Sent<'m, 'e> {
         let mut sent = Sent::default();
         let mut pending: Vec<_> = batch.iter().collect();
         for attempt in 0..ATTEMPTS {
@@ -169,7 +170,7 @@ impl Queue {
             if attempt > 0 {
                 tokio::time::sleep(PAUSE).await;
             }
-            match self.send(&pending, deadline).await {
+            match self.send(&pending, time).await {
                 Ok(answers) => pending = sent.sort(pending, answers),
                 Err(error) => {
                     sent.call_failed = true;
@@ -181,27 +182,42 @@ impl Queue {
     }
 
     /// Sends one call and gives SQS's answer to each message in it.
-    async fn send(&self, messages: &[&Message<'_>], deadline: Instant) -> Result<Vec<Answer>, QueueError> {
-        if Instant::now() >= deadline {
-            return Err(QueueError::Timeout);
-        }
-        let entries: Vec<_> =
-            messages.iter().enumerate().map(|(id, message)| message.entry(id)).collect::<Result<_, _>>()?;
-        let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send();
-        let output = timeout_at(deadline, request)
-            .await
-            .map_err(|_deadline| QueueError::Timeout)?
-            .map_err(QueueError::from_call)?;
+    async fn send(&self, messages: &[&Message<'_>], time: TimeBudget) -> Result<Vec<Answer>, QueueError> {
+        let entries = messages.iter().enumerate().map(|(id, message)| message.entry(id)).collect();
+        let input = Entries { queue_url: &self.url, entries };
+        let output: BatchAnswer = self.call("SendMessageBatch", input, time).await?;
 
         let mut answers: Vec<Answer> = messages.iter().map(|_message| Err(QueueError::Unanswered)).collect();
-        let taken = output.successful().iter().map(|entry| (entry.id(), Ok(())));
-        let refused = output.failed().iter().map(|entry| (entry.id(), Err(QueueError::from_entry(entry))));
+        let taken = output.successful.into_iter().map(|entry| (entry.id, Ok(())));
+        let refused = output
+            .failed
+            .into_iter()
+            .map(|entry| (entry.id, Err(QueueError::from_entry(&entry.code, entry.sender_fault))));
         for (id, answer) in taken.chain(refused) {
             if let Some(slot) = id.parse().ok().and_then(|id: usize| answers.get_mut(id)) {
                 *slot = answer;
             }
         }
         Ok(answers)
+    }
+
+    /// Calls SQS; nothing is sent once the time is up.
+    async fn call<A: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        input: impl Serialize,
+        time: TimeBudget,
+    ) -> Result<A, QueueError> {
+        if Instant::now() >= time.deadline {
+            return Err(QueueError::Timeout);
+        }
+        let body = serde_json::to_vec(&input).map_err(|_never| QueueError::Build(SignedError::Malformed))?;
+        // It holds the events once more.
+        drop(input);
+        let request = Request::json(AwsService::Sqs, &format!("AmazonSQS.{operation}"), &body);
+        let deadline = time.deadline.min(Instant::now() + CALL_TIMEOUT);
+        let answer = self.aws.call(&request, time.now(), deadline, PATIENCE).await.map_err(QueueError::from_call)?;
+        serde_json::from_slice(&answer).map_err(|_quotes| QueueError::Unreadable)
     }
 }
 
@@ -248,6 +264,9 @@ fn report(queue: &'static str, error: &QueueError, events: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::aws::{AwsKeys, AwsSettings};
+    use crate::net::https;
+    use crate::net::signed::Endpoints;
     use crate::outcome::Outcome;
 
     #[test]
@@ -263,8 +282,10 @@ mod tests {
 
     #[test]
     fn a_fifo_queue_is_refused() {
-        let config = SdkConfig::builder().build();
+        let keys = AwsKeys { access_key_id: "k".into(), secret_access_key: "s".into(), session_token: None };
+        let settings = AwsSettings { region: Some("us-east-1".to_owned()), keys: Some(keys) };
+        let aws = SignedClient::new(&settings, Endpoints::default(), https::client(None).unwrap()).unwrap();
         let url = "https://sqs.us-east-1.amazonaws.com/123456789012/events.fifo";
-        assert_eq!(Queue::new(&config, None, url.to_owned()).err(), Some(FifoQueue));
+        assert_eq!(Queue::new(aws, url.to_owned()).err(), Some(FifoQueue));
     }
 }

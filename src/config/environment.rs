@@ -179,8 +179,6 @@ pub struct Aws {
     pub settings: AwsSettings,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, else `AWS_ENDPOINT_URL`. Default: AWS's own.
     pub secrets_manager: Option<Url>,
-    /// `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`. Default: AWS's own.
-    pub sqs: Option<Url>,
     /// Of services without an SDK, each else at `AWS_ENDPOINT_URL`. Default: AWS's own.
     pub endpoints: Endpoints,
 }
@@ -265,8 +263,8 @@ impl<L: Fn(&str) -> Option<String>> Variables<'_, L> {
         Aws {
             settings: AwsSettings { region: Some(region), keys: Some(keys) },
             secrets_manager: self.parsed("AWS_ENDPOINT_URL_SECRETS_MANAGER", web_url).or_else(|| endpoint.clone()),
-            sqs: self.parsed("AWS_ENDPOINT_URL_SQS", web_url).or_else(|| endpoint.clone()),
             endpoints: Endpoints {
+                sqs: self.parsed("AWS_ENDPOINT_URL_SQS", web_url).or_else(|| endpoint.clone()),
                 s3: self.parsed("AWS_ENDPOINT_URL_S3", web_url).or_else(|| endpoint.clone()),
                 firehose: self.parsed("AWS_ENDPOINT_URL_FIREHOSE", web_url).or_else(|| endpoint.clone()),
                 cloudwatch: self.parsed("AWS_ENDPOINT_URL_CLOUDWATCH", web_url).or_else(|| endpoint.clone()),

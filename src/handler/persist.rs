@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::clock::TimeBudget;
 use crate::ingress::{AcknowledgementScope, Intake};
 use crate::outcome::{Actor, Entry, Ledger, MappingName, Outcome, Reason};
@@ -22,7 +20,7 @@ pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, budget: TimeBudge
             Err(explanation) => entries.push(Entry::new(event_index, None, explanation.into())),
         }
     }
-    let written = write(queue, intake, &event_indexes, budget.deadline, budget).await;
+    let written = write(queue, intake, &event_indexes, budget).await;
     entries.extend(
         event_indexes
             .iter()
@@ -39,26 +37,20 @@ pub(super) async fn leftovers(queue: &Queue, intake: &Intake<'_>, ledger: Ledger
     if event_indexes.is_empty() {
         return ledger;
     }
-    let written = write(queue, intake, &event_indexes, budget.deadline + AFTER_WORK, budget).await;
+    let written = write(queue, intake, &event_indexes, budget.extended(AFTER_WORK)).await;
     let durable = event_indexes.iter().zip(written).filter(|(_, written)| *written == Written::Durable);
     let durable: Vec<u32> = durable.map(|(event_index, _)| *event_index).collect();
     ledger.accepted(&durable)
 }
 
-async fn write(
-    queue: &Queue,
-    intake: &Intake<'_>,
-    event_indexes: &[u32],
-    deadline: Instant,
-    budget: TimeBudget,
-) -> Vec<Written> {
+async fn write(queue: &Queue, intake: &Intake<'_>, event_indexes: &[u32], budget: TimeBudget) -> Vec<Written> {
     let now = budget.wall.as_millisecond();
     let event = |event_index: &u32| Buffered {
         text: intake.text(*event_index).unwrap_or_default(),
         received_at: intake.envelope_time(*event_index).unwrap_or(now),
     };
     let events: Vec<_> = event_indexes.iter().map(event).collect();
-    queue.buffer(&events, deadline).await
+    queue.buffer(&events, budget).await
 }
 
 /// Writes the rejected events that will not come back to the dead-letter queue; one that can't be written has to.
@@ -80,11 +72,11 @@ pub(super) async fn rejected(
         .zip(&texts)
         .map(|(event_index, text)| letter(*event_index, text.as_deref(), mappings, intake, &ledger))
         .collect();
-    let deadline = budget.deadline + AFTER_WORK;
-    let mut written = queue.reject(&letters, deadline).await;
+    let budget = budget.extended(AFTER_WORK);
+    let mut written = queue.reject(&letters, budget).await;
     let large = written.iter().enumerate().filter(|(_, written)| **written == Written::TooLarge);
     let large: Vec<usize> = large.map(|(position, _)| position).collect();
-    let written_instead = keep_what_is_known(queue, scope, &event_indexes, &letters, &large, deadline).await;
+    let written_instead = keep_what_is_known(queue, scope, &event_indexes, &letters, &large, budget).await;
     for (position, instead) in large.into_iter().zip(written_instead) {
         if let Some(written) = written.get_mut(position) {
             *written = instead;
@@ -104,7 +96,7 @@ async fn keep_what_is_known(
     event_indexes: &[u32],
     letters: &[Rejected<'_>],
     large: &[usize],
-    deadline: Instant,
+    budget: TimeBudget,
 ) -> Vec<Written> {
     let known: Vec<_> = large
         .iter()
@@ -112,7 +104,7 @@ async fn keep_what_is_known(
         .map(|(event_index, letter)| (letter, scope.described(*event_index, letter.original.bytes())))
         .collect();
     let letters: Vec<_> = known.iter().map(|(letter, text)| letter.instead(text)).collect();
-    if letters.is_empty() { Vec::new() } else { queue.reject(&letters, deadline).await }
+    if letters.is_empty() { Vec::new() } else { queue.reject(&letters, budget).await }
 }
 
 fn letter<'l>(

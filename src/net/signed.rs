@@ -3,13 +3,16 @@
 //! Knows how a request is signed, addressed, timed and repeated; knows nothing of what is asked. AWS's own crate makes
 //! the signature; an SDK per service would not fit into the package.
 
+mod error;
+mod retry;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningError, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
@@ -19,19 +22,22 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::aws::{AwsError, AwsSettings};
+use retry::repeated;
 
-/// Attempts of a call, the first one included.
-const ATTEMPTS: u32 = 3;
-/// The longest wait before the second attempt; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+pub use error::SignedError;
+
 /// How long the head of a response may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest body of an error that is read, to find its code.
 const MOST_ERROR_BYTES: usize = 16 * 1024;
+/// The longest answer that is read whole: ten messages of a queue are a mebibyte, and escaped six times that.
+const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// A service that is called like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsService {
+    /// The queues.
+    Sqs,
     /// Objects of lists.
     S3,
     /// The journal.
@@ -46,6 +52,7 @@ impl AwsService {
     /// Its name in host names and in the scope of a signature.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Sqs => "sqs",
             Self::S3 => "s3",
             Self::Firehose => "firehose",
             Self::CloudWatch => "monitoring",
@@ -56,7 +63,7 @@ impl AwsService {
     /// The version of AWS's JSON protocol that it speaks.
     const fn json_version(self) -> &'static str {
         match self {
-            Self::CloudWatch => "1.0",
+            Self::CloudWatch | Self::Sqs => "1.0",
             Self::S3 | Self::Firehose | Self::Logs => "1.1",
         }
     }
@@ -76,6 +83,8 @@ impl AwsService {
 /// Where services are, if not at AWS's own addresses.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
+    /// `AWS_ENDPOINT_URL_SQS`
+    pub sqs: Option<Url>,
     /// `AWS_ENDPOINT_URL_S3`
     pub s3: Option<Url>,
     /// `AWS_ENDPOINT_URL_FIREHOSE`
@@ -89,6 +98,7 @@ pub struct Endpoints {
 impl Endpoints {
     const fn of(&self, service: AwsService) -> Option<&Url> {
         match service {
+            AwsService::Sqs => self.sqs.as_ref(),
             AwsService::S3 => self.s3.as_ref(),
             AwsService::Firehose => self.firehose.as_ref(),
             AwsService::CloudWatch => self.cloudwatch.as_ref(),
@@ -119,59 +129,6 @@ impl<'r> Request<'r> {
         let headers = vec![("content-type", content_type), ("x-amz-target", action.to_owned())];
         Self { service, method: Method::POST, target: "/".to_owned(), headers, body }
     }
-}
-
-/// Why a call failed. No variant holds anything of a body but the error's own code.
-#[derive(Debug, thiserror::Error)]
-pub enum SignedError {
-    /// The time was up before an answer came.
-    #[error("no answer in time")]
-    Timeout,
-    /// No answer.
-    #[error("no answer")]
-    Transport(#[source] reqwest::Error),
-    /// The service refused.
-    #[error("{service} answered {status}{}", .code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
-    Refused {
-        /// Who.
-        service: &'static str,
-        /// The HTTP status.
-        status: u16,
-        /// The code of the error: `AccessDenied`, `NoSuchKey`, ….
-        code: Option<String>,
-    },
-    /// The request could not be signed.
-    #[error("the request could not be signed")]
-    Unsigned(#[source] Box<SigningError>),
-    /// The request is none.
-    #[error("the request is none")]
-    Malformed,
-}
-
-impl SignedError {
-    /// Whether the same call may succeed later without anyone's help.
-    pub fn may_pass(&self) -> bool {
-        match self {
-            Self::Timeout | Self::Transport(_) => true,
-            Self::Refused { status, code, .. } => {
-                *status >= 500 || *status == 429 || code.as_deref().is_some_and(is_throttle)
-            }
-            Self::Unsigned(_) | Self::Malformed => false,
-        }
-    }
-
-    /// The code of the service's error.
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { code, .. } => code.as_deref(),
-            Self::Timeout | Self::Transport(_) | Self::Unsigned(_) | Self::Malformed => None,
-        }
-    }
-}
-
-/// The names under which services ask for fewer calls with a status of 400.
-fn is_throttle(code: &str) -> bool {
-    matches!(code, "ThrottlingException" | "Throttling" | "LimitExceededException" | "ServiceUnavailableException")
 }
 
 /// Signs and sends.
@@ -216,19 +173,27 @@ impl SignedClient {
         deadline: Instant,
     ) -> Result<reqwest::Response, SignedError> {
         let began = Instant::now();
-        let mut wait = FIRST_WAIT;
-        for attempt in 1.. {
-            let failed = match self.once(request, now, began, deadline).await {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
-            };
-            if attempt == ATTEMPTS || !failed.may_pass() || Instant::now() + wait >= deadline {
-                return Err(failed);
-            }
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-        }
-        Err(SignedError::Timeout)
+        repeated(deadline, async || self.once(request, now, began, deadline).await).await
+    }
+
+    /// The same for a short answer, which is read whole; an attempt takes no longer than `patience`.
+    ///
+    /// # Errors
+    /// See [`SignedError`]; any status but 2xx is one.
+    pub async fn call(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+        deadline: Instant,
+        patience: Duration,
+    ) -> Result<Vec<u8>, SignedError> {
+        let began = Instant::now();
+        let attempt = async || {
+            let end = deadline.min(Instant::now() + patience);
+            let answer = async { body(self.once(request, now, began, end).await?).await };
+            tokio::time::timeout_at(end, answer).await.map_err(|_elapsed| SignedError::Timeout)?
+        };
+        repeated(deadline, attempt).await
     }
 
     async fn once(
@@ -287,6 +252,18 @@ impl SignedClient {
     }
 }
 
+/// The whole body of an answer.
+async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, SignedError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_ANSWER_BYTES {
+            return Err(SignedError::TooLarge);
+        }
+    }
+    Ok(body)
+}
+
 fn transport(error: reqwest::Error) -> SignedError {
     if error.is_timeout() { SignedError::Timeout } else { SignedError::Transport(error.without_url()) }
 }
@@ -294,7 +271,8 @@ fn transport(error: reqwest::Error) -> SignedError {
 /// The refusal, with the error's code: in a header, as `__type` of JSON, or as `Code` of XML.
 async fn refused(service: AwsService, mut response: reqwest::Response) -> SignedError {
     let status: StatusCode = response.status();
-    let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (named, request_id) = (header("x-amzn-errortype"), header("x-amzn-requestid"));
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
@@ -303,8 +281,8 @@ async fn refused(service: AwsService, mut response: reqwest::Response) -> Signed
         }
     }
     let body = String::from_utf8_lossy(&body);
-    let code = header.as_deref().and_then(word).or_else(|| code_of(&body));
-    SignedError::Refused { service: service.name(), status: status.as_u16(), code }
+    let code = named.as_deref().and_then(word).or_else(|| code_of(&body));
+    SignedError::Refused { service: service.name(), status: status.as_u16(), code, request_id }
 }
 
 fn code_of(body: &str) -> Option<String> {

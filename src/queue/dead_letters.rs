@@ -7,20 +7,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, DeleteMessageBatchResultEntry,
-    Message as SdkMessage, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
-    SendMessageBatchResultEntry,
-};
-use tokio::time::{Instant, timeout_at};
-
 use super::message::MAX_BYTES;
+use super::wire::{
+    AttributeValue, BatchAnswer, Entries, HeldEntry, Receive, Received, ReceivedMessage, SendEntry, Taken,
+};
 use super::{Queue, QueueError};
+use crate::clock::TimeBudget;
 
 /// The most messages of a call. Source: "Amazon SQS message quotas".
 const MOST: usize = 10;
 /// With it SQS asks all of its servers, so that an empty answer means an empty queue.
-const LONG_POLL_SECONDS: i32 = 1;
+const LONG_POLL_SECONDS: u32 = 1;
 /// The longest hold that SQS takes: 12 hours.
 const LONGEST_HOLD: u64 = 43_200;
 
@@ -32,7 +29,7 @@ pub struct DeadLetter {
     /// When SQS took it, in milliseconds since 1970: its time in the queue counts from then.
     pub sent_at: Option<i64>,
     /// What it was written with: `reason`, `actor`, `mappings`, `message`, `received_at`, `encoding`.
-    attributes: HashMap<String, MessageAttributeValue>,
+    attributes: HashMap<String, AttributeValue>,
     body: String,
     receipt: String,
 }
@@ -45,22 +42,19 @@ impl fmt::Debug for DeadLetter {
 }
 
 impl DeadLetter {
-    fn read(message: SdkMessage) -> Option<Self> {
-        let sent_at = message.attributes.as_ref().and_then(|system| {
-            system.get(&MessageSystemAttributeName::SentTimestamp).and_then(|time| time.parse().ok())
-        });
+    fn read(message: ReceivedMessage) -> Option<Self> {
         Some(Self {
-            id: message.message_id.unwrap_or_default(),
-            sent_at,
-            attributes: message.message_attributes.unwrap_or_default(),
-            body: message.body.unwrap_or_default(),
+            id: message.message_id,
+            sent_at: message.attributes.sent_timestamp.and_then(|time| time.parse().ok()),
+            attributes: message.message_attributes,
+            body: message.body,
             receipt: message.receipt_handle?,
         })
     }
 
     /// The text of an attribute; blank is absent.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name)?.string_value().filter(|text| !text.is_empty())
+        self.attributes.get(name)?.string_value.as_deref().filter(|text| !text.is_empty())
     }
 
     /// The text of the message.
@@ -73,11 +67,20 @@ impl DeadLetter {
         Receipt(self.receipt)
     }
 
+    /// The same message to be sent, under an id that is unique in its call.
+    fn entry(&self, id: usize) -> SendEntry<'_> {
+        SendEntry {
+            id: id.to_string(),
+            message_body: self.body.as_str().into(),
+            message_attributes: self.attributes.iter().map(|(name, value)| (name.as_str(), value.text())).collect(),
+        }
+    }
+
     /// Bytes that it counts for in a call that sends it.
     fn bytes(&self) -> usize {
-        let of_attribute = |(name, value): (&String, &MessageAttributeValue)| {
-            let binary = value.binary_value().map_or(0, |binary| binary.as_ref().len());
-            name.len() + value.data_type().len() + value.string_value().map_or(0, str::len) + binary
+        let of_attribute = |(name, value): (&String, &AttributeValue)| {
+            let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            name.len() + value.data_type.len() + text(&value.string_value) + text(&value.binary_value).div_ceil(4) * 3
         };
         self.body.len() + self.attributes.iter().map(of_attribute).sum::<usize>()
     }
@@ -98,21 +101,16 @@ impl Queue {
     ///
     /// # Errors
     /// SQS does not give any; none of them is lost.
-    pub async fn hold(&self, hold: Duration, deadline: Instant) -> Result<Vec<DeadLetter>, QueueError> {
-        let hold = i32::try_from(hold.as_secs().min(LONGEST_HOLD)).unwrap_or(i32::MAX);
-        let most = i32::try_from(MOST).unwrap_or(i32::MAX);
-        let request = self
-            .client
-            .receive_message()
-            .queue_url(&self.url)
-            .max_number_of_messages(most)
-            .visibility_timeout(hold)
-            .wait_time_seconds(LONG_POLL_SECONDS)
-            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
-            .message_attribute_names("All")
-            .send();
-        let output = timeout_at(deadline, request).await.map_err(|_deadline| QueueError::Timeout)?;
-        let output = output.map_err(QueueError::from_call)?;
+    pub async fn hold(&self, hold: Duration, time: TimeBudget) -> Result<Vec<DeadLetter>, QueueError> {
+        let input = Receive {
+            queue_url: &self.url,
+            max_number_of_messages: MOST,
+            visibility_timeout: hold.as_secs().min(LONGEST_HOLD),
+            wait_time_seconds: LONG_POLL_SECONDS,
+            message_system_attribute_names: ["SentTimestamp"],
+            message_attribute_names: ["All"],
+        };
+        let output: Received = self.call("ReceiveMessage", input, time).await?;
         Ok(output.messages.unwrap_or_default().into_iter().filter_map(DeadLetter::read).collect())
     }
 
@@ -120,19 +118,11 @@ impl Queue {
     ///
     /// # Errors
     /// SQS does not take the call.
-    pub async fn give_back(&self, held: &[Receipt], deadline: Instant) -> Result<(), QueueError> {
+    pub async fn give_back(&self, held: &[Receipt], time: TimeBudget) -> Result<(), QueueError> {
         for held in held.chunks(MOST) {
-            let entry = |(id, receipt): (usize, &Receipt)| {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(id.to_string());
-                entry.receipt_handle(&receipt.0).visibility_timeout(0).build()
-            };
-            let entries: Vec<_> = held.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
-            let request = self.client.change_message_visibility_batch().queue_url(&self.url);
-            let request = request.set_entries(Some(entries)).send();
-            timeout_at(deadline, request)
-                .await
-                .map_err(|_deadline| QueueError::Timeout)?
-                .map_err(QueueError::from_call)?;
+            let receipts = held.iter().map(|receipt| receipt.0.as_str());
+            let _taken: BatchAnswer =
+                self.call("ChangeMessageVisibilityBatch", self.held(receipts, Some(0)), time).await?;
         }
         Ok(())
     }
@@ -141,47 +131,45 @@ impl Queue {
     ///
     /// # Errors
     /// SQS does not take the call.
-    pub async fn delete(&self, letters: &[&DeadLetter], deadline: Instant) -> Result<Vec<bool>, QueueError> {
-        let entry = |(id, letter): (usize, &&DeadLetter)| {
-            let entry = DeleteMessageBatchRequestEntry::builder().id(id.to_string());
-            entry.receipt_handle(&letter.receipt).build()
-        };
-        let entries: Vec<_> = letters.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
-        if entries.is_empty() {
+    pub async fn delete(&self, letters: &[&DeadLetter], time: TimeBudget) -> Result<Vec<bool>, QueueError> {
+        if letters.is_empty() {
             return Ok(Vec::new());
         }
-        let request = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries)).send();
-        let output = timeout_at(deadline, request).await.map_err(|_deadline| QueueError::Timeout)?;
-        let output = output.map_err(QueueError::from_call)?;
-        Ok(marked(letters.len(), output.successful().iter().map(DeleteMessageBatchResultEntry::id)))
+        let receipts = letters.iter().map(|letter| letter.receipt.as_str());
+        let output = self.call("DeleteMessageBatch", self.held(receipts, None), time).await?;
+        Ok(marked(letters.len(), &output))
     }
 
     /// Sends messages of another queue to this one as they are; says of each whether SQS has it.
     ///
     /// # Errors
     /// SQS does not take a call.
-    pub async fn send_on(&self, letters: &[&DeadLetter], deadline: Instant) -> Result<Vec<bool>, QueueError> {
+    pub async fn send_on(&self, letters: &[&DeadLetter], time: TimeBudget) -> Result<Vec<bool>, QueueError> {
         let mut sent = Vec::with_capacity(letters.len());
         for batch in batches(letters) {
-            let entry = |(id, letter): (usize, &&DeadLetter)| {
-                let attributes = Some(letter.attributes.clone()).filter(|attributes| !attributes.is_empty());
-                let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(&letter.body);
-                entry.set_message_attributes(attributes).build()
-            };
-            let entries: Vec<_> = batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
-            let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send();
-            let output = timeout_at(deadline, request).await.map_err(|_deadline| QueueError::Timeout)?;
-            let output = output.map_err(QueueError::from_call)?;
-            sent.extend(marked(batch.len(), output.successful().iter().map(SendMessageBatchResultEntry::id)));
+            let entries = batch.iter().enumerate().map(|(id, letter)| letter.entry(id)).collect();
+            let input = Entries { queue_url: &self.url, entries };
+            let output = self.call("SendMessageBatch", input, time).await?;
+            sent.extend(marked(batch.len(), &output));
         }
         Ok(sent)
+    }
+
+    fn held<'h>(
+        &'h self,
+        receipts: impl Iterator<Item = &'h str>,
+        visibility_timeout: Option<u32>,
+    ) -> Entries<'h, HeldEntry<'h>> {
+        let entry =
+            |(id, receipt_handle): (usize, _)| HeldEntry { id: id.to_string(), receipt_handle, visibility_timeout };
+        Entries { queue_url: &self.url, entries: receipts.enumerate().map(entry).collect() }
     }
 }
 
 /// Which of so many entries SQS names.
-fn marked<'i>(count: usize, ids: impl Iterator<Item = &'i str>) -> Vec<bool> {
+fn marked(count: usize, answer: &BatchAnswer) -> Vec<bool> {
     let mut marked = vec![false; count];
-    for id in ids {
+    for Taken { id } in &answer.successful {
         if let Some(entry) = id.parse().ok().and_then(|id: usize| marked.get_mut(id)) {
             *entry = true;
         }
@@ -209,7 +197,8 @@ mod tests {
     use super::*;
 
     fn letter(bytes: usize) -> DeadLetter {
-        let message = SdkMessage::builder().message_id("m").receipt_handle("r").body("x".repeat(bytes)).build();
+        let receipt_handle = Some("r".to_owned());
+        let message = ReceivedMessage { receipt_handle, body: "x".repeat(bytes), ..ReceivedMessage::default() };
         DeadLetter::read(message).unwrap()
     }
 
@@ -226,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_message_without_a_receipt_is_left_alone_and_none_is_shown() {
-        assert!(DeadLetter::read(SdkMessage::builder().body("jane@example.com").build()).is_none());
+        let message = ReceivedMessage { body: "jane@example.com".to_owned(), ..ReceivedMessage::default() };
+        assert!(DeadLetter::read(message).is_none());
         let shown = format!("{:?} {:?}", letter(1), letter(1).into_receipt());
         assert!(!shown.contains('x') && !shown.contains("\"r\""), "{shown}");
     }

@@ -1,9 +1,6 @@
 //! Why a queue did not take a message, and whether waiting helps.
 
-use aws_sdk_sqs::config::http::HttpResponse;
-use aws_sdk_sqs::error::{BoxError, BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::operation::RequestId;
-use aws_sdk_sqs::types::BatchResultErrorEntry;
+use crate::net::signed::SignedError;
 
 /// Longest code or request id that is kept.
 const MAX_WORD: usize = 64;
@@ -69,13 +66,13 @@ pub enum QueueError {
     Timeout,
     /// No connection, or one that broke.
     #[error("no connection to SQS")]
-    Transport(#[source] BoxError),
+    Transport(#[source] reqwest::Error),
     /// An answer that is not one of SQS's.
     #[error("the answer is not one of SQS's")]
     Unreadable,
     /// The call could not be built.
     #[error("the call to SQS could not be built")]
-    Build(#[source] BoxError),
+    Build(#[source] SignedError),
 }
 
 impl QueueError {
@@ -100,35 +97,28 @@ impl QueueError {
     }
 
     /// Names a failed call. The raw answer is dropped, whatever it holds.
-    pub(super) fn from_call<E>(error: SdkError<E, HttpResponse>) -> Self
-    where
-        E: std::error::Error + ProvideErrorMetadata + RequestId + Send + Sync + 'static,
-    {
+    pub(super) fn from_call(error: SignedError) -> Self {
         match error {
-            // A success that cannot be read arrives here too.
-            SdkError::ServiceError(success) if success.raw().status().is_success() => Self::Unreadable,
-            SdkError::ServiceError(refusal) => {
-                let status = refusal.raw().status().as_u16();
-                Self::from_refusal(&refusal.into_err(), status)
+            SignedError::Timeout => Self::Timeout,
+            SignedError::Transport(error) => Self::Transport(error),
+            SignedError::TooLarge => Self::Unreadable,
+            SignedError::Refused { status, code, request_id, .. } => {
+                Self::from_refusal(code.as_deref(), status, request_id.as_deref())
             }
-            SdkError::TimeoutError(_) => Self::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Timeout,
-            SdkError::DispatchFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Transport),
-            SdkError::ConstructionFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Build),
-            SdkError::ResponseError(_) | _ => Self::Unreadable,
+            error @ (SignedError::Unsigned(_) | SignedError::Malformed) => Self::Build(error),
         }
     }
 
     /// Names a failed entry of a call that was taken.
-    pub(super) fn from_entry(entry: &BatchResultErrorEntry) -> Self {
-        Self::Entry { code: word(entry.code()), sender_fault: entry.sender_fault() }
+    pub(super) fn from_entry(code: &str, sender_fault: bool) -> Self {
+        Self::Entry { code: word(code), sender_fault }
     }
 
     /// Sources of the codes, which have a prefix where the older query protocol had one:
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html> and
     /// `CommonErrors.html` there.
-    fn from_refusal(refusal: &(impl ProvideErrorMetadata + RequestId), status: u16) -> Self {
-        let code = refusal.code().unwrap_or_default();
+    fn from_refusal(code: Option<&str>, status: u16, request_id: Option<&str>) -> Self {
+        let code = code.unwrap_or_default();
         let variant: fn(Refusal) -> Self = match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
             "NonExistentQueue" | "QueueDoesNotExist" | "InvalidAddress" => Self::NotFound,
             "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException" | "KmsAccessDenied" => {
@@ -157,13 +147,7 @@ impl QueueError {
             _ if status >= 500 => Self::Service,
             _ => Self::Refused,
         };
-        variant(Refusal { status, code: word(code), request_id: word(refusal.request_id().unwrap_or_default()) })
-    }
-}
-
-impl From<BuildError> for QueueError {
-    fn from(error: BuildError) -> Self {
-        Self::Build(error.into())
+        variant(Refusal { status, code: word(code), request_id: word(request_id.unwrap_or_default()) })
     }
 }
 
@@ -175,14 +159,10 @@ fn word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_sqs::error::ErrorMetadata;
-    use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError;
-
     use super::*;
 
     fn named(code: &str, status: u16) -> QueueError {
-        let metadata = ErrorMetadata::builder().code(code).message("jane@example.com").build();
-        QueueError::from_refusal(&SendMessageBatchError::generic(metadata), status)
+        QueueError::from_refusal(Some(code), status, None)
     }
 
     #[track_caller]

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 
-use aws_sdk_sqs::error::BuildError;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::wire::{AttributeText, SendEntry};
 use super::{Buffered, text};
 
 /// The largest message, body and attributes together; also the largest sum of a batch.
@@ -47,8 +46,8 @@ impl Attribute {
         self.name.len() + self.data_type.as_str().len() + self.value.len()
     }
 
-    fn to_sdk(&self) -> Result<MessageAttributeValue, BuildError> {
-        MessageAttributeValue::builder().data_type(self.data_type.as_str()).string_value(&self.value).build()
+    fn text(&self) -> AttributeText<'_> {
+        AttributeText { data_type: self.data_type.as_str(), string_value: Some(&self.value), binary_value: None }
     }
 }
 
@@ -146,11 +145,11 @@ impl<'e> Message<'e> {
     }
 
     /// The entry of a batch, under an id that is unique in it.
-    pub(super) fn entry(&self, id: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
-        let mut entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(self.body());
-        for attribute in &self.attributes {
-            entry = entry.message_attributes(attribute.name, attribute.to_sdk()?);
+    pub(super) fn entry(&self, id: usize) -> SendEntry<'_> {
+        SendEntry {
+            id: id.to_string(),
+            message_body: self.body().into(),
+            message_attributes: self.attributes.iter().map(|attribute| (attribute.name, attribute.text())).collect(),
         }
-        entry.build()
     }
 }

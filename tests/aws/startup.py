@@ -12,8 +12,8 @@ from surroundings import ACCESS_TOKEN, ADVERTISER, Aws
 EXIT_SECONDS = 10
 NEWEST_GLIBC = 34
 """Amazon Linux 2023 has glibc 2.34."""
-LARGEST_PACKAGE = 3_400_000
-"""Bytes of the binary once compressed. Its budget is 3.0 MB; today it is over it."""
+LARGEST_PACKAGE = 3_000_000
+"""Bytes of the binary once compressed: its budget."""
 
 
 def package_problems(bootstrap: pathlib.Path) -> list[str]:

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use tiktok_audiences::net::aws::{AwsKeys, AwsSettings, sdk_config};
+use tiktok_audiences::clock::{TimeBudget, invocation_time_with};
+use tiktok_audiences::net::aws::{AwsKeys, AwsSettings};
 use tiktok_audiences::net::https;
+use tiktok_audiences::net::signed::{Endpoints, SignedClient};
 use tiktok_audiences::outcome::{Actor, Reason};
 use tiktok_audiences::queue::{Buffered, Original, Queue, Rejected, Written};
 use tokio::time::Instant;
@@ -20,12 +22,17 @@ fn queue(sqs: &FakeSqs, url: String) -> Queue {
         session_token: Some("example".into()),
     };
     let settings = AwsSettings { region: Some("us-east-1".to_owned()), keys: Some(keys) };
-    let config = sdk_config(&settings, https::client(None).unwrap()).unwrap();
-    Queue::new(&config, Some(&sqs.endpoint_url()), url).unwrap()
+    let endpoints = Endpoints { sqs: Some(sqs.endpoint_url().parse().unwrap()), ..Endpoints::default() };
+    Queue::new(SignedClient::new(&settings, endpoints, https::client(None).unwrap()).unwrap(), url).unwrap()
 }
 
-fn deadline() -> Instant {
-    Instant::now() + Duration::from_secs(30)
+/// Time enough.
+fn time() -> TimeBudget {
+    within(Duration::from_secs(30))
+}
+
+fn within(work: Duration) -> TimeBudget {
+    invocation_time_with(Duration::from_mins(15)).budget(Some(work))
 }
 
 /// Events that fill a message each, so that `count` of them are `count` messages.
@@ -67,7 +74,7 @@ async fn ten_thousand_events_become_few_messages_and_stay_in_order() {
     let texts: Vec<_> =
         (0..10_000).map(|number| format!(r#"{{"n":{number},"e":"é😀\u0000{}"}}"#, '\u{ffff}')).collect();
     let events: Vec<_> = texts.iter().map(|text| Buffered { text: text.into(), received_at: AT }).collect();
-    let written = queue(&sqs, url.clone()).buffer(&events, deadline()).await;
+    let written = queue(&sqs, url.clone()).buffer(&events, time()).await;
     assert!(written.iter().all(|written| *written == Written::Durable) && written.len() == 10_000);
 
     let mut messages = sqs.drain(&url);
@@ -88,7 +95,7 @@ async fn an_event_that_is_too_large_fails_alone() {
     // 1 MiB less brackets and the attribute
     let largest = 1_048_576 - 2 - 30;
     let written =
-        queue(&sqs, url.clone()).buffer(&[event(10), event(largest), event(largest + 1), event(10)], deadline()).await;
+        queue(&sqs, url.clone()).buffer(&[event(10), event(largest), event(largest + 1), event(10)], time()).await;
     assert_eq!(written, [Written::Durable, Written::Durable, Written::TooLarge, Written::Durable]);
     assert_eq!(sqs.messages(&url).len(), 3);
 }
@@ -98,7 +105,7 @@ async fn what_sqs_fails_to_take_is_sent_once_more() {
     let sqs = FakeSqs::start();
     let url = sqs.queue("buffer");
     sqs.fail_entries(failure(&[1, 3], "InternalError", false));
-    let written = queue(&sqs, url.clone()).buffer(&large(5), deadline()).await;
+    let written = queue(&sqs, url.clone()).buffer(&large(5), time()).await;
     assert_eq!(written, [Written::Durable; 5]);
     assert_eq!(sqs.calls().iter().map(|call| call.entries).collect::<Vec<_>>(), [5, 2]);
     assert_eq!(numbers(&sqs, &url), ["000", "001", "002", "003", "004"]);
@@ -110,7 +117,7 @@ async fn what_sqs_fails_to_take_twice_has_failed() {
     let url = sqs.queue("buffer");
     sqs.fail_entries(failure(&[1, 3], "InternalError", false));
     sqs.fail_entries(failure(&[0], "InternalError", false));
-    let written = queue(&sqs, url.clone()).buffer(&large(4), deadline()).await;
+    let written = queue(&sqs, url.clone()).buffer(&large(4), time()).await;
     assert_eq!(written, [Written::Durable, Written::Failed, Written::Durable, Written::Durable]);
     assert_eq!(sqs.calls().len(), 2);
     assert_eq!(numbers(&sqs, &url), ["000", "002", "003"]);
@@ -121,7 +128,7 @@ async fn a_message_that_sqs_blames_is_not_sent_again() {
     let sqs = FakeSqs::start();
     let url = sqs.queue("buffer");
     sqs.fail_entries(failure(&[2], "InvalidParameterValue", true));
-    let written = queue(&sqs, url).buffer(&large(3), deadline()).await;
+    let written = queue(&sqs, url).buffer(&large(3), time()).await;
     assert_eq!(written, [Written::Durable, Written::Durable, Written::Failed]);
     assert_eq!(sqs.calls().len(), 1);
 }
@@ -133,7 +140,7 @@ async fn every_event_of_a_failed_message_has_failed() {
     sqs.fail_entries(failure(&[0], "InvalidParameterValue", true));
     let mut events: Vec<_> = (0..3).map(|_| buffered("{}".to_owned())).collect();
     events.extend(large(1));
-    let written = queue(&sqs, url).buffer(&events, deadline()).await;
+    let written = queue(&sqs, url).buffer(&events, time()).await;
     assert_eq!(written[..3], [Written::Failed; 3]);
 }
 
@@ -143,7 +150,7 @@ async fn a_call_that_breaks_or_is_throttled_is_repeated() {
         let sqs = FakeSqs::start();
         let url = sqs.queue("buffer");
         sqs.next(fault.clone());
-        let written = queue(&sqs, url.clone()).buffer(&large(1), deadline()).await;
+        let written = queue(&sqs, url.clone()).buffer(&large(1), time()).await;
         assert_eq!((written, sqs.messages(&url).len()), (vec![Written::Durable], 1), "{fault:?}");
     }
 }
@@ -158,7 +165,7 @@ async fn a_queue_that_takes_nothing_fails_every_event_after_few_calls() {
         let url = sqs.queue("rejected");
         sqs.always(Some(fault.clone()));
         let events = vec![rejected(Original::Event("{}")); 300];
-        let written = queue(&sqs, url).reject(&events, deadline()).await;
+        let written = queue(&sqs, url).reject(&events, time()).await;
         assert_eq!(written, [Written::Failed; 300], "{fault:?}");
         assert!(sqs.calls().len() <= most_calls, "{fault:?}: {} calls", sqs.calls().len());
     }
@@ -168,24 +175,24 @@ async fn a_queue_that_takes_nothing_fails_every_event_after_few_calls() {
 async fn a_missing_queue_fails_every_event() {
     let sqs = FakeSqs::start();
     let url = format!("{}/123456789012/missing", sqs.endpoint_url());
-    assert_eq!(queue(&sqs, url).buffer(&large(2), deadline()).await, [Written::Failed; 2]);
+    assert_eq!(queue(&sqs, url).buffer(&large(2), time()).await, [Written::Failed; 2]);
 }
 
 #[tokio::test]
-async fn nothing_is_sent_after_the_deadline() {
+async fn nothing_is_sent_after_the_time() {
     let sqs = FakeSqs::start();
     let url = sqs.queue("buffer");
-    let written = queue(&sqs, url).buffer(&large(2), Instant::now()).await;
+    let written = queue(&sqs, url).buffer(&large(2), within(Duration::ZERO)).await;
     assert_eq!((written, sqs.calls().len()), (vec![Written::Failed; 2], 0));
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_ends_at_the_deadline() {
+async fn an_answer_that_never_comes_ends_at_the_time() {
     let sqs = FakeSqs::start();
     let url = sqs.queue("buffer");
     sqs.always(Some(AwsFault::Hang));
     let started = Instant::now();
-    let written = queue(&sqs, url).buffer(&large(2), started + Duration::from_millis(300)).await;
+    let written = queue(&sqs, url).buffer(&large(2), within(Duration::from_millis(300))).await;
     assert_eq!(written, [Written::Failed; 2]);
     assert!(started.elapsed() < Duration::from_secs(4));
 }
@@ -194,7 +201,7 @@ async fn an_answer_that_never_comes_ends_at_the_deadline() {
 async fn nothing_to_write_is_no_call() {
     let sqs = FakeSqs::start();
     let queue = queue(&sqs, sqs.queue("buffer"));
-    assert!(queue.buffer(&[], deadline()).await.is_empty() && queue.reject(&[], deadline()).await.is_empty());
+    assert!(queue.buffer(&[], time()).await.is_empty() && queue.reject(&[], time()).await.is_empty());
     assert!(sqs.calls().is_empty());
 }
 
@@ -204,7 +211,7 @@ async fn a_rejected_event_says_why_and_keeps_its_text() {
     let url = sqs.queue("rejected");
     let text = "{ \"type\":\"track\",\t\"big\": 7318294418293948234567 }";
     let events = [rejected(Original::Event(text)), rejected(Original::Record(b"a\0b"))];
-    assert_eq!(queue(&sqs, url.clone()).reject(&events, deadline()).await, [Written::Durable; 2]);
+    assert_eq!(queue(&sqs, url.clone()).reject(&events, time()).await, [Written::Durable; 2]);
 
     let messages = sqs.messages(&url);
     let said = |number: usize| {
@@ -221,7 +228,7 @@ async fn many_rejected_events_are_a_message_each() {
     let sqs = FakeSqs::start();
     let url = sqs.queue("rejected");
     let events = vec![rejected(Original::Event("{}")); 1_005];
-    let written = queue(&sqs, url.clone()).reject(&events, deadline()).await;
+    let written = queue(&sqs, url.clone()).reject(&events, time()).await;
     assert!(written.iter().all(|written| *written == Written::Durable));
     assert_eq!((sqs.messages(&url).len(), sqs.calls().len()), (1_005, 101));
 }

@@ -29,7 +29,7 @@ fn unset_variables_have_their_defaults() {
     assert_eq!(environment.function_name, "tiktok-audiences");
     assert!(environment.buffer_queue.is_none() && environment.rejected_queue.is_none());
     assert!(environment.root_certificates.is_none());
-    assert!(environment.aws.secrets_manager.is_none() && environment.aws.sqs.is_none());
+    assert!(environment.aws.secrets_manager.is_none() && environment.aws.endpoints.sqs.is_none());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn what_lambda_sets_is_read() {
     assert_eq!(keys.session_token.unwrap().expose_secret(), "session");
     assert_eq!(keys.secret_access_key.expose_secret(), "keyexample");
     assert_eq!(environment.aws.secrets_manager.unwrap().port(), Some(5000));
-    assert_eq!(environment.aws.sqs.unwrap().port(), Some(6000));
+    assert_eq!(environment.aws.endpoints.sqs.unwrap().port(), Some(6000));
 }
 
 #[test]

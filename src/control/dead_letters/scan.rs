@@ -83,7 +83,7 @@ pub(super) async fn run(
     let run = Run { queue, selection, act, budget, look_until, state: Mutex::default() };
     join_all((0..WORKERS).map(|_worker| run.work())).await;
     let State { scan, held, error, .. } = run.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    give_back(queue, held, budget.deadline).await;
+    give_back(queue, held, budget).await;
     match error {
         Some(error) if scan.seen == 0 => Err(failed(&error)),
         Some(error) => {
@@ -102,7 +102,7 @@ impl Run<'_> {
                 return;
             }
             let hold = self.budget.deadline.saturating_duration_since(Instant::now()) + HOLD_MARGIN;
-            match self.queue.hold(hold, self.budget.deadline).await {
+            match self.queue.hold(hold, self.budget).await {
                 Ok(letters) if letters.is_empty() => empty += 1,
                 Ok(letters) => {
                     empty = 0;
@@ -157,7 +157,7 @@ impl Run<'_> {
     /// Sends messages on and deletes those that arrived; gives back the others.
     async fn sent(&self, buffer: &Queue, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
         let all: Vec<_> = letters.iter().collect();
-        let sent = buffer.send_on(&all, self.budget.deadline).await.unwrap_or_else(|error| {
+        let sent = buffer.send_on(&all, self.budget).await.unwrap_or_else(|error| {
             self.state().error = Some(error);
             Vec::new()
         });
@@ -173,7 +173,7 @@ impl Run<'_> {
     /// Deletes messages; gives back those that are still there.
     async fn deleted(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
         let all: Vec<_> = letters.iter().collect();
-        let gone = self.queue.delete(&all, self.budget.deadline).await.unwrap_or_else(|error| {
+        let gone = self.queue.delete(&all, self.budget).await.unwrap_or_else(|error| {
             self.state().error = Some(error);
             Vec::new()
         });
@@ -191,8 +191,8 @@ impl Run<'_> {
 }
 
 /// Gives back what was held and not deleted; what SQS does not take back comes back when its hold ends.
-async fn give_back(queue: &Queue, held: Vec<Receipt>, deadline: Instant) {
-    let returns = stream::iter(held.chunks(10)).map(|held| queue.give_back(held, deadline)).buffer_unordered(WORKERS);
+async fn give_back(queue: &Queue, held: Vec<Receipt>, budget: TimeBudget) {
+    let returns = stream::iter(held.chunks(10)).map(|held| queue.give_back(held, budget)).buffer_unordered(WORKERS);
     let failures: Vec<_> = returns.filter_map(async |returned| returned.err()).collect().await;
     if let Some(error) = failures.first() {
         tracing::warn!(

@@ -56,11 +56,18 @@ fn the_code_of_an_error_is_found_in_every_protocol_and_nothing_else_is() {
 
 #[test]
 fn what_may_pass_is_told_from_what_somebody_has_to_mend() {
-    let refused = |status, code: &str| SignedError::Refused { service: "s3", status, code: Some(code.to_owned()) };
+    let refused = |status, code: &str| SignedError::Refused {
+        service: "s3",
+        status,
+        code: Some(code.to_owned()),
+        request_id: None,
+    };
     for (error, expected) in [
         (SignedError::Timeout, true),
         (refused(503, "SlowDown"), true),
         (refused(400, "ThrottlingException"), true),
+        (refused(400, "RequestThrottled"), true),
+        (SignedError::TooLarge, false),
         (refused(403, "AccessDenied"), false),
         (refused(404, "NoSuchKey"), false),
         (SignedError::Malformed, false),
