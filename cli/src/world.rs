@@ -40,7 +40,7 @@ pub(crate) const WRITE_KEY: &str = "sandbox-write-key";
 const SECRET_ID: &str = "tiktok-audiences-sandbox";
 /// The queue of events that can never be delivered.
 const REJECTED_QUEUE: &str = "rejected";
-/// The queue in front, where there is one: else events are delivered at once.
+/// The queue in front: of all events with `--buffered`, else of those that are sent again.
 const BUFFER_QUEUE: &str = "buffer";
 /// What configures the function where no file does.
 pub(crate) const DESTINATION: &str = r#"{"settings":{"advertiser_id":"7000000000000000001"}}"#;
@@ -74,7 +74,9 @@ pub(crate) struct World {
     /// The dead-letter queue's URL.
     rejected: String,
     /// The buffer queue's URL.
-    buffer: Option<String>,
+    buffer: String,
+    /// Whether events go through it; what is sent again always does.
+    is_buffered: bool,
     authority: Option<Authority>,
     stage: Stage,
 }
@@ -105,25 +107,27 @@ impl World {
         let cloudwatch = FakeCloudwatch::start_at(listen());
         let queues = FakeSqs::start_at(listen());
         let rejected = queues.queue(REJECTED_QUEUE);
-        let world = Self { tiktok, secrets, cloudwatch, queues, rejected, buffer: None, authority, stage };
+        let buffer = queues.queue(BUFFER_QUEUE);
+        let world =
+            Self { tiktok, secrets, cloudwatch, queues, rejected, buffer, is_buffered: false, authority, stage };
         world.reset();
         world
     }
 
-    /// With a buffer queue in front of the function, as deployed.
+    /// With the buffer queue in front of the function, as deployed.
     pub(crate) fn buffered(mut self) -> Self {
-        self.buffer = Some(self.queues.queue(BUFFER_QUEUE));
+        self.is_buffered = true;
         self
     }
 
-    /// Whether there is a buffer queue.
+    /// Whether events go through the buffer queue.
     pub(crate) const fn is_buffered(&self) -> bool {
-        self.buffer.is_some()
+        self.is_buffered
     }
 
     /// Takes everything out of the buffer queue.
     pub(crate) fn take_buffered(&self) -> Vec<Message> {
-        self.buffer.as_deref().map(|buffer| self.queues.drain(buffer)).unwrap_or_default()
+        self.queues.drain(&self.buffer)
     }
 
     /// Moves a message that was received too often to the dead letters.
@@ -182,11 +186,6 @@ impl World {
         self.queues.messages(&self.rejected)
     }
 
-    /// Takes the dead letters that are wanted out of their queue.
-    pub(crate) fn take_rejected(&self, is_wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
-        self.queues.take(&self.rejected, is_wanted)
-    }
-
     /// Has Secrets Manager answer nothing but errors, or well again.
     pub(crate) fn break_secrets(&self, is_broken: bool) {
         self.secrets.always(is_broken.then(|| AwsFault::error("InternalServiceError")));
@@ -238,7 +237,7 @@ impl World {
             ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "example".to_owned()),
         ];
-        let buffer = self.buffer.iter().map(|url| ("BUFFER_QUEUE_URL", url.clone()));
+        let buffer = self.is_buffered.then(|| ("BUFFER_QUEUE_URL", self.buffer.clone()));
         fixed.into_iter().chain(buffer).chain(certificate).collect()
     }
 
@@ -249,10 +248,24 @@ impl World {
 
     /// The same with a configuration: a path, or the JSON itself.
     pub(crate) fn app_of(&self, destination: &str) -> Result<App, SandboxError> {
+        self.app_with(&[("DESTINATION_CONFIG", destination)])
+    }
+
+    /// The function that looks after dead letters, which always has the buffer queue to send them to.
+    pub(crate) fn keeper(&self) -> Result<App, SandboxError> {
+        let own = [
+            ("FUNCTION_ROLE", "control"),
+            ("BUFFER_QUEUE_URL", self.buffer.as_str()),
+            ("DESTINATION_CONFIG", DESTINATION),
+        ];
+        self.app_with(&own)
+    }
+
+    fn app_with(&self, own: &[(&str, &str)]) -> Result<App, SandboxError> {
         let variables = self.variables();
-        let lookup = |name: &str| match name {
-            "DESTINATION_CONFIG" => Some(destination.to_owned()),
-            _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
+        let lookup = |name: &str| {
+            let own = own.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            own.or_else(|| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
         };
         let config = Config::load(lookup, |path| std::fs::read_to_string(path), None)?;
         Ok(App::new(config)?)

@@ -46,9 +46,9 @@ test("a mistake is answered with a status and a sentence", async () => {
 });
 
 /** A request with headers that fetch would not send. */
-function raw(method, path, headers) {
+function raw(method, path, headers, url = sandbox.url) {
   return new Promise((resolve, reject) => {
-    const request = http.request(sandbox.url + path, { method, headers, agent: false }, (response) => {
+    const request = http.request(url + path, { method, headers, agent: false }, (response) => {
       response.resume();
       resolve({ status: response.statusCode, headers: response.headers });
     });
@@ -74,6 +74,18 @@ test("other sites and other names of this machine are refused", async () => {
     const got = await raw(method, path, headers);
     assert.equal(got.status, status, `${method} ${path} ${JSON.stringify(headers)}`);
     assert.equal(got.headers["access-control-allow-origin"], undefined);
+  }
+});
+
+test("the routes of the sandbox's world are for this machine only, too", async () => {
+  for (const [method, path, headers, status] of [
+    ["GET", "/secret", { host: "sandbox.example.com" }, 421],
+    ["PUT", "/secret", { origin: "https://example.com" }, 403],
+    ["POST", "/reset", { "sec-fetch-site": "cross-site" }, 403],
+    ["GET", "/members", {}, 200],
+  ]) {
+    const got = await raw(method, path, headers, sandbox.control);
+    assert.equal(got.status, status, `${method} ${path} ${JSON.stringify(headers)}`);
   }
 });
 

@@ -23,19 +23,19 @@ const REFUSED = /status of 422/;
 export async function startSandbox(...given) {
   const process = spawn(BINARY, ["serve", ...given], { stdio: ["ignore", "pipe", "inherit"], cwd: new URL("../..", import.meta.url) });
   let text = "";
-  const url = await new Promise((resolve, reject) => {
+  const [url, control] = await new Promise((resolve, reject) => {
     process.once("exit", (code) => reject(new Error(`tta serve ended with ${code}`)));
     process.stdout.on("data", (bytes) => {
       text += bytes;
-      const found = /The page: (http:\/\/127\.0\.0\.1:\d+)\//.exec(text);
-      if (found) resolve(found[1]);
+      const found = /The page: (http:[^ ]*:\d+)\/[^]*This world, at (http:[^ ]*:\d+):/.exec(text);
+      if (found) resolve(found.slice(1));
     });
   });
   const stop = async () => {
     process.kill();
     await once(process, "exit");
   };
-  return { url, stop };
+  return { url, control, stop };
 }
 
 export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

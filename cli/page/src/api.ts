@@ -29,7 +29,7 @@ export interface Entry {
   time: string;
   way_in: string;
   described: string;
-  origin: "page" | "outside" | "load" | "redrive" | "list";
+  origin: "page" | "outside" | "load" | "list" | "queue";
   events: number;
   outcome: string;
   outcomes: Partial<Record<Outcome, number>>;
@@ -38,6 +38,14 @@ export interface Entry {
   calls: number;
   milliseconds: number;
   answer: string;
+}
+
+/** What an operation on dead letters did. */
+export interface Acted {
+  seen: number;
+  done: number;
+  failed: number;
+  more: boolean;
 }
 
 export interface Call {
@@ -278,8 +286,8 @@ export const api = {
   members: (id: string) => get<Members>(`audiences/${id}/members`),
   operate: <T>(operation: string, given: Record<string, Json> = {}) => post<T>("operation", { operation, ...given }),
   rejected: () => get<DeadLetter[]>("rejected"),
-  redrive: (reason: string | null) => post<{ redriven: number; outcomes: Record<string, number> }>("rejected/redrive", { reason }),
-  discard: (reason: string | null) => post<{ discarded: number }>("rejected/discard", { reason }),
+  redrive: (reason: string | null) => post<Acted>("rejected/redrive", { reason }),
+  discard: (reason: string | null) => post<Acted>("rejected/discard", { reason }),
   weather: (kind: string, on: boolean) => ask<Weather[]>("PUT", "weather", { kind, on }),
   load: (people: number, batch: number) => post<Load>("load", { people, batch }),
   stopLoad: () => ask<unknown>("DELETE", "load"),

@@ -146,6 +146,14 @@ impl Sandbox {
         Ok(record)
     }
 
+    /// A control operation's reply, or its error.
+    async fn operate(&self, order: &Value) -> Result<Value, Refusal> {
+        let ended = self.function.invoke(order.to_string()).await.ok_or_else(Refusal::gone)?;
+        let reply = ended.map_err(|error| Refusal::new(422, error.error_message))?;
+        self.sample();
+        Ok(serde_json::from_str(&reply).unwrap_or_default())
+    }
+
     /// What `explain` says of the events of a caller that gets no report.
     async fn explained(&self, payload: &str, ended: &Ended) -> Option<Value> {
         let reply: Value = serde_json::from_str(ended.as_ref().ok()?).ok()?;

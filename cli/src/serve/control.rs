@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::api;
 use super::changes::{AudienceChange, ConsentChange, TokenChange};
 use super::faults::FaultOrder;
 use crate::support::fake_sqs::Message;
@@ -37,6 +38,9 @@ type Refusal = (u16, String);
 
 /// Answers a request; nothing if the caller has gone.
 pub(crate) async fn answer(mut request: Request, world: Arc<World>) -> Option<Answer> {
+    if let Err(refusal) = api::guard(&request) {
+        return Some(refusal.answer());
+    }
     let body = request.body().await?;
     let (status, reply) = match respond(&request, &body, &world) {
         Ok(reply) => (200, reply),

@@ -1,4 +1,5 @@
-//! `--buffered`: the buffer queue brings its messages to the function, as the event source of the deployed one does.
+//! The buffer queue brings its messages to the function, as the event source of the deployed one does: all events with
+//! `--buffered`, and dead letters that are sent again.
 //!
 //! What the function reports as failed comes again, and is a dead letter after five times. Source: template.yaml, the
 //! redrive policy of the buffer queue.
@@ -18,11 +19,8 @@ const BATCH: usize = 100;
 /// How often a message is brought to the function.
 const MOST_RECEIVES: u32 = 5;
 
-/// Drains the queue for as long as it is polled; without a queue it waits for ever.
+/// Drains the queue for as long as it is polled.
 pub(super) async fn run(sandbox: &Sandbox) {
-    if !sandbox.world.is_buffered() {
-        return std::future::pending().await;
-    }
     let mut received: HashMap<String, u32> = HashMap::new();
     let mut waiting = Vec::new();
     loop {
@@ -71,7 +69,8 @@ mod tests {
 
     fn sandbox() -> Arc<Sandbox> {
         let world = Arc::new(World::start(Scheme::Http, Stage::Connected).buffered());
-        let function = Function::start(world.app(None).unwrap(), Arc::clone(&world)).unwrap();
+        let (app, keeper) = (world.app(None).unwrap(), world.keeper().unwrap());
+        let function = Function::with_keeper(app, keeper, Arc::clone(&world)).unwrap();
         Sandbox::new(world, function, "the sandbox".to_owned(), DESTINATION.to_owned())
     }
 
@@ -110,5 +109,11 @@ mod tests {
         sandbox.invoke(ENTERED.to_owned(), Origin::Outside).await.unwrap();
         until(&sandbox, |world| world.rejected().len() == 1).await;
         assert!(sandbox.world.members()[AUDIENCE].is_empty());
+
+        sandbox.world.tiktok.clear_faults();
+        let redriven = letters::redrive(&sandbox, &letters::Chosen::default()).await.unwrap();
+        assert_eq!((&redriven["done"], &redriven["failed"]), (&json!(1), &json!(0)), "{redriven}");
+        until(&sandbox, |world| !world.members()[AUDIENCE].is_empty()).await;
+        assert_eq!(sandbox.world.rejected().len(), 0);
     }
 }

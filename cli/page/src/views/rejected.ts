@@ -5,7 +5,7 @@ import { button, h, icon, replace } from "../dom.ts";
 import { on } from "../live.ts";
 import { actorWords } from "../parts/badge.ts";
 import { code } from "../parts/code.ts";
-import { count, tally } from "../parts/format.ts";
+import { count } from "../parts/format.ts";
 import { ask, problem, say, sayError } from "../parts/notice.ts";
 import { empty } from "../parts/pane.ts";
 import { work } from "../store.ts";
@@ -28,15 +28,15 @@ export const rejected: View = {
       }
     };
     const redrive = async (reason: string | null): Promise<void> => {
-      const { redriven, outcomes } = await api.redrive(reason);
-      say(`${count(redriven, "message")} sent again: ${tally(outcomes) || "nothing came of it"}.`);
+      const { done } = await api.redrive(reason);
+      say(`${count(done, "message")} sent again. What is rejected again comes back.`);
       await refresh();
     };
     const discard = async (reason: string | null, size: number): Promise<void> => {
       const isWanted = await ask({ title: `Discard ${count(size, "message")}?`, body: "They are gone for good: nobody has these events any more but their sender.", yes: "Discard", isDanger: true });
       if (!isWanted) return;
-      const { discarded } = await api.discard(reason);
-      say(`${count(discarded, "message")} discarded.`);
+      const { done } = await api.discard(reason);
+      say(`${count(done, "message")} discarded.`);
       await refresh();
     };
     const actions = (reason: string | null, size: number): HTMLElement =>

@@ -1,4 +1,4 @@
-//! Dead letters: shown with their reasons, sent again, discarded.
+//! Dead letters: shown with their reasons; sent again and discarded by the function's own operations.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use crate::support::fake_sqs::Message;
 
 use super::Sandbox;
-use super::record::Origin;
 use super::refusal::Refusal;
 
+/// What the function calls the reason of a message that its queue gave up on.
+const RETRIES_USED_UP: &str = "RETRIES_USED_UP";
+
 /// Which dead letters are meant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Chosen {
     /// Those of this reason; all, if there is none.
@@ -20,14 +22,17 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    fn has(&self, message: &Message) -> bool {
-        self.reason.as_ref().is_none_or(|reason| *reason == self::reason(message))
+    fn order(&self, operation: &str) -> Value {
+        match &self.reason {
+            Some(reason) => json!({ "operation": operation, "reason": reason }),
+            None => json!({ "operation": operation }),
+        }
     }
 }
 
-/// The reason code or codes, as the function wrote them.
-pub(crate) fn reason(message: &Message) -> String {
-    message.attribute("reason").unwrap_or("UNKNOWN").to_owned()
+/// The first of the reason's codes.
+pub(super) fn reason(message: &Message) -> &str {
+    message.attribute("reason").and_then(|codes| codes.split(',').next()).unwrap_or(RETRIES_USED_UP)
 }
 
 /// A dead letter.
@@ -50,18 +55,16 @@ pub(crate) fn list(sandbox: &Sandbox) -> Value {
     sandbox.world.rejected().iter().map(letter).collect()
 }
 
-/// Sends the chosen ones to the function as its queue would, ten at a time.
-pub(crate) async fn redrive(sandbox: &Sandbox, chosen: Chosen) -> Result<Value, Refusal> {
-    let taken = sandbox.world.take_rejected(|message| chosen.has(message));
-    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
-    for messages in taken.chunks(10) {
-        let records: Vec<_> = messages.iter().map(record).collect();
-        let record = sandbox.invoke(json!({ "Records": records }).to_string(), Origin::Redrive).await?;
-        for (outcome, count) in record.entry["outcomes"].as_object().into_iter().flatten() {
-            *outcomes.entry(outcome.clone()).or_default() += count.as_u64().unwrap_or_default();
-        }
-    }
-    Ok(json!({ "redriven": taken.len(), "outcomes": outcomes }))
+/// Sends the chosen ones to the buffer queue, which brings them to the function.
+pub(crate) async fn redrive(sandbox: &Sandbox, chosen: &Chosen) -> Result<Value, Refusal> {
+    sandbox.operate(&chosen.order("redrive")).await
+}
+
+/// Deletes the chosen ones; whoever asks has been asked.
+pub(crate) async fn discard(sandbox: &Sandbox, chosen: &Chosen) -> Result<Value, Refusal> {
+    let mut order = chosen.order("discard");
+    order["confirm"] = chosen.reason.clone().unwrap_or_else(|| "all".to_owned()).into();
+    sandbox.operate(&order).await
 }
 
 /// A message as the queue brings it to the function.
@@ -81,9 +84,4 @@ pub(crate) fn record(message: &Message) -> Value {
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:buffer",
         "awsRegion": "us-east-1",
     })
-}
-
-pub(crate) fn discard(sandbox: &Sandbox, chosen: &Chosen) -> Value {
-    let taken = sandbox.world.take_rejected(|message| chosen.has(message));
-    json!({ "discarded": taken.len() })
 }

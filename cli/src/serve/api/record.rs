@@ -23,8 +23,6 @@ pub(crate) enum Origin {
     Page,
     /// The load of invented people.
     Load,
-    /// A dead letter that was sent again.
-    Redrive,
     /// A list of people.
     List,
     /// The buffer queue.
@@ -37,7 +35,6 @@ impl Origin {
             Self::Outside => "outside",
             Self::Page => "page",
             Self::Load => "load",
-            Self::Redrive => "redrive",
             Self::List => "list",
             Self::Queue => "queue",
         }
@@ -308,7 +305,7 @@ fn reasons(reply: Option<&Value>, results: &Value, rejected: &[Message]) -> Vec<
     let actions =
         results.as_array().into_iter().flatten().flat_map(|result| result["actions"].as_array().into_iter().flatten());
     let codes = actions.filter_map(|action| action["error"]["code"].as_str());
-    let letters = rejected.iter().map(super::letters::reason);
+    let letters = rejected.iter().map(|letter| super::letters::reason(letter).to_owned());
     let mut all: Vec<String> = codes.map(str::to_owned).chain(letters).chain(of_rows).collect();
     all.sort_unstable();
     all.dedup();

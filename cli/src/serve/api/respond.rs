@@ -65,7 +65,8 @@ async fn respond(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) 
         ("POST", "compare") => compare::compare(sandbox, &read(body)?).await?,
         ("POST", "operation") => operation(sandbox, body).await?,
         ("POST", "list/preview") => list::preview(sandbox, &read(body)?).await?,
-        ("POST", "rejected/redrive") => letters::redrive(sandbox, read(body)?).await?,
+        ("POST", "rejected/redrive") => letters::redrive(sandbox, &read(body)?).await?,
+        ("POST", "rejected/discard") => letters::discard(sandbox, &read(body)?).await?,
         _ => changed(method, path, body, sandbox)?,
     };
     Ok(json_answer(&reply))
@@ -115,7 +116,6 @@ fn changed(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) -> Res
             let id = read::<AudienceChange>(body)?.apply(&sandbox.world.tiktok);
             return Ok(json!({ "audience_id": id }));
         }
-        ("POST", "rejected/discard") => return Ok(letters::discard(sandbox, &read(body)?)),
         ("POST", "load") => return load::start(sandbox, read(body)?),
         ("POST", "list") => return list::deliver(sandbox, read(body)?),
         ("PUT", "token") => read::<TokenChange>(body)?.apply(&sandbox.world),
@@ -146,10 +146,7 @@ async fn operation(sandbox: &Sandbox, body: &[u8]) -> Result<Value, Refusal> {
     if !order["operation"].is_string() {
         return Err(Refusal::new(400, "the operation is missing"));
     }
-    let ended = sandbox.function.invoke(order.to_string()).await.ok_or_else(Refusal::gone)?;
-    let reply = ended.map_err(|error| Refusal::new(422, error.error_message))?;
-    sandbox.sample();
-    Ok(serde_json::from_str(&reply).unwrap_or_default())
+    sandbox.operate(&order).await
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
