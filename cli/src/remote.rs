@@ -22,6 +22,12 @@ pub(crate) use credentials::{CredentialsError, variable};
 const SANDBOX: &str = "http://127.0.0.1:9000";
 /// The longest that a function may run, and a moment for the way.
 const TIMEOUT: Duration = Duration::from_secs(910);
+/// Attempts where Lambda is at its limit: it has not run the function then.
+const MOST_ATTEMPTS: u32 = 4;
+/// The wait after the first of them; each one after it waits twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// What Lambda answers then. Source: AWS Lambda, API reference, "Invoke", errors.
+const THROTTLED: u16 = 429;
 /// Enough of an answer that is none of Lambda's.
 const MOST_SHOWN: usize = 300;
 
@@ -146,6 +152,18 @@ fn address(text: &str) -> Result<Url, RemoteError> {
 impl Remote {
     /// Invokes the function and waits for its reply.
     pub(crate) async fn invoke(&self, payload: &str) -> Result<Invoked, RemoteError> {
+        let mut wait = FIRST_WAIT;
+        for _ in 1..MOST_ATTEMPTS {
+            match self.attempt(payload).await {
+                Err(RemoteError::Refused { status: THROTTLED, .. }) => tokio::time::sleep(wait).await,
+                ended => return ended,
+            }
+            wait *= 2;
+        }
+        self.attempt(payload).await
+    }
+
+    async fn attempt(&self, payload: &str) -> Result<Invoked, RemoteError> {
         let mut request =
             self.client.post(self.url.clone()).timeout(TIMEOUT).header("content-type", "application/json");
         if let Some(signer) = &self.signer {
