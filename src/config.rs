@@ -15,7 +15,6 @@ mod problem;
 mod setting;
 mod settings;
 mod source;
-mod table;
 
 use std::io;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration, in words that let a person fix it.
 //!
-//! Knows where a problem is and how to show it; knows nothing of what the configuration means.
+//! Knows where a problem is; knows nothing of what the configuration means, nor of terminals.
 
 use std::fmt;
 
@@ -47,23 +47,6 @@ impl Problem {
     /// A problem with a variable.
     pub(super) fn variable(name: &str, message: impl Into<String>) -> Self {
         Self { path: name.to_owned(), message: message.into(), place: None }
-    }
-
-    /// The problem with the line that it is in and a caret under it, for a terminal.
-    ///
-    /// `name` is what the text is called, `text` the one that the problem was found in.
-    pub fn render(&self, name: &str, text: &str) -> String {
-        let Some(place) = self.place else { return format!("{}: {}\n  in {name}\n", self.path, self.message) };
-        let Place { line, column, width } = place;
-        let source = text.lines().nth(line - 1).unwrap_or_default();
-        // A tab is as wide as the terminal likes, so the caret's indent repeats it.
-        let indent: String = source.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let carets = "^".repeat(width);
-        let margin = " ".repeat(line.to_string().len());
-        format!(
-            "{}: {}\n{margin}--> {name}:{line}:{column}\n{margin} |\n{line} | {source}\n{margin} | {indent}{carets}\n",
-            self.path, self.message
-        )
     }
 }
 

@@ -16,8 +16,6 @@ pub struct TriggerError {
     pub message: String,
     /// What to write instead.
     pub suggestion: Option<String>,
-    /// The line's text.
-    source_line: String,
     /// Number of characters of the line that the sentence is about; none at the end of the text.
     pub width: usize,
 }
@@ -43,17 +41,6 @@ impl fmt::Display for Remark {
 
 fn hint(suggestion: Option<&str>) -> String {
     suggestion.map(|suggestion| format!("; write `{suggestion}`")).unwrap_or_default()
-}
-
-impl TriggerError {
-    /// The line with a caret under the place, and the sentence below.
-    pub fn render(&self) -> String {
-        // A tab is as wide as the terminal likes, so the caret's indent repeats it.
-        let indent: String =
-            self.source_line.chars().take(self.column - 1).map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
-        let carets = "^".repeat(self.width.max(1));
-        format!("{}\n{indent}{carets}\n{}{}", self.source_line, self.message, hint(self.suggestion.as_deref()))
-    }
 }
 
 /// A stretch of the trigger's text, in bytes.
@@ -97,24 +84,21 @@ impl Failure {
     }
 
     pub(super) fn in_text(self, text: &str) -> TriggerError {
-        let (line, column, source_line) = place(text, self.span.start);
-        let width = self.span.width(text);
-        let source_line = source_line.to_owned();
-        TriggerError { line, column, message: self.message, suggestion: self.suggestion, source_line, width }
+        let (line, column) = place(text, self.span.start);
+        TriggerError { line, column, message: self.message, suggestion: self.suggestion, width: self.span.width(text) }
     }
 }
 
 /// A remark at a place of the text.
 pub(super) fn remark(text: &str, span: Span, message: impl Into<String>) -> Remark {
-    let (line, column, _) = place(text, span.start);
+    let (line, column) = place(text, span.start);
     Remark { line, column, width: span.width(text), message: message.into() }
 }
 
-fn place(text: &str, offset: usize) -> (usize, usize, &str) {
+fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = before.matches('\n').count() + 1;
     let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    let source_line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-    (line, column, source_line)
+    (line, column)
 }

@@ -88,9 +88,15 @@ fn more_than_one_meaning_is_refused() {
     check(&"(".repeat(100_000), event, "error");
 }
 
+/// The line of a mistake, a mark under its place, and the sentence.
 #[track_caller]
-fn check_error(trigger: &str, rendered: &str) {
-    assert_eq!(Trigger::parse(trigger).unwrap_err().render(), rendered);
+fn check_error(trigger: &str, expected: &str) {
+    let error = Trigger::parse(trigger).unwrap_err();
+    let line = trigger.split('\n').nth(error.line - 1).unwrap();
+    let indent: String = line.chars().take(error.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let shown = error.to_string();
+    let (_, sentence) = shown.split_once(": ").unwrap();
+    assert_eq!(format!("{line}\n{indent}{}\n{sentence}", "^".repeat(error.width.max(1))), expected);
 }
 
 #[test]
