@@ -24,6 +24,8 @@ mod op;
 mod page;
 mod paint;
 mod pretty;
+#[cfg(test)]
+mod reference;
 mod rejected;
 mod remote;
 mod schema;
