@@ -16,6 +16,7 @@ CUSTOM = {
     ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
     ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities", "--parameter-overrides"},
     ("s3", "cp"): set(),
+    ("s3", "rb"): {"--force"},
 }
 # Commands with nothing to look up, by the words that they may begin with.
 KNOWN = {
@@ -24,7 +25,7 @@ KNOWN = {
     "git": ["clone", "pull", "checkout v"],
     "npm": ["install"],
     "npx": ["cdk deploy"],
-    "pip": ["install aws-sam-cli cargo-lambda"],
+    "pip": ["install aws-sam-cli cargo-lambda", "install --requirement packaging/requirements.txt"],
     "run": [""],
     "rustup": ["target add aarch64-unknown-linux-gnu"],
     "sha256sum": ["--check --ignore-missing SHA256SUMS"],
@@ -108,6 +109,22 @@ def aws(arguments, folder):
         parameters(rest[rest.index("--parameter-overrides") + 1:])
 
 
+def profile(command, name):
+    """A profile of samconfig.toml, read as SAM reads it: every key is an option of the command, every parameter is known."""
+    from samcli.lib.config.samconfig import SamConfig
+
+    config = SamConfig(str(ROOT))
+    try:
+        given = config.get_all([command.name], "parameters", name)
+    except KeyError:
+        raise Mistake(f"samconfig.toml has no profile {name} for sam {command.name}") from None
+    # What stands under `global` is for those commands that know it.
+    unknown = set(given) - {parameter.name for parameter in command.params} - {"stack_name"}
+    if unknown:
+        raise Mistake(f"sam {command.name} has no {unknown} of the profile {name}")
+    parameters(given.get("parameter_overrides", "").split())
+
+
 def sam(arguments, _folder):
     import click
     from samcli.cli.context import Context
@@ -127,8 +144,7 @@ def sam(arguments, _folder):
         raise Mistake(f"sam {arguments[0]} has no options {unknown}")
     if "--config-env" in arguments:
         name = arguments[arguments.index("--config-env") + 1]
-        if f"[{name}." not in (ROOT / "samconfig.toml").read_text():
-            raise Mistake(f"samconfig.toml has no {name}")
+        profile(command, name)
     if "--parameter-overrides" in arguments:
         parameters(arguments[arguments.index("--parameter-overrides") + 1:])
 

@@ -8,7 +8,7 @@ the variables of earlier ones, in a folder of its own with the repository's file
                 command is called, and invocations of functions go to the sandbox's. Listed as NOT run.
     sh serve    a server: is started, must listen, is stopped
     sh walk     is run by `tta`'s own tests, command by command: only its syntax is checked here
-    text output is what the block before it prints; a line with … stands for any lines
+    text output is what the block before it prints; … stands for any lines, or for anything in its line
     text, js    a drawing; JavaScript that must stand in the file it is from
     json …      is read by `cargo test --test it tidy::book`, and counted here
 
@@ -18,6 +18,7 @@ Needs the built `tta` (target/debug), boto3 and SAM CLI. `run.py PAGE…` runs s
 import collections
 import concurrent.futures
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -33,7 +34,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STAND_IN = pathlib.Path(__file__).with_name("stand_in.sh")
 TTA = ROOT / "target/debug/tta"
 # Named in blocks and not to be run here.
-STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3")
+STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3", "openssl")
 # Scripts of the repository that a page names and that take minutes.
 SCRIPTS = ("benches/wire/run",)
 # What the blocks expect to be set by an earlier page or by the reader.
@@ -66,6 +67,10 @@ def workplace(folder):
     for script in SCRIPTS:
         (folder / script).parent.mkdir(parents=True)
         (folder / script).symlink_to(STAND_IN)
+    # What Segment's Public API answers, as the page shows it.
+    export = json.loads((ROOT / "cli/tests/commands/configuration.in/export.json").read_text())
+    export["data"]["subscriptions"] = [one for one in export["data"]["subscriptions"] if "Web" not in one["actionSlug"]]
+    (folder / "export.json").write_text(json.dumps(export))
     people = "".join(f"person{number}@example.com,+1415555{number:04}\n" for number in range(100, 120))
     (folder / "customers.csv").write_text("email,phone\n" + people)
     return folder
@@ -90,9 +95,12 @@ def notes(path):
 
 
 def as_printed(said, printed):
-    """Whether a page's text is what was printed, where … stands for any lines."""
-    wanted = "".join(r"(?:.*\n)*?" if "…" in line else re.escape(line.rstrip()) + r"[ ]*\n" for line in said.splitlines())
-    return re.fullmatch(r"\n*" + wanted + r"\n*", printed) is not None
+    """Whether a page's text is what was printed, where … stands for any lines, or for anything within a line."""
+    def line(text):
+        return r"(?:.*\n)*?" if text.strip() == "…" else re.escape(text.rstrip()).replace("…", ".*") + r"[ ]*\n"
+
+    wanted = "".join(map(line, said.splitlines()))
+    return re.fullmatch(r"\n*" + wanted + r"\n*", printed.rstrip() + "\n") is not None
 
 
 def free_ports(text):
@@ -180,7 +188,8 @@ def surroundings(scratch):
         (commands / name).symlink_to(STAND_IN)
     outputs = {name: f"output-{name}" for name in arguments.section("Outputs")}
     environment = {
-        "PATH": f"{commands}:{os.environ['PATH']}", "TTA": str(TTA), "CURL": shutil.which("curl"), "NO_COLOR": "1",
+        "PATH": f"{commands}:{os.environ['PATH']}", "TTA": str(TTA), "NO_COLOR": "1",
+        "CURL": shutil.which("curl"), "OPENSSL": shutil.which("openssl"), "SANDBOX_KEY": GIVEN["WRITE_KEY"],
         "no_proxy": "127.0.0.1", "OUTPUTS": str(scratch / "outputs"), "LC_ALL": "C.UTF-8", **GIVEN, **outputs,
     }
     sandbox, address = start(f"{TTA} serve --buffered --port 0", environment, ROOT)

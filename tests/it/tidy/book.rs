@@ -137,6 +137,11 @@ fn every_alarm_has_its_page() {
             assert!(page.contains(heading), "{alarm}: {heading}");
         }
     }
+    let index = text("docs/src/operate/alarms/index.md");
+    for alarm in &alarms {
+        let link = format!("[{}]({}.md)", kind(alarm), kebab(kind(alarm)));
+        assert!(index.contains(&link), "the index of the alarm pages lacks {link}");
+    }
     let kinds: BTreeSet<_> = alarms.iter().map(|alarm| kind(alarm)).collect();
     let pages = book().into_iter().filter(|(path, _)| path.starts_with("docs/src/operate/alarms/")).count();
     assert_eq!(pages, kinds.len() + 1, "a page of an alarm that is gone");
