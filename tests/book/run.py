@@ -37,6 +37,8 @@ TTA = ROOT / "target/debug/tta"
 STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3", "openssl")
 # Scripts of the repository that a page names and that take minutes.
 SCRIPTS = ("benches/wire/run",)
+# Operations that the sandbox's world cannot carry out.
+REAL_ACCOUNT = ("receipt", "shareAudience", "unshareAudience", "sharedWith")
 # What the blocks expect to be set by an earlier page or by the reader.
 GIVEN = {
     "WRITE_KEY": "sandbox-write-key", "WEBHOOK_SECRET": "sandbox-webhook-secret", "UUID": "7a1d",
@@ -171,6 +173,9 @@ def run(page, scratch, given):
         command = " ".join([name, *itertools.takewhile(lambda word: not word.startswith("-"), rest)][:3])
         if command == "cargo run":
             continue
+        operation = next((one for one in REAL_ACCOUNT if f'"{one}"' in "".join(rest)), None)
+        if operation:
+            command += f", operation {operation}"
         called[command] += 1
         if number >= 0 and blocks[number][1] == "sh run":
             failures.append(f"`sh run`, but {name} is stood in for: `sh cloud`")
@@ -190,6 +195,7 @@ def surroundings(scratch):
     environment = {
         "PATH": f"{commands}:{os.environ['PATH']}", "TTA": str(TTA), "NO_COLOR": "1",
         "CURL": shutil.which("curl"), "OPENSSL": shutil.which("openssl"), "SANDBOX_KEY": GIVEN["WRITE_KEY"],
+        "REAL_ACCOUNT": "|".join(REAL_ACCOUNT),
         "no_proxy": "127.0.0.1", "OUTPUTS": str(scratch / "outputs"), "LC_ALL": "C.UTF-8", **GIVEN, **outputs,
     }
     sandbox, address = start(f"{TTA} serve --buffered --port 0", environment, ROOT)
