@@ -49,8 +49,9 @@ impl Request {
     fn signature(&self, region: &str, signed: &str) -> String {
         // Lambda signs the path as it is sent, with its percent signs encoded again.
         let path = self.path.replace('%', "%25");
-        let headers: String = signed.split(';').map(|name| format!("{name}:{}\n", self.headers[name])).collect();
-        let request = format!("POST\n{path}\n\n{headers}\n{signed}\n{}", hex(&Sha256::digest(&self.body)));
+        let headers: Vec<_> = signed.split(';').map(|name| format!("{name}:{}", self.headers[name])).collect();
+        let headers = headers.join("\n");
+        let request = format!("POST\n{path}\n\n{headers}\n\n{signed}\n{}", hex(&Sha256::digest(&self.body)));
         let time = &self.headers["x-amz-date"];
         let (day, _) = time.split_once('T').unwrap();
         let scope = format!("{day}/{region}/lambda/aws4_request");
