@@ -151,7 +151,8 @@ fn an_operation_goes_to_the_function_signed() {
 
     let requests = asked.join().unwrap();
     assert_eq!(requests[0].path, "/2015-03-31/functions/stack-control%3Alive/invocations");
-    assert_eq!(requests[0].body, r#"{"operation":"listAudiences","advertiser_id":"7"}"#);
+    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!(body, serde_json::json!({"operation": "listAudiences", "advertiser_id": "7"}));
     assert_eq!(requests[0].headers["x-amz-security-token"], "example-session-token");
     requests[0].assert_signed("eu-west-1");
 }
