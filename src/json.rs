@@ -4,7 +4,8 @@
 //! it is asked for, so that a digits-only id is never rounded through a float, one element of a batch can be cut out
 //! byte for byte (signatures, queues), and an event of a thousand bytes costs one growing vector. A general JSON
 //! library gives either borrowed typed structs (the mappings of a destination address any path) or a tree that
-//! allocates per string and rounds numbers; that is why this module exists.
+//! allocates per string and rounds numbers; that is why this module exists. It indexes as fast as the fastest of them:
+//! `docs/src/performance.md` has the figures.
 //!
 //! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
 //! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
