@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::net::signed::{AwsService, Request, SignedClient, SignedError};
+use crate::net::signed::{AwsRequest, AwsService, SignedClient, SignedError};
 use pack::{Batch, Packed};
 
 /// The longest that writing may take, also where the invocation has more time.
@@ -122,7 +122,7 @@ impl Journal {
                 tokio::time::sleep(PAUSE).await;
             }
             let body = batch.body(&self.stream);
-            let request = Request::json(AwsService::Firehose, "Firehose_20150804.PutRecordBatch", &body);
+            let request = AwsRequest::json(AwsService::Firehose, "Firehose_20150804.PutRecordBatch", &body);
             let taken = async {
                 let response = aws.send(&request, now, deadline).await.map_err(JournalError::Call)?;
                 answer(response).await

@@ -23,7 +23,7 @@ use std::fmt;
 pub use kind::Kind;
 use node::Node;
 pub use object_text::ObjectText;
-pub use parser::{JsonError, MAX_DEPTH, Reason};
+pub use parser::{JsonError, JsonErrorKind, MAX_DEPTH};
 
 /// A JSON text with its index.
 pub struct Document<'t> {

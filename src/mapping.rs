@@ -18,7 +18,7 @@ mod walk;
 
 pub use expression::Expression;
 pub use fields::{FieldError, Fields, Form};
-pub use problem::{Problem, Severity};
+pub use problem::{MappingProblem, Severity};
 pub use resolved::Resolved;
 pub use trigger::Trigger;
 pub use trigger_index::TriggerIndex;

@@ -22,7 +22,7 @@ mod wire;
 pub use attributes::{BASE64, ENCODING, RECEIVED_AT};
 pub use buffered::Buffered;
 pub use dead_letters::{DeadLetter, Receipt};
-pub use error::{QueueClass, QueueError, Refusal};
+pub use error::{QueueClass, QueueError, QueueRefusal};
 pub use rejected::{Original, Rejected};
 
 use std::time::Duration;
@@ -34,7 +34,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::clock::TimeBudget;
-use crate::net::signed::{AwsService, Request, SignedClient, SignedError};
+use crate::net::signed::{AwsRequest, AwsService, SignedClient, SignedError};
 use crate::outcome::{Reason, Verdict};
 use message::Message;
 use wire::{BatchAnswer, Entries};
@@ -214,7 +214,7 @@ impl Queue {
         let body = serde_json::to_vec(&input).map_err(|_never| QueueError::Build(SignedError::Malformed))?;
         // It holds the events once more.
         drop(input);
-        let request = Request::json(AwsService::Sqs, &format!("AmazonSQS.{operation}"), &body);
+        let request = AwsRequest::json(AwsService::Sqs, &format!("AmazonSQS.{operation}"), &body);
         let deadline = time.deadline.min(Instant::now() + CALL_TIMEOUT);
         let answer = self.aws.call(&request, time.now(), deadline, PATIENCE).await.map_err(QueueError::from_call)?;
         serde_json::from_slice(&answer).map_err(|_quotes| QueueError::Unreadable)

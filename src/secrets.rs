@@ -7,7 +7,7 @@ mod error;
 mod parse;
 mod secret;
 
-pub use error::{Refusal, SecretsClass, SecretsError};
+pub use error::{SecretsClass, SecretsError, SecretsRefusal};
 pub use secret::Secret;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

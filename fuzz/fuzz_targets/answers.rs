@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tiktok_audiences::delivery::session::explain;
 use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::Outcome;
-use tiktok_audiences::tiktok::envelope::{Reply, read};
+use tiktok_audiences::tiktok::envelope::{ApiReply, read};
 use tiktok_audiences::tiktok::{Audience, Class, Scope, SendError};
 use tiktok_audiences_fuzz::assert_clean;
 
@@ -20,7 +20,7 @@ fuzz_target!(|answer: &[u8]| {
     let json = serde_json::from_slice::<Map<String, Value>>(body).ok();
     let code = json.as_ref().and_then(|json| json.get("code"));
     match &read_as_any {
-        Ok(Reply { request_id, .. }) => {
+        Ok(ApiReply { request_id, .. }) => {
             assert!((200..300).contains(&status));
             // Minus zero is an integer to the eye and a float to the library; half of an emoji and 1e999 are nothing to it.
             let is_half_read = || json.is_none() && is_json(body);

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use tiktok_audiences::event::Event;
 use tiktok_audiences::json::Document;
-use tiktok_audiences::mapping::{Expression, Problem, Severity};
+use tiktok_audiences::mapping::{Expression, MappingProblem, Severity};
 
 /// How the message of a path that is refused begins.
 const REFUSED: [&str; 4] = ["unclosed placeholder", "empty placeholder", "unclosed bracket", "not a placeholder"];
@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         let mut problems = Vec::new();
         let expression = Expression::compile(mapping.root(), "$", &mut problems);
         problems.retain(|problem| problem.severity == Severity::Error);
-        let is_documented = |problem: &Problem| REFUSED.iter().any(|known| problem.message.starts_with(known));
+        let is_documented = |problem: &MappingProblem| REFUSED.iter().any(|known| problem.message.starts_with(known));
         assert!(problems.iter().all(is_documented), "{problems:?}");
         if !problems.is_empty() {
             continue;

@@ -134,7 +134,7 @@ impl<'d> Report<'d> {
     }
 
     /// Notes what the language of fields finds wrong.
-    pub(super) fn fields(&mut self, problem: mapping::Problem) {
+    pub(super) fn fields(&mut self, problem: mapping::MappingProblem) {
         let at = At { path: problem.path, value: self.document.value_at(problem.position) };
         match problem.severity {
             Severity::Error => self.error(&at, problem.message),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::TimeBudget;
-use crate::net::signed::{AwsService, Request, SignedError};
+use crate::net::signed::{AwsRequest, AwsService, SignedError};
 use crate::outcome::report::is_plain_id;
 
 use super::arguments::{Arguments, missing};
@@ -132,7 +132,7 @@ fn is_done(lines: &[Line], position: usize, line: &Line) -> bool {
 
 async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Page, OperationError> {
     let body = json(filter)?;
-    let request = Request::json(AwsService::Logs, ACTION, body.as_bytes());
+    let request = AwsRequest::json(AwsService::Logs, ACTION, body.as_bytes());
     let mut response = app.aws.send(&request, budget.wall, budget.deadline).await.map_err(|error| failed(&error))?;
     let mut answer = Vec::new();
     let broken =

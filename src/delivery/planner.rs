@@ -13,7 +13,7 @@ use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// An audience that `createAudience` found or made.
 #[derive(Clone, Debug)]
-pub(crate) struct Created {
+pub(crate) struct FoundOrCreated {
     /// Its id.
     pub(crate) audience: AudienceId,
     /// Whether it was made for this event.
@@ -48,7 +48,7 @@ pub(crate) trait Resolver {
         advertiser: AdvertiserId,
         name: &str,
         allow_duplicate: bool,
-    ) -> Result<Created, Explanation>;
+    ) -> Result<FoundOrCreated, Explanation>;
 }
 
 /// What is to be sent, and the entry of every action.

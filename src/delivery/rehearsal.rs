@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::planner::{self, Created, Resolver};
+use super::planner::{self, FoundOrCreated, Resolver};
 use crate::actions::Evaluated;
 use crate::batch::Limits;
 use crate::identity::Direction;
@@ -73,7 +73,7 @@ impl Resolver for StandIn {
         _advertiser: AdvertiserId,
         _name: &str,
         _allow_duplicate: bool,
-    ) -> Result<Created, Explanation> {
-        Ok(Created { audience: Self::audience()?, is_new: true, request_id: None })
+    ) -> Result<FoundOrCreated, Explanation> {
+        Ok(FoundOrCreated { audience: Self::audience()?, is_new: true, request_id: None })
     }
 }

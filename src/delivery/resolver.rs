@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
 
 use super::audience_lookup::{AudienceLookup, Ensured};
-use super::planner::{Created, Resolver, names};
+use super::planner::{FoundOrCreated, Resolver, names};
 use super::session::{self, Session};
 use crate::actions::{AudienceRef, Operation, PlannedOperation};
 use crate::identity::Direction;
@@ -153,14 +153,14 @@ impl Resolver for OnlineResolver<'_, '_> {
         advertiser: AdvertiserId,
         name: &str,
         allow_duplicate: bool,
-    ) -> Result<Created, Explanation> {
+    ) -> Result<FoundOrCreated, Explanation> {
         let ensured = if allow_duplicate {
             self.audience_lookup.create(self.session, advertiser, name).await
         } else {
             self.audience_lookup.find_or_create(self.session, advertiser, name).await
         };
         let Ensured { audience, created, request_id, .. } = ensured.map_err(|error| error.explain())?;
-        Ok(Created { audience, is_new: created, request_id: request_id.map(|id| id.as_str().to_owned()) })
+        Ok(FoundOrCreated { audience, is_new: created, request_id: request_id.map(|id| id.as_str().to_owned()) })
     }
 }
 

@@ -18,7 +18,7 @@ use super::split::{halves, halves_by_audience, has_one_audience, split_audiences
 use crate::batch::{Call, CallRow, Task};
 use crate::identity::IdType;
 use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
-use crate::tiktok::wire::{Cell, Mapping, MappingBody, Misaligned, row_bytes};
+use crate::tiktok::wire::{Cell, MappingBody, MappingRequest, Misaligned, row_bytes};
 use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
 
 /// Calls under way at once, shared evenly among the advertisers that have any left: one whose calls wait for the end of
@@ -353,7 +353,7 @@ async fn send_call(session: &Session<'_>, call: &Call) -> Result<Accepted, CallE
 /// A row has a cell outside of the call's schema, which no planned call has.
 pub fn body(call: &Call) -> Result<MappingBody, Misaligned> {
     let schema = call.schema();
-    let mapping = Mapping { advertiser: call.advertiser, direction: call.direction, schema: &schema };
+    let mapping = MappingRequest { advertiser: call.advertiser, direction: call.direction, schema: &schema };
     let bytes = call.rows.iter().map(|row| row_bytes(cells(row, &schema))).sum();
     let mut writer = mapping.writer(mapping.body_bytes(call.rows.len(), bytes));
     for row in &call.rows {

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::planner::{self, Created, Resolver};
+use super::planner::{self, FoundOrCreated, Resolver};
 use crate::actions::Evaluated;
 use crate::batch::Limits;
 use crate::identity::Direction;
@@ -98,7 +98,7 @@ impl<R: Resolver> Resolver for ReadOnly<'_, R> {
         _advertiser: AdvertiserId,
         _name: &str,
         _allow_duplicate: bool,
-    ) -> Result<Created, Explanation> {
+    ) -> Result<FoundOrCreated, Explanation> {
         Err(Reason::Shadow.into())
     }
 }

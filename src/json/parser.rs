@@ -16,12 +16,12 @@ pub struct JsonError {
     /// Bytes from the start of the text.
     pub offset: usize,
     /// What is wrong there.
-    pub reason: Reason,
+    pub reason: JsonErrorKind,
 }
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub enum JsonErrorKind {
     /// The text ends in the middle of a value, or is empty.
     #[error("the text ends here")]
     UnexpectedEnd,
@@ -62,7 +62,7 @@ type Parsed<T> = Result<T, JsonError>;
 /// Parses a whole text into its nodes, in order of appearance.
 pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
     if text.len() > Node::MAX_LENGTH as usize {
-        return Err(JsonError { offset: 0, reason: Reason::TooLarge });
+        return Err(JsonError { offset: 0, reason: JsonErrorKind::TooLarge });
     }
     let nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE + 2);
     let mut parser = Parser { bytes: text.as_bytes(), at: 0, nodes, open: [0; MAX_DEPTH], objects: 0, depth: 0 };
@@ -98,7 +98,7 @@ impl Parser<'_> {
             }
         }
         self.skip_space();
-        if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(Reason::TrailingText)) }
+        if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(JsonErrorKind::TrailingText)) }
     }
 
     /// Reads a value; true when it is an array or object that was opened and whose first value comes next.
@@ -112,8 +112,8 @@ impl Parser<'_> {
             Some(b't') => self.literal("true", Kind::Bool)?,
             Some(b'f') => self.literal("false", Kind::Bool)?,
             Some(b'n') => self.literal("null", Kind::Null)?,
-            Some(_) => return Err(self.error(Reason::ExpectedValue)),
-            None => return Err(self.error(Reason::UnexpectedEnd)),
+            Some(_) => return Err(self.error(JsonErrorKind::ExpectedValue)),
+            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
         Ok(false)
     }
@@ -128,7 +128,7 @@ impl Parser<'_> {
             self.finish(position, kind);
             return Ok(false);
         }
-        let Some(slot) = self.open.get_mut(self.depth) else { return Err(self.error(Reason::TooDeep)) };
+        let Some(slot) = self.open.get_mut(self.depth) else { return Err(self.error(JsonErrorKind::TooDeep)) };
         *slot = position;
         let bit = 1 << self.depth;
         self.objects = if kind == Kind::Object { self.objects | bit } else { self.objects & !bit };
@@ -155,8 +155,8 @@ impl Parser<'_> {
                 }
                 Some(b'}') if is_object => {}
                 Some(b']') if !is_object => {}
-                Some(_) => return Err(self.error(Reason::ExpectedCommaOrEnd)),
-                None => return Err(self.error(Reason::UnexpectedEnd)),
+                Some(_) => return Err(self.error(JsonErrorKind::ExpectedCommaOrEnd)),
+                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
             self.at += 1;
             self.depth = innermost;
@@ -169,14 +169,14 @@ impl Parser<'_> {
     fn key(&mut self) -> Parsed<()> {
         match self.peek() {
             Some(b'"') => self.string()?,
-            Some(_) => return Err(self.error(Reason::ExpectedKey)),
-            None => return Err(self.error(Reason::UnexpectedEnd)),
+            Some(_) => return Err(self.error(JsonErrorKind::ExpectedKey)),
+            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
         self.skip_space();
         match self.peek() {
             Some(b':') => self.at += 1,
-            Some(_) => return Err(self.error(Reason::ExpectedColon)),
-            None => return Err(self.error(Reason::UnexpectedEnd)),
+            Some(_) => return Err(self.error(JsonErrorKind::ExpectedColon)),
+            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
         Ok(())
     }
@@ -193,8 +193,8 @@ impl Parser<'_> {
                     is_escaped = true;
                     self.escape()?;
                 }
-                Some(_) => return Err(self.error(Reason::ControlCharacter)),
-                None => return Err(self.error(Reason::UnexpectedEnd)),
+                Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
+                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
         }
         self.push(Node::string(start, self.length_since(start_at), is_escaped));
@@ -211,13 +211,13 @@ impl Parser<'_> {
                 for _ in 0..4 {
                     match self.peek() {
                         Some(digit) if digit.is_ascii_hexdigit() => self.at += 1,
-                        Some(_) => return Err(self.error(Reason::BadEscape)),
-                        None => return Err(self.error(Reason::UnexpectedEnd)),
+                        Some(_) => return Err(self.error(JsonErrorKind::BadEscape)),
+                        None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
                     }
                 }
             }
-            Some(_) => return Err(self.error(Reason::BadEscape)),
-            None => return Err(self.error(Reason::UnexpectedEnd)),
+            Some(_) => return Err(self.error(JsonErrorKind::BadEscape)),
+            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
         Ok(())
     }
@@ -253,13 +253,13 @@ impl Parser<'_> {
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
-        if self.at == start { Err(self.error(Reason::BadNumber)) } else { Ok(()) }
+        if self.at == start { Err(self.error(JsonErrorKind::BadNumber)) } else { Ok(()) }
     }
 
     fn literal(&mut self, word: &str, kind: Kind) -> Parsed<()> {
         let end = self.at + word.len();
         if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
-            return Err(self.error(Reason::ExpectedValue));
+            return Err(self.error(JsonErrorKind::ExpectedValue));
         }
         let (start, start_at) = (self.offset(), self.at);
         self.at = end;
@@ -309,7 +309,7 @@ impl Parser<'_> {
         }
     }
 
-    const fn error(&self, reason: Reason) -> JsonError {
+    const fn error(&self, reason: JsonErrorKind) -> JsonError {
         JsonError { offset: self.at, reason }
     }
 }

@@ -3,38 +3,38 @@ use proptest::prelude::*;
 use super::*;
 
 #[track_caller]
-fn rejects(text: &str, offset: usize, reason: Reason) {
+fn rejects(text: &str, offset: usize, reason: JsonErrorKind) {
     assert_eq!(Document::parse(text).err(), Some(JsonError { offset, reason }), "{text}");
 }
 
 #[test]
 fn what_is_not_json_is_refused_with_its_place() {
-    rejects("", 0, Reason::UnexpectedEnd);
-    rejects("  ", 2, Reason::UnexpectedEnd);
-    rejects("{", 1, Reason::UnexpectedEnd);
-    rejects("[1,]", 3, Reason::ExpectedValue);
-    rejects("{\"a\":1,}", 7, Reason::ExpectedKey);
-    rejects("{a:1}", 1, Reason::ExpectedKey);
-    rejects("{\"a\" 1}", 5, Reason::ExpectedColon);
-    rejects("[1 2]", 3, Reason::ExpectedCommaOrEnd);
-    rejects("[1}", 2, Reason::ExpectedCommaOrEnd);
-    rejects("01", 1, Reason::TrailingText);
-    rejects("1.", 2, Reason::BadNumber);
-    rejects("-", 1, Reason::BadNumber);
-    rejects("1e+", 3, Reason::BadNumber);
-    rejects("tru", 0, Reason::ExpectedValue);
-    rejects("\"\\x\"", 2, Reason::BadEscape);
-    rejects("\"\\u12g4\"", 5, Reason::BadEscape);
-    rejects("\"a\nb\"", 2, Reason::ControlCharacter);
-    rejects("\"abc", 4, Reason::UnexpectedEnd);
-    rejects("{} {}", 3, Reason::TrailingText);
+    rejects("", 0, JsonErrorKind::UnexpectedEnd);
+    rejects("  ", 2, JsonErrorKind::UnexpectedEnd);
+    rejects("{", 1, JsonErrorKind::UnexpectedEnd);
+    rejects("[1,]", 3, JsonErrorKind::ExpectedValue);
+    rejects("{\"a\":1,}", 7, JsonErrorKind::ExpectedKey);
+    rejects("{a:1}", 1, JsonErrorKind::ExpectedKey);
+    rejects("{\"a\" 1}", 5, JsonErrorKind::ExpectedColon);
+    rejects("[1 2]", 3, JsonErrorKind::ExpectedCommaOrEnd);
+    rejects("[1}", 2, JsonErrorKind::ExpectedCommaOrEnd);
+    rejects("01", 1, JsonErrorKind::TrailingText);
+    rejects("1.", 2, JsonErrorKind::BadNumber);
+    rejects("-", 1, JsonErrorKind::BadNumber);
+    rejects("1e+", 3, JsonErrorKind::BadNumber);
+    rejects("tru", 0, JsonErrorKind::ExpectedValue);
+    rejects("\"\\x\"", 2, JsonErrorKind::BadEscape);
+    rejects("\"\\u12g4\"", 5, JsonErrorKind::BadEscape);
+    rejects("\"a\nb\"", 2, JsonErrorKind::ControlCharacter);
+    rejects("\"abc", 4, JsonErrorKind::UnexpectedEnd);
+    rejects("{} {}", 3, JsonErrorKind::TrailingText);
 }
 
 #[test]
 fn nesting_ends_at_the_limit() {
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     assert!(Document::parse(nested(MAX_DEPTH)).is_ok());
-    rejects(&nested(MAX_DEPTH + 1), MAX_DEPTH + 1, Reason::TooDeep);
+    rejects(&nested(MAX_DEPTH + 1), MAX_DEPTH + 1, JsonErrorKind::TooDeep);
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub use compile::DIRECTIVES;
 use std::borrow::Cow;
 
 use super::path::{Path, Quick};
-use super::problem::Problem;
+use super::problem::MappingProblem;
 use super::resolved::{Resolved, is_blank};
 use crate::event::Event;
 use crate::json::Value;
@@ -165,12 +165,12 @@ impl Expression {
     /// Compiles a value of a mapping.
     ///
     /// `at` is its JSON path, for the problems; there is an expression even if there are problems, but it is of no use.
-    pub fn compile(json: Value<'_>, at: &str, problems: &mut Vec<Problem>) -> Self {
+    pub fn compile(json: Value<'_>, at: &str, problems: &mut Vec<MappingProblem>) -> Self {
         compile::expression(json, at, problems)
     }
 
     /// Compiles a whole mapping, which may have the reserved member of a root directive.
-    pub fn compile_root(json: Value<'_>, at: &str, problems: &mut Vec<Problem>) -> Self {
+    pub fn compile_root(json: Value<'_>, at: &str, problems: &mut Vec<MappingProblem>) -> Self {
         transform::root(json, at, problems)
     }
 

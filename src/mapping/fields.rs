@@ -24,7 +24,7 @@ use std::borrow::Cow;
 
 use super::expression::Expression;
 use super::path::Quick;
-use super::problem::{Problem, member_path};
+use super::problem::{MappingProblem, member_path};
 use super::resolved::Resolved;
 use crate::actions::{ActionKind, Content, Default, Field, FieldKind, FieldSpec, Filled};
 use crate::did_you_mean::nearest;
@@ -86,7 +86,7 @@ impl Fields {
         action: ActionKind,
         form: Form,
         at: &str,
-        problems: &mut Vec<Problem>,
+        problems: &mut Vec<MappingProblem>,
     ) -> Self {
         let required = action.declaration().fields().filter(|spec| spec.required).map(|spec| spec.field);
         let mut fields = Self { each: Vec::new(), whole: None, action, required: required.collect() };
@@ -171,10 +171,10 @@ impl Fields {
         self.each.iter().find(|source| source.spec.field == field)
     }
 
-    fn compile_given(&mut self, json: Value<'_>, form: Form, at: &str, problems: &mut Vec<Problem>) {
+    fn compile_given(&mut self, json: Value<'_>, form: Form, at: &str, problems: &mut Vec<MappingProblem>) {
         if json.kind() != Kind::Object {
             let message = format!("is {}, expected an object", json.kind().described());
-            problems.push(Problem::error(at.to_owned(), message, json.position()));
+            problems.push(MappingProblem::error(at.to_owned(), message, json.position()));
             return;
         }
         if Expression::is_root_directive(json) {
@@ -202,7 +202,7 @@ impl Fields {
     }
 
     /// The problem with a member that is no field of the action.
-    fn unknown(&self, key: &str, value: Value<'_>, form: Form, path: String) -> Option<Problem> {
+    fn unknown(&self, key: &str, value: Value<'_>, form: Form, path: String) -> Option<MappingProblem> {
         let fields = ActionKind::ALL.into_iter().flat_map(|action| action.declaration().fields());
         let known_elsewhere = fields.map(|spec| spec.field.name()).any(|name| name == key);
         if form == Form::Segment && (known_elsewhere || key.starts_with("__segment_internal_")) {
@@ -211,7 +211,7 @@ impl Fields {
         let known = self.action.declaration().fields().map(|spec| spec.field.name());
         let hint = nearest(key, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
         let message = format!("{} has no field `{key}`{hint}", self.action.slug());
-        Some(Problem::error(path, message, value.position()))
+        Some(MappingProblem::error(path, message, value.position()))
     }
 
     fn add_defaults(&mut self) {
@@ -246,12 +246,12 @@ fn from_event<'e>(
 }
 
 /// The problem with a value of the mapping itself that is not of the field's type.
-fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) -> Option<Problem> {
+fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) -> Option<MappingProblem> {
     let literal = expression.literal()?;
     let is_template = |text: Cow<'_, str>| text.contains("${") || text.contains("{{");
     if spec.kind == FieldKind::Identifier && literal.text().is_some_and(is_template) {
         let message = "not a placeholder: a text is sent as it stands; `@template` fills placeholders".to_owned();
-        return Some(Problem::error(at.to_owned(), message, value.position()));
+        return Some(MappingProblem::error(at.to_owned(), message, value.position()));
     }
     let message = match coerce(spec, literal) {
         Err(FieldError::WrongType { expected, found, .. }) => format!("takes {expected}, found {found}"),
@@ -264,7 +264,7 @@ fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) 
         | Ok(Some(_)) => return None,
         Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
     };
-    Some(Problem::error(at.to_owned(), message, value.position()))
+    Some(MappingProblem::error(at.to_owned(), message, value.position()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 /// One thing that is wrong with a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct MappingProblem {
     /// The JSON path, like `$.mappings[0].fields.email['@if']`.
     pub path: String,
     /// One sentence, in lower case and without a full stop.
@@ -24,7 +24,7 @@ pub enum Severity {
     Warning,
 }
 
-impl Problem {
+impl MappingProblem {
     /// A mistake.
     pub(super) const fn error(path: String, message: String, position: u32) -> Self {
         Self { path, message, position, severity: Severity::Error }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::signed::{AwsService, Request, SignedClient, SignedError};
+use super::signed::{AwsRequest, AwsService, SignedClient, SignedError};
 
 /// The action of CloudWatch's JSON protocol.
 const ACTION: &str = "GraniteServiceVersion20100801.GetMetricData";
@@ -183,7 +183,7 @@ async fn page(
     deadline: Instant,
 ) -> Result<Page, CloudwatchError> {
     let body = serde_json::to_vec(question).map_err(|_impossible| SignedError::Malformed)?;
-    let request = Request::json(AwsService::CloudWatch, ACTION, &body);
+    let request = AwsRequest::json(AwsService::CloudWatch, ACTION, &body);
     let mut response = client.send(&request, now, deadline).await?;
     let mut answer = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_error| CloudwatchError::Broken)? {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use tokio::time::Instant;
 
-use super::signed::{AwsService, Request, SignedClient, SignedError};
+use super::signed::{AwsRequest, AwsService, SignedClient, SignedError};
 
 /// When a call is made and when it has to be over.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub async fn get(
     time: CallTime,
 ) -> Result<reqwest::Response, SignedError> {
     let range = first_bytes.map(|bytes| ("range", format!("bytes=0-{}", bytes.saturating_sub(1))));
-    let request = Request {
+    let request = AwsRequest {
         service: AwsService::S3,
         method: Method::GET,
         target: target(bucket, key)?,
@@ -54,7 +54,7 @@ pub async fn put(
     body: &[u8],
     time: CallTime,
 ) -> Result<(), SignedError> {
-    let request = Request {
+    let request = AwsRequest {
         service: AwsService::S3,
         method: Method::PUT,
         target: target(bucket, key)?,

@@ -109,7 +109,7 @@ impl Endpoints {
 
 /// A request that is not signed yet.
 #[derive(Clone, Debug)]
-pub struct Request<'r> {
+pub struct AwsRequest<'r> {
     /// To whom.
     pub service: AwsService,
     /// The method.
@@ -122,7 +122,7 @@ pub struct Request<'r> {
     pub body: &'r [u8],
 }
 
-impl<'r> Request<'r> {
+impl<'r> AwsRequest<'r> {
     /// A call of one of AWS's JSON protocols; `action` is the value of `X-Amz-Target`.
     pub fn json(service: AwsService, action: &str, body: &'r [u8]) -> Self {
         let content_type = format!("application/x-amz-json-{}", service.json_version());
@@ -168,7 +168,7 @@ impl SignedClient {
     /// See [`SignedError`]; any status but 2xx is one.
     pub async fn send(
         &self,
-        request: &Request<'_>,
+        request: &AwsRequest<'_>,
         now: Timestamp,
         deadline: Instant,
     ) -> Result<reqwest::Response, SignedError> {
@@ -182,7 +182,7 @@ impl SignedClient {
     /// See [`SignedError`]; any status but 2xx is one.
     pub async fn call(
         &self,
-        request: &Request<'_>,
+        request: &AwsRequest<'_>,
         now: Timestamp,
         deadline: Instant,
         patience: Duration,
@@ -198,7 +198,7 @@ impl SignedClient {
 
     async fn once(
         &self,
-        request: &Request<'_>,
+        request: &AwsRequest<'_>,
         now: Timestamp,
         began: Instant,
         deadline: Instant,
@@ -211,7 +211,12 @@ impl SignedClient {
     }
 
     /// The request with its signature; its body and answer have `left` of time.
-    fn signed(&self, request: &Request<'_>, time: SystemTime, left: Duration) -> Result<reqwest::Request, SignedError> {
+    fn signed(
+        &self,
+        request: &AwsRequest<'_>,
+        time: SystemTime,
+        left: Duration,
+    ) -> Result<reqwest::Request, SignedError> {
         let url = self.url(request)?;
         let params = v4::SigningParams::builder()
             .identity(&self.identity)
@@ -240,7 +245,7 @@ impl SignedClient {
         builder.build().map_err(transport)
     }
 
-    fn url(&self, request: &Request<'_>) -> Result<Url, SignedError> {
+    fn url(&self, request: &AwsRequest<'_>) -> Result<Url, SignedError> {
         let origin = self.endpoints.of(request.service).map_or_else(
             || {
                 let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };

@@ -17,7 +17,7 @@ pub enum QueueClass {
 /// What SQS says of a call that it refuses. Its sentence is not kept, since it may quote what was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("HTTP {status} {code}, request {request_id}")]
-pub struct Refusal {
+pub struct QueueRefusal {
     /// The HTTP status.
     pub status: u16,
     /// The name of the error.
@@ -31,25 +31,25 @@ pub struct Refusal {
 pub enum QueueError {
     /// No queue has that URL in this region.
     #[error("the queue does not exist")]
-    NotFound(#[source] Refusal),
+    NotFound(#[source] QueueRefusal),
     /// The function's role may not write to it, or may not use its key.
     #[error("the function may not write to the queue or use its key")]
-    AccessDenied(#[source] Refusal),
+    AccessDenied(#[source] QueueRefusal),
     /// Its key is disabled, gone or of the wrong kind.
     #[error("the queue's key cannot be used")]
-    Key(#[source] Refusal),
+    Key(#[source] QueueRefusal),
     /// The function's credentials are wrong or expired.
     #[error("AWS does not take the function's credentials")]
-    Credentials(#[source] Refusal),
+    Credentials(#[source] QueueRefusal),
     /// Too many calls.
     #[error("SQS takes no more calls for now")]
-    Throttled(#[source] Refusal),
+    Throttled(#[source] QueueRefusal),
     /// A fault at SQS.
     #[error("a fault at SQS")]
-    Service(#[source] Refusal),
+    Service(#[source] QueueRefusal),
     /// Any other refusal.
     #[error("SQS refuses the call")]
-    Refused(#[source] Refusal),
+    Refused(#[source] QueueRefusal),
     /// SQS took the call but not this message.
     #[error("SQS does not take the message: {code}")]
     Entry {
@@ -119,7 +119,7 @@ impl QueueError {
     /// `CommonErrors.html` there.
     fn from_refusal(code: Option<&str>, status: u16, request_id: Option<&str>) -> Self {
         let code = code.unwrap_or_default();
-        let variant: fn(Refusal) -> Self = match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
+        let variant: fn(QueueRefusal) -> Self = match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
             "NonExistentQueue" | "QueueDoesNotExist" | "InvalidAddress" => Self::NotFound,
             "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException" | "KmsAccessDenied" => {
                 Self::AccessDenied
@@ -147,7 +147,7 @@ impl QueueError {
             _ if status >= 500 => Self::Service,
             _ => Self::Refused,
         };
-        variant(Refusal { status, code: word(code), request_id: word(request_id.unwrap_or_default()) })
+        variant(QueueRefusal { status, code: word(code), request_id: word(request_id.unwrap_or_default()) })
     }
 }
 

@@ -17,7 +17,7 @@ pub enum SecretsClass {
 /// What AWS says about a refusal; its messages name roles and resources, never a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
-pub struct Refusal {
+pub struct SecretsRefusal {
     /// AWS's code.
     pub code: String,
     /// AWS's message.
@@ -29,19 +29,19 @@ pub struct Refusal {
 pub enum SecretsError {
     /// No secret has that name in this region and account.
     #[error("the secret does not exist")]
-    NotFound(#[source] Refusal),
+    NotFound(#[source] SecretsRefusal),
     /// The function's role may not read it, or may not use its key.
     #[error("the function may not read the secret or use its key")]
-    AccessDenied(#[source] Refusal),
+    AccessDenied(#[source] SecretsRefusal),
     /// It is marked for deletion, or its key is.
     #[error("the secret or its key is marked for deletion or disabled")]
-    Disabled(#[source] Refusal),
+    Disabled(#[source] SecretsRefusal),
     /// The function's credentials are wrong or expired.
     #[error("AWS does not take the function's credentials")]
-    Credentials(#[source] Refusal),
+    Credentials(#[source] SecretsRefusal),
     /// Too many calls to Secrets Manager.
     #[error("Secrets Manager takes no more calls for now")]
-    Throttled(#[source] Refusal),
+    Throttled(#[source] SecretsRefusal),
     /// No answer in time.
     #[error("no answer from Secrets Manager in time")]
     Timeout,
@@ -50,7 +50,7 @@ pub enum SecretsError {
     Transport(#[source] BoxError),
     /// A fault at Secrets Manager.
     #[error("a fault at Secrets Manager")]
-    Service(#[source] Refusal),
+    Service(#[source] SecretsRefusal),
     /// An answer that is not one of Secrets Manager's; it is not kept, since it may hold the secret.
     #[error("the answer is not one of Secrets Manager's")]
     Unreadable,
@@ -59,7 +59,7 @@ pub enum SecretsError {
     Build(#[source] BoxError),
     /// Any other refusal.
     #[error("Secrets Manager refuses to give the secret")]
-    Refused(#[source] Refusal),
+    Refused(#[source] SecretsRefusal),
     /// The secret is binary.
     #[error("the secret is binary; it must be text")]
     Binary,
@@ -126,7 +126,7 @@ impl SecretsError {
             SdkError::ServiceError(success) if success.raw().status().is_success() => Self::Unreadable,
             SdkError::ServiceError(refusal) => {
                 let (code, message) = (refusal.err().code(), refusal.err().message());
-                let said = Refusal {
+                let said = SecretsRefusal {
                     code: code.unwrap_or("no code").to_owned(),
                     message: message.unwrap_or("no message").to_owned(),
                 };
@@ -142,8 +142,8 @@ impl SecretsError {
 
     /// Source of the codes: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html> and
     /// `API_GetSecretValue.html` there.
-    fn from_refusal(said: Refusal, status: u16) -> Self {
-        let variant: fn(Refusal) -> Self = match said.code.as_str() {
+    fn from_refusal(said: SecretsRefusal, status: u16) -> Self {
+        let variant: fn(SecretsRefusal) -> Self = match said.code.as_str() {
             "ResourceNotFoundException" => Self::NotFound,
             "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" | "EncryptionFailure" => Self::AccessDenied,
             "InvalidRequestException" => Self::Disabled,

@@ -18,7 +18,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 
 use super::attempts::{Attempt, Attempts, Calls};
-use super::envelope::{self, Reply};
+use super::envelope::{self, ApiReply};
 use super::error::{BodyProblem, BuildError, RequestId, SendError};
 use super::limiter::Limiter;
 use super::retry::{self, MINIMUM_LEFT};
@@ -68,7 +68,7 @@ impl Client {
     ) -> Result<Accepted, SendError> {
         let rows = body.rows();
         let request = self.post(path::MAPPING, Some(token), body.into_bytes())?;
-        let reply: Result<Reply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
+        let reply: Result<ApiReply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
         if !matches!(reply, Err(SendError::NoTime)) {
             self.attempts.add_batch(rows);
         }
@@ -83,7 +83,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
         let request = self.post(path::MAPPING, Some(token), body)?;
-        let reply: Reply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
 
@@ -134,7 +134,7 @@ impl Client {
         request: &Request,
         answer_bytes: usize,
         deadline: Instant,
-    ) -> Result<Reply<T>, SendError> {
+    ) -> Result<ApiReply<T>, SendError> {
         retry::with_backoff(deadline, async || self.send(request, answer_bytes, deadline).await).await
     }
 
@@ -144,7 +144,7 @@ impl Client {
         request: &Request,
         answer_bytes: usize,
         deadline: Instant,
-    ) -> Result<Reply<T>, SendError> {
+    ) -> Result<ApiReply<T>, SendError> {
         let latest = deadline.checked_sub(MINIMUM_LEFT).ok_or(SendError::NoTime)?;
         if !self.limiter.start_by(latest).await {
             return Err(SendError::NoTime);
@@ -163,7 +163,7 @@ impl Client {
         request: &Request,
         answer_bytes: usize,
         timeout: Duration,
-    ) -> Result<Reply<T>, SendError> {
+    ) -> Result<ApiReply<T>, SendError> {
         // Bodies are buffers, so a request can always be copied; the copy shares its body.
         let mut attempt = request.try_clone().ok_or(SendError::Build(BuildError::NotACopy))?;
         *attempt.timeout_mut() = Some(timeout);

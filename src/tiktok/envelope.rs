@@ -30,7 +30,7 @@ struct Envelope<'a> {
 
 /// A success.
 #[derive(Debug)]
-pub struct Reply<T> {
+pub struct ApiReply<T> {
     /// What the endpoint promises.
     pub data: T,
     /// TikTok's id of the request.
@@ -41,10 +41,10 @@ pub struct Reply<T> {
 ///
 /// # Errors
 /// Why the call was not a success.
-pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Reply<T>, SendError> {
+pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<ApiReply<T>, SendError> {
     let (data, request_id) = accept(status, body)?;
     match serde_json::from_str(data) {
-        Ok(data) => Ok(Reply { data, request_id }),
+        Ok(data) => Ok(ApiReply { data, request_id }),
         // The parser's own words may quote the answer.
         Err(_quotes) => Err(SendError::Body { problem: BodyProblem::Data, request_id }),
     }

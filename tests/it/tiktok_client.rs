@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tiktok_audiences::identity::Direction;
 use tiktok_audiences::identity::IdType;
 use tiktok_audiences::net::https;
-use tiktok_audiences::tiktok::wire::{Mapping, MappingBody};
+use tiktok_audiences::tiktok::wire::{MappingBody, MappingRequest};
 use tiktok_audiences::tiktok::{
     Accepted, AccessToken, AdvertiserId, AudienceId, BodyProblem, Class, Client, Limiter, Scope, SendError,
 };
@@ -33,7 +33,7 @@ fn advertiser() -> AdvertiserId {
 
 fn body() -> MappingBody {
     let schema = [IdType::EmailSha256];
-    Mapping { advertiser: advertiser(), direction: Direction::Add, schema: &schema }.writer(0).finish()
+    MappingRequest { advertiser: advertiser(), direction: Direction::Add, schema: &schema }.writer(0).finish()
 }
 
 /// Time for one attempt, and for another only after a short wait.

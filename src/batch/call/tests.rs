@@ -115,7 +115,7 @@ fn a_row_is_never_larger_than_it_was_taken_for_and_little_smaller() {
 #[test]
 fn a_body_of_all_columns_fits_between_its_rows_and_the_limit() {
     let advertiser = AdvertiserId::parse(&"7".repeat(30)).unwrap();
-    let mapping = wire::Mapping { advertiser, direction: Direction::Remove, schema: &IdType::ALL };
+    let mapping = wire::MappingRequest { advertiser, direction: Direction::Remove, schema: &IdType::ALL };
     assert!(mapping.empty_bytes() <= ENVELOPE_BYTES);
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::mask;
 use crate::batch::Call;
 use crate::delivery;
-use crate::delivery::planner::{Created, Resolver};
+use crate::delivery::planner::{FoundOrCreated, Resolver};
 use crate::identity::Direction;
 use crate::outcome::Explanation;
 use crate::tiktok::wire::{AudienceRequest, ListQuery, path};
@@ -189,13 +189,13 @@ impl Resolver for StandInResolver {
         advertiser: AdvertiserId,
         name: &str,
         allow_duplicate: bool,
-    ) -> Result<Created, Explanation> {
+    ) -> Result<FoundOrCreated, Explanation> {
         if allow_duplicate {
             self.make(event_index, advertiser, name, None);
         } else {
             self.list(event_index, advertiser, format!("which audience is named `{}`", mask::text(name)));
             self.make(event_index, advertiser, name, Some(UNLESS_THERE));
         }
-        Ok(Created { audience: self.named(name)?, is_new: true, request_id: None })
+        Ok(FoundOrCreated { audience: self.named(name)?, is_new: true, request_id: None })
     }
 }

@@ -1,6 +1,6 @@
 //! From a mapping's JSON to expressions, with every problem on the way.
 
-use super::super::problem::{Problem, Severity, member_path};
+use super::super::problem::{MappingProblem, Severity, member_path};
 use super::transform::ROOT_MEMBER;
 use super::{
     AnyPath, AnyTemplate, ArrayPath, Condition, Expression, Flatten, Json, LetterCase, Liquid, Merge, Node, Replace,
@@ -30,13 +30,13 @@ pub const DIRECTIVES: [&str; 13] = [
 const METADATA: &str = "_metadata";
 
 /// Compiles a value of a mapping.
-pub(super) fn expression(json: Value<'_>, at: &str, problems: &mut Vec<Problem>) -> Expression {
+pub(super) fn expression(json: Value<'_>, at: &str, problems: &mut Vec<MappingProblem>) -> Expression {
     Compiler { problems }.expression(json, at)
 }
 
 /// Collects problems while it compiles.
 pub(super) struct Compiler<'p> {
-    pub(super) problems: &'p mut Vec<Problem>,
+    pub(super) problems: &'p mut Vec<MappingProblem>,
 }
 
 /// The path of an item below `at`.
@@ -165,7 +165,7 @@ impl Compiler<'_> {
 
     fn report(&mut self, severity: Severity, json: Value<'_>, at: &str, message: &str) {
         let position = json.position();
-        self.problems.push(Problem { path: at.to_owned(), message: message.to_owned(), position, severity });
+        self.problems.push(MappingProblem { path: at.to_owned(), message: message.to_owned(), position, severity });
     }
 
     pub(super) fn wrong_kind(&mut self, json: Value<'_>, at: &str, expected: &str) {

@@ -2,7 +2,7 @@
 
 use super::super::path::Root;
 use super::compile::Compiler;
-use super::{Expression, Node, Outcome, Problem, ResolveError, Scope};
+use super::{Expression, MappingProblem, Node, Outcome, ResolveError, Scope};
 use crate::json::{Kind, Value};
 
 /// The reserved member of a whole mapping; its value is a directive that the other members are an argument of.
@@ -44,7 +44,7 @@ impl Transform {
 }
 
 /// Compiles a whole mapping.
-pub(super) fn root(json: Value<'_>, at: &str, problems: &mut Vec<Problem>) -> Expression {
+pub(super) fn root(json: Value<'_>, at: &str, problems: &mut Vec<MappingProblem>) -> Expression {
     Compiler { problems }.root(json, at)
 }
 

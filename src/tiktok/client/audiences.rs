@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 use super::{ANSWER_BYTES, Accepted, Client};
-use crate::tiktok::envelope::Reply;
+use crate::tiktok::envelope::ApiReply;
 use crate::tiktok::error::{RequestId, SendError};
 use crate::tiktok::wire::{Audience, AudienceDetails, AudiencePage, AudienceRequest, CreatedAudience, ListQuery, path};
 use crate::tiktok::{AccessToken, AdvertiserId, AudienceId};
@@ -35,7 +35,7 @@ impl Client {
         for page in 1..=MOST_PAGES {
             let query = ListQuery::page(advertiser, page);
             let request = self.get(path::AUDIENCE_LIST, token, &query.pairs())?;
-            let reply: Reply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
+            let reply: ApiReply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
             // A page shifts when an audience is made meanwhile, so one may come twice.
             for audience in reply.data.list {
                 if !audiences.iter().any(|known| known.audience_id == audience.audience_id) {
@@ -60,7 +60,7 @@ impl Client {
         let ids = format!("[\"{audience}\"]");
         let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_ids", ids.as_str())];
         let request = self.get(path::AUDIENCE_GET, token, &query)?;
-        let reply: Reply<AudienceDetails> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
+        let reply: ApiReply<AudienceDetails> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
         Ok(reply.data.into_audiences().find(|found| found.audience_id == audience))
     }
 
@@ -76,7 +76,7 @@ impl Client {
     ) -> Result<Created, SendError> {
         let body = AudienceRequest::Create { advertiser_id: advertiser, custom_audience_name: name };
         let request = self.post_json(path::AUDIENCE, Some(token), &body)?;
-        let reply: Reply<CreatedAudience> = self.send(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<CreatedAudience> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Created { audience_id: reply.data.audience_id, request_id: reply.request_id })
     }
 
@@ -90,7 +90,7 @@ impl Client {
     ) -> Result<Accepted, SendError> {
         let body = AudienceRequest::Delete { advertiser_id: advertiser, delete_audience_id: audience };
         let request = self.post_json(path::AUDIENCE, Some(token), &body)?;
-        let reply: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
 }

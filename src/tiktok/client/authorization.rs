@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{ANSWER_BYTES, Client};
 use crate::tiktok::AccessToken;
-use crate::tiktok::envelope::Reply;
+use crate::tiktok::envelope::ApiReply;
 use crate::tiktok::error::SendError;
 use crate::tiktok::wire::{Advertiser, AdvertiserList, ExchangeCode, Granted};
 
@@ -17,7 +17,7 @@ impl Client {
     /// Whether the token is alive: an error of class `Unauthorized` says that it is not.
     pub async fn check_token(&self, token: &AccessToken, deadline: Instant) -> Result<(), SendError> {
         let request = self.get("user/info/", token, &[])?;
-        let _about_a_person: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let _about_a_person: ApiReply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(())
     }
 
@@ -31,7 +31,7 @@ impl Client {
     ) -> Result<Vec<Advertiser>, SendError> {
         let query = [("app_id", app_id), ("secret", app_secret.expose_secret())];
         let request = self.get("oauth2/advertiser/get/", token, &query)?;
-        let reply: Reply<AdvertiserList> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
+        let reply: ApiReply<AdvertiserList> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
         Ok(reply.data.list)
     }
 
@@ -45,7 +45,7 @@ impl Client {
     ) -> Result<Granted, SendError> {
         let body = ExchangeCode { app_id, secret: app_secret.expose_secret(), auth_code };
         let request = self.post_json("oauth2/access_token/", None, &body)?;
-        let reply: Reply<Granted> = self.send(&request, LIST_BYTES, deadline).await?;
+        let reply: ApiReply<Granted> = self.send(&request, LIST_BYTES, deadline).await?;
         Ok(reply.data)
     }
 }

@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 use super::{ANSWER_BYTES, Accepted, Client};
-use crate::tiktok::envelope::Reply;
+use crate::tiktok::envelope::ApiReply;
 use crate::tiktok::error::SendError;
 use crate::tiktok::wire::{CancelRequest, Overlap, Share, ShareLog, ShareRequest, Use, UseLog, path};
 use crate::tiktok::{AccessToken, AdvertiserId, AudienceId};
@@ -25,7 +25,7 @@ impl Client {
         let body =
             ShareRequest { advertiser_id: advertiser, custom_audience_ids: audiences, shared_advertiser_ids: with };
         let request = self.post_json(path::SHARE, Some(token), &body)?;
-        let reply: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
 
@@ -41,7 +41,7 @@ impl Client {
         let body =
             CancelRequest { advertiser_id: advertiser, custom_audience_id: audience, shared_advertiser_id: with };
         let request = self.post_json(path::SHARE_CANCEL, Some(token), &body)?;
-        let reply: Reply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<IgnoredAny> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
 
@@ -55,7 +55,7 @@ impl Client {
     ) -> Result<Vec<Share>, SendError> {
         let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_id", audience.as_str())];
         let request = self.get(path::SHARE_LOG, token, &query)?;
-        let reply: Reply<ShareLog> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<ShareLog> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(reply.data.list)
     }
 
@@ -75,7 +75,7 @@ impl Client {
             ("page_size", USES),
         ];
         let request = self.get(path::APPLY_LOG, token, &query)?;
-        let reply: Reply<UseLog> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<UseLog> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(reply.data.list)
     }
 
@@ -96,7 +96,7 @@ impl Client {
             ("comparison_custom_audience_ids", ids.as_str()),
         ];
         let request = self.get(path::OVERLAP, token, &query)?;
-        let reply: Reply<Overlap> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
+        let reply: ApiReply<Overlap> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(reply.data)
     }
 }

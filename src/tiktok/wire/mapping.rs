@@ -19,7 +19,7 @@ const fn action(direction: Direction) -> &'static str {
 
 /// What the rows of one call have in common.
 #[derive(Clone, Copy, Debug)]
-pub struct Mapping<'a> {
+pub struct MappingRequest<'a> {
     /// The advertiser whose audiences these are; always exactly one.
     pub advertiser: AdvertiserId,
     /// What the call does.
@@ -41,7 +41,7 @@ const AUDIENCES: &[u8] = br#"","audience_ids":["#;
 const CELL_END: &[u8] = b"]}";
 const NO_CELL: &[u8] = b"{}";
 
-impl<'a> Mapping<'a> {
+impl<'a> MappingRequest<'a> {
     /// Bytes of the body without any row.
     pub fn empty_bytes(&self) -> usize {
         let columns: usize = self.schema.iter().map(|column| column.as_str().len() + 2).sum();
@@ -57,7 +57,7 @@ impl<'a> Mapping<'a> {
         self.empty_bytes() + row_bytes + rows.saturating_sub(1)
     }
 
-    /// Starts a body; `capacity` as of [`Mapping::body_bytes`] spares it from growing.
+    /// Starts a body; `capacity` as of [`MappingRequest::body_bytes`] spares it from growing.
     pub fn writer(self, capacity: usize) -> MappingWriter<'a> {
         let mut body = Vec::with_capacity(capacity);
         body.extend_from_slice(HEAD);

@@ -13,8 +13,8 @@ fn audience(text: &str) -> AudienceId {
     AudienceId::parse(text).unwrap()
 }
 
-fn mapping(direction: Direction, schema: &[IdType]) -> Mapping<'_> {
-    Mapping { advertiser: AdvertiserId::parse("7318294418293948234").unwrap(), direction, schema }
+fn mapping(direction: Direction, schema: &[IdType]) -> MappingRequest<'_> {
+    MappingRequest { advertiser: AdvertiserId::parse("7318294418293948234").unwrap(), direction, schema }
 }
 
 #[test]
