@@ -125,6 +125,8 @@ EXPORT = re.compile(r"^export ([A-Z_]+)=(.*)$")
 
 def sandbox(wanted: set[str], *options: str) -> tuple[Program, dict[str, str]]:
     """The project's own TikTok, and the variables that point the function at it."""
+    # A build takes as long as it takes; the start that follows does not.
+    subprocess.run(["cargo", "build", "--quiet", "--package", "tta"], check=True)
     command = ["cargo", "run", "--quiet", "--package", "tta", "--", "serve", "--https", *options]
     program = Program("sandbox", command, dict(os.environ))
     try:
