@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// Say which mappings match events, and why not; nothing is sent
     Explain(explain::Arguments),
-    /// Send events by one mapping to the sandbox's TikTok
+    /// Send events by one mapping, to the sandbox's TikTok or by a deployed function
     Test(test_mapping::Arguments),
     /// Add the people of a file to an audience, or remove them
     List(Box<list::Arguments>),

@@ -1,24 +1,24 @@
 //! `explain`: what would become of events, mapping by mapping, with nothing sent to anybody.
 //!
-//! The function's own `explain` says it, without a world around it: there is no TikTok and no Secrets Manager that it
-//! could ask. Here it is only laid out for a person.
+//! The function's own `explain` says it: a deployed one, or one in this process without a world around it, where there is
+//! no TikTok and no Secrets Manager that it could ask. Here it is only laid out for a person.
 
 use std::path::Path;
 
-use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tiktok_audiences::app::App;
 use tiktok_audiences::config::Config;
-use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Events;
 use crate::arrival;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::function::Function;
 use crate::met::{Mask, met};
 use crate::page::Page;
 use crate::paint::painted;
-use crate::try_events::{TIMEOUT, with_file};
+use crate::remote::Target;
+use crate::try_events::with_file;
 use crate::watch;
 use crate::world::DESTINATION;
 
@@ -28,7 +28,8 @@ use crate::world::DESTINATION;
 Examples:
   tta explain --config my.json events/direct_audience_entered.json
   tta explain --watch --config my.json events
-  pbpaste | tta explain - --json")]
+  pbpaste | tta explain - --json
+  tta explain --function tiktok-control:live events/direct_audience_entered.json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) events: Events,
@@ -38,6 +39,8 @@ pub(crate) struct Arguments {
     /// Explain again whenever a file changes
     #[arg(long)]
     watch: bool,
+    #[command(flatten)]
+    target: Target,
 }
 
 /// Explains each file by itself; problems if one of them holds no events or cannot be explained.
@@ -47,24 +50,33 @@ pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict
 }
 
 async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
-    let app = app(arguments.events.configuration().as_deref())?;
+    let function = arguments.function()?;
     let mask = if arguments.unmask { Mask::Nothing } else { Mask::Personal };
     let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
     for source in arguments.events.sources()? {
         let mut page = Page::new(&source.name, arguments.events.extent());
-        let explained = explain_one(&app, &source.text, mask, &mut page).await;
-        verdict = verdict.and(Verdict::of(explained.is_some()));
+        let (well, document) = explain_one(&function, &source.text, mask, &mut page).await?;
+        verdict = verdict.and(Verdict::of(well));
         match reader {
             Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
-            Reader::Program => {
-                documents.push(with_file(json!({ "explained": explained }), &source.name));
-            }
+            Reader::Program => documents.push(with_file(document, &source.name)),
         }
     }
     if reader == Reader::Program {
         console::document(&json!({ "files": documents }))?;
     }
     Ok(verdict)
+}
+
+impl Arguments {
+    /// The function that is asked; without a name, one with the configuration that applies here.
+    fn function(&self) -> Result<Function, SandboxError> {
+        self.target.refuse_configuration(self.events.config.as_deref())?;
+        if self.target.is_named() {
+            return Function::named(&self.target);
+        }
+        Ok(Function::Here(Box::new(app(self.events.configuration().as_deref())?)))
+    }
 }
 
 /// The function as a cold start builds it, with addresses at which nobody is.
@@ -83,27 +95,28 @@ fn app(config: Option<&Path>) -> Result<App, SandboxError> {
     Ok(App::new(Config::load(lookup, |path| std::fs::read_to_string(path), None)?)?)
 }
 
-/// One envelope; nothing if it could not be explained.
-async fn explain_one(app: &App, payload: &str, mask: Mask, page: &mut Page) -> Option<Value> {
+/// One envelope; whether it could be explained, and what the function said.
+async fn explain_one(
+    function: &Function,
+    payload: &str,
+    mask: Mask,
+    page: &mut Page,
+) -> Result<(bool, Value), SandboxError> {
     page.arrived(payload);
     let events = arrival::of_payload(payload);
     if events.is_empty() {
-        page.line("\nthere are no events in this");
-        return None;
+        return Ok((false, page.no_events(payload)));
     }
     let call = json!({"operation": "explain", "events": events}).to_string();
-    match handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await {
+    Ok(match function.invoke(&call).await? {
         Ok(reply) => {
             let mut explained: Value = serde_json::from_str(&reply).unwrap_or_default();
             add_met(&mut explained, &events, mask);
             lay_out(&explained, page);
-            Some(explained)
+            (true, json!({ "explained": explained }))
         }
-        Err(error) => {
-            page.failed(&Diagnostic::from(error).into());
-            None
-        }
-    }
+        Err(failure) => (false, page.failed(&failure)),
+    })
 }
 
 /// Adds to each mapping that does not match what the failing condition met.
@@ -222,10 +235,11 @@ mod tests {
     #[track_caller]
     fn explained(config: &str, payload: &str) -> (bool, String) {
         let mut page = Page::new("x.json", Extent::Full);
-        let app = app(Some(Path::new(config))).unwrap();
-        let explained = explain_one(&app, payload, Mask::Personal, &mut page);
-        let explained = explained.now_or_never().expect("it waits for nothing");
-        (explained.is_some(), page.into_text())
+        let function = Function::Here(Box::new(app(Some(Path::new(config))).unwrap()));
+        let explained = explain_one(&function, payload, Mask::Personal, &mut page);
+        let (well, document) = explained.now_or_never().expect("it waits for nothing").unwrap();
+        assert_eq!(document["error"]["message"].is_string(), !well, "{document}");
+        (well, page.into_text())
     }
 
     fn file(name: &str) -> String {

@@ -15,15 +15,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
-use tiktok_audiences::app::App;
-use tiktok_audiences::{clock, handler};
 
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::function::Function;
 use crate::input;
-use crate::remote::{Failure, Invoked, Remote, Target};
+use crate::remote::Target;
 use crate::support::fake_tiktok::Audience;
-use crate::try_events::TIMEOUT;
 use crate::world::{ADVERTISER, Scheme, Stage, World};
 
 use batches::Recognised;
@@ -91,58 +89,30 @@ fn column(text: &str) -> Result<(String, String), String> {
     Ok((kind.to_owned(), header.trim().to_owned()))
 }
 
-/// The function that is driven.
-enum Function {
-    /// In this process, between the fakes.
-    Here(Box<(World, App)>),
-    /// Elsewhere.
-    There(Box<Remote>),
-}
-
-impl Function {
-    /// The function that is meant, and its audience where it is the sandbox's.
-    async fn find(arguments: &Arguments) -> Result<Self, SandboxError> {
-        let Arguments { target, config, audience, action, advertiser, .. } = arguments;
-        if target.function.is_some() || target.sandbox.is_some() {
-            let there = Self::There(Box::new(target.resolve()?));
-            if target.sandbox.is_some() && !is_id(audience) && action == "add" {
-                let entry = json!({"name": audience, "advertiser_id": advertiser});
-                let ensure = json!({"operation": "ensureAudiences", "audiences": [entry]});
-                if let Err(failure) = there.invoke(&ensure.to_string()).await? {
-                    return Err(SandboxError::Unusable(failure.message));
-                }
-            }
-            return Ok(there);
-        }
-        let world = World::start(Scheme::Http, Stage::Connected);
-        let is_there = |known: &Audience| known.id == *audience || known.name == *audience;
-        if !world.tiktok.audiences().iter().any(is_there) {
-            let account = advertiser.as_deref().unwrap_or(ADVERTISER);
-            let made = Audience::new(account, audience);
-            world.tiktok.add_audience(if is_id(audience) { made.with_id(audience) } else { made });
-        }
-        let app = world.app(input::configuration(config.as_deref()).as_deref())?;
-        Ok(Self::Here(Box::new((world, app))))
-    }
-
-    /// Invokes it.
-    async fn invoke(&self, payload: &str) -> Result<Invoked, SandboxError> {
-        match self {
-            Self::There(remote) => Ok(remote.invoke(payload).await?),
-            Self::Here(here) => {
-                let reply = handler::handle(&here.1, payload, clock::invocation_time_with(TIMEOUT)).await;
-                Ok(reply.map_err(|error| Failure::from(lambda_runtime::Diagnostic::from(error))))
+/// The function that is driven, and the world around it where it runs in this process.
+async fn find(arguments: &Arguments) -> Result<(Function, Option<World>), SandboxError> {
+    let Arguments { target, config, audience, action, advertiser, .. } = arguments;
+    target.refuse_configuration(config.as_deref())?;
+    if target.is_named() {
+        let there = Function::named(target)?;
+        if target.sandbox.is_some() && !is_id(audience) && action == "add" {
+            let entry = json!({"name": audience, "advertiser_id": advertiser});
+            let ensure = json!({"operation": "ensureAudiences", "audiences": [entry]});
+            if let Err(failure) = there.invoke(&ensure.to_string()).await? {
+                return Err(SandboxError::Unusable(failure.message));
             }
         }
+        return Ok((there, None));
     }
-
-    /// What tells it from others; the one in this process forgets everything.
-    fn name<'a>(&self, target: &'a Target) -> Option<&'a str> {
-        match self {
-            Self::Here(_) => None,
-            Self::There(_) => target.function.as_deref().or(target.sandbox.as_ref().map(reqwest::Url::as_str)),
-        }
+    let world = World::start(Scheme::Http, Stage::Connected);
+    let is_there = |known: &Audience| known.id == *audience || known.name == *audience;
+    if !world.tiktok.audiences().iter().any(is_there) {
+        let account = advertiser.as_deref().unwrap_or(ADVERTISER);
+        let made = Audience::new(account, audience);
+        world.tiktok.add_audience(if is_id(audience) { made.with_id(audience) } else { made });
     }
+    let app = world.app(input::configuration(config.as_deref()).as_deref())?;
+    Ok((Function::Here(Box::new(app)), Some(world)))
 }
 
 fn is_id(audience: &str) -> bool {
@@ -157,7 +127,7 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
         return Err(SandboxError::Unusable(no_column(&arguments, &recognised)));
     }
     let input = batch_input(&arguments, &recognised, rows.format());
-    let function = Function::find(&arguments).await?;
+    let (function, _world) = find(&arguments).await?;
     let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input };
     let found = job.preflight(reader).await?;
     let (may_go_on, sentence) = judge(&found, arguments.max_unusable_percent);

@@ -15,6 +15,7 @@ mod completions;
 mod console;
 mod error;
 mod explain;
+mod function;
 mod import;
 mod input;
 mod list;

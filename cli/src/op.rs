@@ -5,23 +5,22 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use tiktok_audiences::control::ControlOperation;
 use tiktok_audiences::did_you_mean::nearest;
-use tiktok_audiences::{clock, handler};
 
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::function::Function;
 use crate::input;
 use crate::pretty::pretty;
 use crate::remote::{Invoked, Target};
 use crate::table::table;
 use crate::test_mapping::furnish;
-use crate::try_events::TIMEOUT;
 use crate::world::{Scheme, Stage, World};
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A value is a string, or JSON if it is an array, an object, true, false or null. KEY:=JSON takes any JSON, such as a
-number; KEY=@FILE reads it from a file.
+A value is a string, or JSON if it is an array, an object, true, false or null.
+KEY:=JSON takes any JSON, such as a number; KEY=@FILE reads it from a file.
 
 Examples:
   tta op check --function tiktok-control:live
@@ -68,8 +67,9 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
     let mut payload = Map::from_iter([("operation".to_owned(), operation.clone().into())]);
     payload.extend(given);
     let payload = Value::Object(payload).to_string();
-    let invoked = if target.function.is_some() || target.sandbox.is_some() {
-        target.resolve()?.invoke(&payload).await?
+    target.refuse_configuration(config.as_deref())?;
+    let invoked = if target.is_named() {
+        Function::named(&target)?.invoke(&payload).await?
     } else {
         known(&operation)?;
         in_sandbox(&payload, config.as_deref()).await?
@@ -93,8 +93,7 @@ async fn in_sandbox(payload: &str, config: Option<&Path>) -> Result<Invoked, San
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config.as_deref())?;
     furnish(&world, &app.router.destination);
-    let reply = handler::handle(&app, payload, clock::invocation_time_with(TIMEOUT)).await;
-    Ok(reply.map_err(|error| lambda_runtime::Diagnostic::from(error).into()))
+    Function::Here(Box::new(app)).invoke(payload).await
 }
 
 /// The reply, as a table where it is one.

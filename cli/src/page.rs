@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arguments::Extent;
 use crate::arrival::{self, counted};
@@ -170,9 +170,21 @@ impl Page {
         }
     }
 
-    /// The error that the invocation ended in.
-    pub(crate) fn failed(&mut self, failure: &Failure) {
-        self.line(&format!("\nINVOCATION FAILED  {}\n  {}", failure.error_type, failure.message));
+    /// The error that the invocation ended in, also as a document.
+    pub(crate) fn failed(&mut self, failure: &Failure) -> Value {
+        let Failure { error_type, message } = failure;
+        self.line(&format!("\nINVOCATION FAILED  {error_type}\n  {message}"));
+        json!({"error": {"type": error_type, "message": message}})
+    }
+
+    /// That nothing in the payload is an event, and why; also as a document.
+    pub(crate) fn no_events(&mut self, payload: &str) -> Value {
+        let message = match serde_json::from_str::<Value>(payload) {
+            Err(error) => format!("this is not JSON: {error}"),
+            Ok(_) => "there are no events in this".to_owned(),
+        };
+        self.line(&format!("\n{message}"));
+        json!({"error": {"message": message}})
     }
 }
 

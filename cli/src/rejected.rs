@@ -37,11 +37,11 @@ enum What {
     Redrive(Selection),
     /// Delete them for good
     Discard {
-        #[command(flatten)]
-        selection: Selection,
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        selection: Selection,
     },
 }
 
@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
         What::List(selection) => {
             let remote = selection.target.resolve()?;
             let invoked = remote.invoke(&Value::Object(selection.payload("rejected")).to_string()).await?;
-            op::lay_out(&invoked, reader)
+            op::lay_out(&if reader == Reader::Person { invoked.map(|reply| flat(&reply)) } else { invoked }, reader)
         }
         What::Redrive(selection) => {
             let remote = selection.target.resolve()?;
@@ -101,6 +101,28 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
             repeat(&remote, payload, reader).await
         }
     }
+}
+
+/// The reply with texts in the place of what is too deep for a table.
+fn flat(reply: &str) -> String {
+    let mut reply: Value = serde_json::from_str(reply).unwrap_or_default();
+    reply["ages"] = counts(&reply["ages"]).into();
+    for reason in reply["reasons"].as_array_mut().into_iter().flatten() {
+        reason["mappings"] = counts(&reason["mappings"]).into();
+        let sample = reason["samples"][0]["message_id"].take();
+        if let Some(members) = reason.as_object_mut() {
+            members.remove("samples");
+            members.insert("sample".to_owned(), sample);
+        }
+    }
+    reply.to_string()
+}
+
+/// Names with their counts; those that have none are left out.
+fn counts(counts: &Value) -> String {
+    let there = counts.as_object().into_iter().flatten().filter(|(_, count)| **count != 0);
+    let named: Vec<_> = there.map(|(name, count)| format!("{name} {count}")).collect();
+    named.join(", ")
 }
 
 /// Whether the person at the terminal types the word.

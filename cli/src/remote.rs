@@ -4,6 +4,7 @@
 
 mod credentials;
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -15,6 +16,8 @@ use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::Value;
 use tiktok_audiences::net::https::{self, HttpsError};
+
+use crate::error::SandboxError;
 
 pub(crate) use credentials::{CredentialsError, variable};
 
@@ -39,10 +42,10 @@ pub(crate) struct Target {
     #[arg(long, value_name = "NAME")]
     pub(crate) function: Option<String>,
     /// The profile of AWS's configuration, for --function
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "function")]
     profile: Option<String>,
     /// The region, for --function
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "function")]
     region: Option<String>,
     /// A running `tta serve`, by default at port 9000 of this machine
     #[arg(long, value_name = "URL", conflicts_with_all = ["function", "profile", "region"])]
@@ -124,6 +127,27 @@ struct Signer {
 }
 
 impl Target {
+    /// Whether the command line says where the function is.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.function.is_some() || self.sandbox.is_some()
+    }
+
+    /// What tells the named function from others.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.function.as_deref().or(self.sandbox.as_ref().map(Url::as_str))
+    }
+
+    /// A function that runs elsewhere has a configuration of its own; the variable is for other commands too.
+    pub(crate) fn refuse_configuration(&self, config: Option<&Path>) -> Result<(), SandboxError> {
+        let is_by_variable =
+            |path: &Path| variable("DESTINATION_CONFIG").is_some_and(|named| Path::new(&named) == path);
+        if !self.is_named() || config.is_none_or(is_by_variable) {
+            return Ok(());
+        }
+        let sentence = "--config is for the sandbox of this command: a function that is named runs with its own";
+        Err(SandboxError::Usage(sentence.to_owned()))
+    }
+
     /// The function that is named, else that of the sandbox.
     pub(crate) fn resolve(&self) -> Result<Remote, RemoteError> {
         let roots = variable("SSL_CERT_FILE").map(std::path::PathBuf::from);

@@ -1,41 +1,47 @@
-//! `test`: one mapping on given events, for real as far as the sandbox is: its TikTok is called.
+//! `test`: one mapping on given events, for real: TikTok is called, the sandbox's or that of a deployed function.
 //!
-//! The function's own `testMapping` does it. The ad accounts and audiences that the configuration names exist here, so
-//! that a configuration can be tested as it is.
+//! The function's own `testMapping` does it. The ad accounts and audiences that the configuration names exist in the
+//! sandbox, so that a configuration can be tested as it is.
 
-use lambda_runtime::Diagnostic;
+use std::path::Path;
+
 use serde_json::{Value, json};
 use tiktok_audiences::actions::Field;
-use tiktok_audiences::app::App;
 use tiktok_audiences::destination::Destination;
-use tiktok_audiences::{clock, handler};
 
 use crate::arguments::Events;
 use crate::arrival;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
+use crate::function::Function;
 use crate::page::Page;
 use crate::paint::painted;
-use crate::remote::Failure;
+use crate::remote::Target;
 use crate::support::fake_tiktok::{Audience, Grant};
-use crate::try_events::{TIMEOUT, consequences, with_file};
+use crate::try_events::{consequences, with_file};
 use crate::watch;
 use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, AUDIENCE_NAME, Scheme, Stage, World};
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+With --function the people of the events are added to the real audience, or removed from it, also where the mapping is
+disabled, and a mapping that creates an audience creates it.
+
 Examples:
-  tta test --config my.json --mapping \"VIPs in\" events/direct_audience_entered.json")]
+  tta test --config my.json --mapping \"VIPs in\" events/direct_audience_entered.json
+  tta test --function tiktok-control:live --mapping \"VIPs in\" me.json")]
 pub(crate) struct Arguments {
     /// The mapping's name
     #[arg(long, value_name = "NAME")]
     pub(crate) mapping: String,
     #[command(flatten)]
     pub(crate) events: Events,
-    /// Test again whenever a file changes
-    #[arg(long)]
+    /// Test again whenever a file changes; in the sandbox only
+    #[arg(long, conflicts_with = "function")]
     watch: bool,
+    #[command(flatten)]
+    target: Target,
 }
 
 /// Tests a mapping; problems unless every event matches and is delivered.
@@ -45,14 +51,12 @@ pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict
 }
 
 async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
-    let world = World::start(Scheme::Http, Stage::Connected);
-    let app = world.app(arguments.events.configuration().as_deref())?;
-    furnish(&world, &app.router.destination);
+    let bench = arguments.bench()?;
     let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
     for source in arguments.events.sources()? {
         let mut page = Page::new(&source.name, arguments.events.extent());
-        let (good, document) = test_one(&world, &app, &arguments.mapping, &source.text, &mut page).await;
-        verdict = verdict.and(Verdict::of(good));
+        let (well, document) = bench.test_one(&arguments.mapping, &source.text, &mut page).await?;
+        verdict = verdict.and(Verdict::of(well));
         match reader {
             Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
             Reader::Program => documents.push(with_file(document, &source.name)),
@@ -62,6 +66,17 @@ async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxE
         console::document(&json!({ "files": documents }))?;
     }
     Ok(verdict)
+}
+
+impl Arguments {
+    /// The function that is named; without a name, one in a sandbox with the configuration that applies here.
+    fn bench(&self) -> Result<Bench, SandboxError> {
+        self.target.refuse_configuration(self.events.config.as_deref())?;
+        if self.target.is_named() {
+            return Ok(Bench { function: Function::named(&self.target)?, world: None });
+        }
+        Bench::in_sandbox(self.events.configuration().as_deref())
+    }
 }
 
 /// Gives TikTok the ad accounts and audiences that the configuration names.
@@ -91,29 +106,42 @@ pub(crate) fn furnish(world: &World, destination: &Destination) {
     }
 }
 
-/// One envelope; whether all of it matched and was delivered, and what the function said.
-async fn test_one(world: &World, app: &App, mapping: &str, payload: &str, page: &mut Page) -> (bool, Value) {
-    page.arrived(payload);
-    let events = arrival::of_payload(payload);
-    if events.is_empty() {
-        page.line("\nthere are no events in this");
-        return (false, json!({"error": {"message": "there are no events in this"}}));
+/// The function with which a mapping is tested, and the world around it where it runs in this process.
+struct Bench {
+    function: Function,
+    world: Option<World>,
+}
+
+impl Bench {
+    fn in_sandbox(config: Option<&Path>) -> Result<Self, SandboxError> {
+        let world = World::start(Scheme::Http, Stage::Connected);
+        let app = world.app(config)?;
+        furnish(&world, &app.router.destination);
+        Ok(Self { function: Function::Here(Box::new(app)), world: Some(world) })
     }
-    world.tiktok.forget();
-    let (before, rejected_before) = (world.members(), world.rejected().len());
-    let call = json!({"operation": "testMapping", "mapping": mapping, "events": events}).to_string();
-    let reply = handler::handle(app, &call, clock::invocation_time_with(TIMEOUT)).await;
-    let tested = match reply {
-        Ok(reply) => serde_json::from_str(&reply).unwrap_or_default(),
-        Err(error) => {
-            let failure = Failure::from(Diagnostic::from(error));
-            page.failed(&failure);
-            return (false, json!({"error": {"type": failure.error_type, "message": failure.message}}));
+
+    /// One envelope; whether all of it matched and was delivered, and what the function said.
+    async fn test_one(&self, mapping: &str, payload: &str, page: &mut Page) -> Result<(bool, Value), SandboxError> {
+        page.arrived(payload);
+        let events = arrival::of_payload(payload);
+        if events.is_empty() {
+            return Ok((false, page.no_events(payload)));
         }
-    };
-    let good = lay_out(&tested, page);
-    consequences(world, &before, rejected_before, page);
-    (good, json!({ "tested": tested }))
+        let before = self.world.as_ref().map(|world| {
+            world.tiktok.forget();
+            (world, world.members(), world.rejected().len())
+        });
+        let call = json!({"operation": "testMapping", "mapping": mapping, "events": events}).to_string();
+        let tested: Value = match self.function.invoke(&call).await? {
+            Ok(reply) => serde_json::from_str(&reply).unwrap_or_default(),
+            Err(failure) => return Ok((false, page.failed(&failure))),
+        };
+        let well = lay_out(&tested, page);
+        if let Some((world, members, rejected)) = before {
+            consequences(world, &members, rejected, page);
+        }
+        Ok((well, json!({ "tested": tested })))
+    }
 }
 
 fn lay_out(tested: &Value, page: &mut Page) -> bool {
@@ -152,8 +180,6 @@ fn lay_out(tested: &Value, page: &mut Page) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::arguments::Extent;
 
@@ -164,12 +190,10 @@ mod tests {
          "fields":{"selected_advertiser_id":"7000000000000000009","custom_audience_name":"launch"}}]}"#;
 
     async fn tested(mapping: &str, payload: &str) -> (bool, String) {
-        let world = World::start(Scheme::Http, Stage::Connected);
-        let app = world.app(Some(Path::new(CONFIG))).unwrap();
-        furnish(&world, &app.router.destination);
+        let bench = Bench::in_sandbox(Some(Path::new(CONFIG))).unwrap();
         let mut page = Page::new("x.json", Extent::Full);
-        let (good, _) = test_one(&world, &app, mapping, payload, &mut page).await;
-        assert_eq!(world.tiktok.violations(), Vec::<String>::new());
+        let (good, _) = bench.test_one(mapping, payload, &mut page).await.unwrap();
+        assert_eq!(bench.world.unwrap().tiktok.violations(), Vec::<String>::new());
         (good, page.into_text())
     }
 

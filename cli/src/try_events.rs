@@ -103,7 +103,7 @@ async fn try_one(
     }
     match &reply {
         Ok(reply) => page.reply(reply),
-        Err(failure) => page.failed(failure),
+        Err(failure) => drop(page.failed(failure)),
     }
     let report = report.map(|(report, _)| report);
     let well = reply.as_ref().is_ok_and(|reply| !is_refusal(reply))

@@ -12,6 +12,7 @@ use serde_json::json;
 use tiktok_audiences::app::App;
 use tiktok_audiences::clock;
 use tiktok_audiences::config::Config;
+use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::error::SandboxError;
 use crate::support::authority::Authority;
@@ -79,7 +80,11 @@ pub(crate) struct World {
     is_buffered: bool,
     authority: Option<Authority>,
     stage: Stage,
+    era: RwLock<u64>,
 }
+
+/// See [`World::era`].
+pub(crate) type Era<'w> = RwLockReadGuard<'w, u64>;
 
 /// The members of each audience by its id, as (column, hash).
 pub(crate) type Members = BTreeMap<String, BTreeSet<(String, String)>>;
@@ -108,8 +113,8 @@ impl World {
         let queues = FakeSqs::start_at(listen());
         let rejected = queues.queue(REJECTED_QUEUE);
         let buffer = queues.queue(BUFFER_QUEUE);
-        let world =
-            Self { tiktok, secrets, cloudwatch, queues, rejected, buffer, is_buffered: false, authority, stage };
+        let (is_buffered, era) = (false, RwLock::default());
+        let world = Self { tiktok, secrets, cloudwatch, queues, rejected, buffer, is_buffered, authority, stage, era };
         world.reset();
         world
     }
@@ -133,6 +138,19 @@ impl World {
     /// Moves a message that was received too often to the dead letters.
     pub(crate) fn give_up(&self, message: Message) {
         self.queues.put(&self.rejected, message);
+    }
+
+    /// The number of times that everything was made as at the start. Whoever acts on this world holds it meanwhile, so that
+    /// nothing of before a reset happens after it; held twice by one task, it may never be given.
+    pub(crate) async fn era(&self) -> Era<'_> {
+        self.era.read().await
+    }
+
+    /// Makes everything as it was at the start, once all that is under way has ended.
+    pub(crate) async fn begin_anew(&self) {
+        let mut era = self.era.write().await;
+        *era += 1;
+        self.reset();
     }
 
     /// Makes everything as it was at the start, and forgets what was seen.

@@ -245,3 +245,93 @@ fn without_keys_or_region_nothing_is_sent() {
     assert_eq!(keys.code, 3);
     assert!(keys.stderr.starts_with("error: no keys for the profile default: its file has none"), "{}", keys.stderr);
 }
+
+const ENTERED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/direct_audience_entered.json");
+
+fn entered() -> serde_json::Value {
+    serde_json::from_str(&std::fs::read_to_string(ENTERED).unwrap()).unwrap()
+}
+
+#[test]
+fn events_are_explained_by_the_function_that_is_named() {
+    const REPLY: &str = r#"{"events":[{"index":0,"mappings":[{"mapping":"VIPs out","action":"removeUser","enabled":true,
+        "matched":false,"failing":"event = \"Audience Exited\""}]}],"requests":[]}"#;
+    let arguments = ["explain", ENTERED, "--function", "stack-control:live"];
+    let (endpoint, asked) = lambda(vec![(200, "x: y", REPLY)]);
+    // The variable is that of this machine's sandbox; the deployed function has its own configuration.
+    let variables = [keys(&endpoint), vec![("DESTINATION_CONFIG", "no-such-file.json")]].concat();
+    let Ended { stdout, stderr, code } = tta(&arguments, &variables);
+    assert_eq!(code, 0, "{stderr}");
+    for line in [
+        "  VIPs out (removeUser): does not match, for this does not hold:",
+        "      event = \"Audience Exited\"",
+        "        met event: \"Audience Entered\"",
+        "WOULD SEND  nothing",
+    ] {
+        assert!(stdout.lines().any(|found| found == line), "{line}\n{stdout}");
+    }
+    let requests = asked.join().unwrap();
+    assert_eq!(requests[0].path, "/2015-03-31/functions/stack-control%3Alive/invocations");
+    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!(body, serde_json::json!({"operation": "explain", "events": [entered()]}));
+    requests[0].assert_signed("eu-west-1");
+
+    let (endpoint, asked) = lambda(vec![(200, "x: y", REPLY)]);
+    let ended = tta(&[&arguments[..], &["--json"]].concat(), &keys(&endpoint));
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let mapping = &document["files"][0]["explained"]["events"][0]["mappings"][0];
+    assert_eq!(mapping["met"], serde_json::json!([{"subject": "event", "value": "\"Audience Entered\""}]));
+    asked.join().unwrap()[0].assert_signed("eu-west-1");
+}
+
+#[test]
+fn a_mapping_is_tested_by_the_function_that_is_named() {
+    const REPLY: &str = r#"{"mapping":"VIPs in","action":"addUser","enabled":true,"events":[{"index":0,"matched":true,
+        "results":[{"outcome":"delivered","advertiser_id":"7","audience_id":"1800000000000000001",
+        "tiktok":{"code":0,"request_id":"20261126000000000000000000000001"}}]}]}"#;
+    let arguments = ["test", ENTERED, "--mapping", "VIPs in", "--function", "stack-control:live"];
+    let (endpoint, asked) = lambda(vec![(200, "x: y", REPLY)]);
+    let Ended { stdout, stderr, code } = tta(&arguments, &keys(&endpoint));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("TESTED  VIPs in (addUser)\n  event 0: delivered\n"), "{stdout}");
+    // Its TikTok is none that could be looked into.
+    assert!(!stdout.contains("TIKTOK RECEIVED") && !stdout.contains("MEMBERS"), "{stdout}");
+    let requests = asked.join().unwrap();
+    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!(body, serde_json::json!({"operation": "testMapping", "mapping": "VIPs in", "events": [entered()]}));
+    requests[0].assert_signed("eu-west-1");
+
+    let refused = r#"{"errorType":"OperationFailed","errorMessage":"there is no mapping `VIPs in`"}"#;
+    for command in ["test", "explain"] {
+        let (endpoint, asked) = lambda(vec![(200, "x-amz-function-error: Unhandled", refused)]);
+        let mapping: &[&str] = if command == "test" { &["--mapping", "VIPs in"] } else { &[] };
+        let arguments = [&[command, ENTERED, "--function", "f", "--json"], mapping].concat();
+        let ended = tta(&arguments, &keys(&endpoint));
+        let document: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let error = serde_json::json!({"type": "OperationFailed", "message": "there is no mapping `VIPs in`"});
+        assert_eq!((&document["files"][0]["error"], ended.code), (&error, 1), "{command}");
+        asked.join().unwrap()[0].assert_signed("eu-west-1");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_of_a_function_is_refused_before_anything_is_sent() {
+    for (arguments, sentence) in [
+        (
+            vec!["explain", ENTERED, "--function", "f", "--config", "my.json"],
+            "error: --config is for the sandbox of this command: a function that is named runs with its own",
+        ),
+        (
+            vec!["test", ENTERED, "--mapping", "x", "--function", "f", "--watch"],
+            "error: the argument '--function <NAME>' cannot be used with '--watch'",
+        ),
+        (
+            vec!["explain", ENTERED, "--region", "eu-west-1"],
+            "error: the following required arguments were not provided:",
+        ),
+    ] {
+        let ended = tta(&arguments, &[]);
+        assert_eq!(ended.code, 2, "{arguments:?} {}", ended.stderr);
+        assert_eq!(ended.stderr.lines().next(), Some(sentence), "{arguments:?}");
+    }
+}

@@ -140,7 +140,7 @@ impl Job<'_> {
     }
 
     fn bookmark(&self) -> Option<Bookmark> {
-        let function = self.function.name(&self.arguments.target)?;
+        let function = self.arguments.target.name()?;
         Some(Bookmark::of(&self.arguments.file, &self.input, function))
     }
 

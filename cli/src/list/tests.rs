@@ -160,15 +160,15 @@ async fn twenty_thousand_rows_under_faults_are_exact() {
         "email=E-Mail Address",
     ];
     let arguments = arguments(&line);
-    let function = Function::find(&arguments).await.unwrap();
+    let (function, world) = find(&arguments).await.unwrap();
     let recognised = Recognised::of(&Rows::open(&path).unwrap().header(), &arguments.columns);
     let input = batch_input(&arguments, &recognised, Format::Csv);
     let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input };
     let found = job.preflight(Reader::Program).await.unwrap();
     let rejected = rows / 6;
     assert_eq!((found.rows, found.usable, found.rejected), (rows, Some(rows - rejected), rejected));
-    let Function::Here(here) = &function else { unreachable!("no target is named") };
-    let tiktok = &here.0.tiktok;
+    let world = world.expect("no target is named");
+    let tiktok = &world.tiktok;
     assert_eq!(tiktok.calls().len(), 0, "a preflight calls nobody");
     tiktok.rule(Rule::on(Endpoint::Mapping).chance(0.2), Fault::Status(500).applied());
     tiktok.rule(Rule::on(Endpoint::Mapping).chance(0.1), Fault::HangUpAfterBody);

@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::line;
-use crate::world::{ADVERTISER, WRITE_KEY, World};
+use crate::world::{ADVERTISER, Era, WRITE_KEY, World};
 
 pub(crate) use function::{Ended, Function};
 pub(crate) use guard::check as guard;
@@ -115,6 +115,12 @@ impl Sandbox {
 
     /// Invokes the function, records what happened, and gives it back.
     pub(crate) async fn invoke(&self, payload: String, origin: Origin) -> Result<Record, Refusal> {
+        let era = self.world.era().await;
+        self.invoke_in(&era, payload, origin).await
+    }
+
+    /// The same for whoever holds the era.
+    pub(crate) async fn invoke_in(&self, _: &Era<'_>, payload: String, origin: Origin) -> Result<Record, Refusal> {
         let id = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
         let others = self.running.fetch_add(1, Ordering::Relaxed);
         let is_compared = origin != Origin::Load && self.world.sizes().values().sum::<usize>() <= MOST_COMPARED;
@@ -148,6 +154,7 @@ impl Sandbox {
 
     /// A control operation's reply, or its error.
     async fn operate(&self, order: &Value) -> Result<Value, Refusal> {
+        let _era = self.world.era().await;
         let ended = self.function.invoke(order.to_string()).await.ok_or_else(Refusal::gone)?;
         let reply = ended.map_err(|error| Refusal::new(422, error.error_message))?;
         self.sample();
@@ -158,8 +165,9 @@ impl Sandbox {
     async fn explained(&self, payload: &str, ended: &Ended) -> Option<Value> {
         let reply: Value = serde_json::from_str(ended.as_ref().ok()?).ok()?;
         let has_report = reply["summary"].is_object() || reply["statusCode"].is_number();
+        let is_operation = record::is_operation(&serde_json::from_str(payload).unwrap_or_default());
         let events = crate::arrival::of_payload(payload);
-        if has_report || events.is_empty() || events.len() > trial::MOST_EVENTS {
+        if has_report || is_operation || events.is_empty() || events.len() > trial::MOST_EVENTS {
             return None;
         }
         let config = self.config();
@@ -195,10 +203,10 @@ impl Sandbox {
         })
     }
 
-    fn reset(&self) {
+    async fn reset(&self) {
         self.load.stop();
         self.weather.clear(&self.world);
-        self.world.reset();
+        self.world.begin_anew().await;
         self.feed.clear();
     }
 }

@@ -42,7 +42,7 @@ pub(crate) async fn answer(mut request: Request, world: Arc<World>) -> Option<An
         return Some(refusal.answer());
     }
     let body = request.body().await?;
-    let (status, reply) = match respond(&request, &body, &world) {
+    let (status, reply) = match respond(&request, &body, &world).await {
         Ok(reply) => (200, reply),
         Err((status, message)) => (status, json!({ "error": message })),
     };
@@ -50,8 +50,12 @@ pub(crate) async fn answer(mut request: Request, world: Arc<World>) -> Option<An
     Some(Answer::new(status, "application/json", format!("{reply}\n")))
 }
 
-fn respond(request: &Request, body: &[u8], world: &World) -> Result<Value, Refusal> {
+async fn respond(request: &Request, body: &[u8], world: &World) -> Result<Value, Refusal> {
     let route = format!("{} {}", request.method, request.path);
+    if route == "POST /reset" {
+        world.begin_anew().await;
+        return Ok(json!({}));
+    }
     match shown(&route, world) {
         Some(shown) => Ok(shown),
         None => changed(&route, body, world),
@@ -79,7 +83,6 @@ fn changed(route: &str, body: &[u8], world: &World) -> Result<Value, Refusal> {
         "PUT /token" => read::<TokenChange>(body)?.apply(world),
         "PUT /consent" => read::<ConsentChange>(body)?.apply(&world.tiktok),
         "POST /faults" => read::<FaultOrder>(body)?.place(&world.tiktok).map_err(|message| (400, message))?,
-        "POST /reset" => world.reset(),
         _ => return Err((404, format!("there is {}", ROUTES.map(|(route, _)| route).join(", ")))),
     }
     Ok(json!({}))

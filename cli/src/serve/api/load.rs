@@ -134,10 +134,16 @@ pub(crate) fn run(
         .map(|_| {
             let (sandbox, batches) = (Arc::clone(sandbox), Arc::clone(&batches));
             tokio::spawn(async move {
-                while !sandbox.load.stop.load(Ordering::Relaxed) {
+                loop {
+                    // Whoever resets has stopped the load before.
+                    let era = sandbox.world.era().await;
+                    if sandbox.load.stop.load(Ordering::Relaxed) {
+                        return;
+                    }
                     let next = batches.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((count, payload)) = next else { return };
-                    let Ok(record) = sandbox.invoke(payload, origin).await else { return };
+                    let Ok(record) = sandbox.invoke_in(&era, payload, origin).await else { return };
+                    drop(era);
                     sandbox.load.add(count, &record.entry["outcomes"], began);
                     sandbox.feed.tell("load", &sandbox.load.json());
                 }

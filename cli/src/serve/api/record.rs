@@ -1,5 +1,7 @@
 //! One invocation as it is kept for the feed: what came, what became of it, what TikTok got and said.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -124,7 +126,7 @@ impl Record {
         let events = arrival::events(&payload);
         let reply = seen.ended.as_ref().ok().map(|reply| serde_json::from_str::<Value>(reply).unwrap_or_default());
         let report = reply.as_ref().and_then(report);
-        let results = report.as_ref().map_or_else(|| told(&seen), |report| report["results"].clone());
+        let results = report.as_ref().map_or_else(|| told::told(&seen, &events), |report| report["results"].clone());
         let outcomes = outcomes(reply.as_ref(), report.as_ref(), &results);
         let calls = own_calls(&seen, &results);
         let entry = json!({
@@ -179,45 +181,6 @@ fn report(reply: &Value) -> Option<Value> {
     let inner = reply["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
     let report: Value = inner.unwrap_or_else(|| reply.clone());
     report["summary"].is_object().then_some(report)
-}
-
-/// What `explain` says of events whose caller gets no report, in the report's form.
-fn told(seen: &Seen) -> Value {
-    let Some(explained) = seen.explained.as_ref().filter(|_| seen.ended.is_ok()) else { return json!([]) };
-    let events = explained["events"].as_array().into_iter().flatten();
-    events.map(told_of).collect()
-}
-
-fn told_of(event: &Value) -> Value {
-    let of_mapping = |mapping: &Value| -> Vec<Value> {
-        let name = &mapping["mapping"];
-        let decisions = mapping["results"].as_array().into_iter().flatten();
-        decisions.map(|decision| action(Some(name), &mapping["action"], decision)).collect()
-    };
-    let mappings = event["mappings"].as_array().into_iter().flatten();
-    let mut actions: Vec<_> = mappings.flat_map(of_mapping).collect();
-    let whole = event["results"].as_array().into_iter().flatten();
-    actions.extend(whole.map(|decision| action(None, &Value::Null, decision)));
-    let worst = actions.iter().filter_map(|action| action["outcome"].as_str()).max_by_key(|outcome| weight(outcome));
-    let worst = worst.unwrap_or("skipped").to_owned();
-    json!({ "index": event["index"], "outcome": worst, "actions": actions })
-}
-
-fn action(mapping: Option<&Value>, action: &Value, decision: &Value) -> Value {
-    let outcome = match decision["outcome"].as_str() {
-        // It was planned, and the invocation ended well.
-        Some("planned") => "delivered",
-        Some(other) => other,
-        None => "skipped",
-    };
-    let mut told = json!({ "outcome": outcome, "action": action });
-    if let Some(mapping) = mapping {
-        told["mapping"] = mapping.clone();
-    }
-    if decision["code"].is_string() {
-        told["error"] = json!({ "code": decision["code"], "message": decision["message"] });
-    }
-    told
 }
 
 /// The worst outcome is the heaviest.
@@ -278,6 +241,11 @@ fn answer(ended: &Ended, reply: Option<&Value>) -> String {
     }
 }
 
+/// Whether a payload asks for an operation, whose reply is no report.
+pub(super) fn is_operation(payload: &Value) -> bool {
+    payload.get("operation").is_some() && payload.get("type").is_none()
+}
+
 fn way_in(payload: &Value) -> &'static str {
     let source = ["eventSource", "EventSource"].iter().find_map(|key| payload["Records"][0][*key].as_str());
     match source {
@@ -294,7 +262,7 @@ fn way_in(payload: &Value) -> &'static str {
         () if has("requestContext") && has("requestPayload") => "destination record",
         () if has("requestContext") => "HTTP API",
         () if has("detail-type") => "EventBridge",
-        () if has("operation") && !has("type") => "operation",
+        () if is_operation(payload) => "operation",
         () if payload["Items"].is_array() => "list",
         () => "direct",
     }

@@ -67,6 +67,10 @@ async fn respond(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) 
         ("POST", "list/preview") => list::preview(sandbox, &read(body)?).await?,
         ("POST", "rejected/redrive") => letters::redrive(sandbox, &read(body)?).await?,
         ("POST", "rejected/discard") => letters::discard(sandbox, &read(body)?).await?,
+        ("POST", "reset") => {
+            sandbox.reset().await;
+            json!({})
+        }
         _ => changed(method, path, body, sandbox)?,
     };
     Ok(json_answer(&reply))
@@ -124,7 +128,6 @@ fn changed(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) -> Res
             let placed = read::<FaultOrder>(body)?.place(&sandbox.world.tiktok);
             placed.map_err(|message| Refusal::new(400, message))?;
         }
-        ("POST", "reset") => sandbox.reset(),
         ("DELETE", "feed") => sandbox.feed.clear(),
         ("DELETE", "load") => sandbox.load.stop(),
         _ => return Err(unknown(path)),

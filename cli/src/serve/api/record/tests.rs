@@ -1,24 +1,59 @@
 //! What the feed says of an invocation.
 
 use super::*;
+use crate::support::fake_sqs::Attribute;
 
-#[test]
-fn a_batch_of_a_list_is_told_by_its_reply() {
-    let reply = json!({"rows": 3, "delivered": 2, "rejected": 1, "reasons": {"NO_USABLE_IDENTIFIER": 1}});
-    let seen = Seen {
+fn seen(payload: &str, reply: &Value) -> Seen {
+    Seen {
         id: 1,
         at: Timestamp::UNIX_EPOCH,
         took: Duration::ZERO,
         origin: Origin::Outside,
-        payload: include_str!("../../../../../events/rows_of_a_list.json").to_owned(),
+        payload: payload.to_owned(),
         ended: Ok(reply.to_string()),
         calls: Vec::new(),
         shared: false,
         explained: None,
         members: Vec::new(),
         rejected: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_a_dead_letter_was_not_delivered_whatever_was_foreseen() {
+    let event = |id: &str| json!({"type": "track", "event": "Audience Entered", "messageId": id}).to_string();
+    let records = ["m-1", "m-2"].map(|id| json!({"eventSource": "aws:sqs", "messageId": id, "body": event(id)}));
+    let foreseen =
+        |index| json!({"index": index, "mappings": [{"mapping": "in", "results": [{"outcome": "planned"}]}]});
+    let text = |text: &str| Attribute {
+        data_type: "String".to_owned(),
+        string_value: Some(text.to_owned()),
+        binary_value: None,
     };
-    let entry = Record::of(seen).entry;
+    let letter = Message {
+        id: "1".to_owned(),
+        body: event("m-2"),
+        attributes: BTreeMap::from([("reason".to_owned(), text("NO_SUCH_AUDIENCE"))]),
+        group: None,
+        deduplication: None,
+        delay_seconds: 0,
+        received: false,
+        sent_at: 0,
+    };
+    let record = Record::of(Seen {
+        explained: Some(json!({"events": [foreseen(0), foreseen(1)]})),
+        rejected: vec![letter],
+        ..seen(&json!({"Records": records}).to_string(), &json!({"batchItemFailures": []}))
+    });
+    assert_eq!(record.entry["outcome"], "rejected");
+    assert_eq!(record.entry["outcomes"], json!({"delivered": 1, "rejected": 1}));
+    assert_eq!(record.detail["results"][1]["actions"][0]["error"]["code"], "NO_SUCH_AUDIENCE");
+}
+
+#[test]
+fn a_batch_of_a_list_is_told_by_its_reply() {
+    let reply = json!({"rows": 3, "delivered": 2, "rejected": 1, "reasons": {"NO_USABLE_IDENTIFIER": 1}});
+    let entry = Record::of(seen(include_str!("../../../../../events/rows_of_a_list.json"), &reply)).entry;
     let told = ["way_in", "described", "events", "outcomes", "reasons"].map(|key| entry[key].clone());
     let expected = json!([
         "list",
