@@ -11,6 +11,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
+use prost::bytes::Bytes;
 
 use super::intake::{MAX_MESSAGE_EVENTS, too_many};
 use super::payload::{Content, Payload};
@@ -52,16 +53,17 @@ pub(super) fn read(record: Value<'_>) -> Vec<Payload> {
     let arrival = kinesis.and_then(|kinesis| kinesis.get("approximateArrivalTimestamp"));
     let time = arrival.and_then(Value::as_f64).and_then(milliseconds);
     let payload = |bytes: Vec<u8>| Payload { content: Content::Lines(bytes), time };
-    match STANDARD.decode(data.as_bytes()) {
-        Ok(bytes) if aggregate::is_packed(&bytes) => match aggregate::unpack(&bytes) {
-            Some(records) if records.len() > MAX_MESSAGE_EVENTS => {
-                vec![Payload { content: Content::Rejected(too_many(MAX_MESSAGE_EVENTS), bytes), time }]
-            }
-            Some(records) => records.into_iter().map(|record| payload(record.to_vec())).collect(),
-            None => vec![Payload::rejected(BROKEN, bytes)],
-        },
-        Ok(bytes) => vec![payload(bytes)],
-        Err(_undecodable) => vec![Payload::rejected("the data is not base64", data.as_bytes())],
+    let bytes = match STANDARD.decode(data.as_bytes()) {
+        Ok(bytes) if aggregate::is_packed(&bytes) => Bytes::from(bytes),
+        Ok(bytes) => return vec![payload(bytes)],
+        Err(_undecodable) => return vec![Payload::rejected("the data is not base64", data.as_bytes())],
+    };
+    match aggregate::unpack(&bytes) {
+        Some(records) if records.len() > MAX_MESSAGE_EVENTS => {
+            vec![Payload { content: Content::Rejected(too_many(MAX_MESSAGE_EVENTS), bytes.into()), time }]
+        }
+        Some(records) => records.into_iter().map(|record| payload(record.into())).collect(),
+        None => vec![Payload::rejected(BROKEN, bytes)],
     }
 }
 
