@@ -24,6 +24,8 @@ mod sync_audience;
 mod sync_records;
 mod target;
 
+use strum::VariantArray;
+
 use crate::identity::Direction;
 
 pub use audience_entry::{AudienceEntry, advertiser_of};
@@ -42,7 +44,7 @@ pub use target::{
 };
 
 /// An action, by what it is called in a mapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ActionKind {
     /// Add Users (Legacy).
     AddUser,
@@ -62,15 +64,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action.
-    pub const ALL: [Self; 7] = [
-        Self::AddUser,
-        Self::RemoveUser,
-        Self::CreateAudience,
-        Self::AddToAudience,
-        Self::RemoveFromAudience,
-        Self::SyncAudience,
-        Self::SyncRecords,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// What the action is.
     pub const fn declaration(self) -> &'static Declaration {
@@ -92,7 +86,7 @@ impl ActionKind {
 
     /// The action of that slug.
     pub fn parse(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.slug() == slug)
+        Self::ALL.iter().copied().find(|action| action.slug() == slug)
     }
 }
 
@@ -117,7 +111,7 @@ mod tests {
 
     #[test]
     fn slugs_are_unique_and_parse_back() {
-        for action in ActionKind::ALL {
+        for &action in ActionKind::ALL {
             assert_eq!(ActionKind::parse(action.slug()), Some(action));
         }
         assert_eq!(ActionKind::parse("adduser"), None);
@@ -125,7 +119,7 @@ mod tests {
 
     #[test]
     fn no_action_has_a_field_twice() {
-        for action in ActionKind::ALL {
+        for &action in ActionKind::ALL {
             let mut names: Vec<_> = action.declaration().fields().map(|spec| spec.field.name()).collect();
             names.sort_unstable();
             let count = names.len();

@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn an_unknown_operation_is_told_the_known_ones() {
-        let known = ControlOperation::ALL.map(ControlOperation::name).join(", ");
+        let known = ControlOperation::names().join(", ");
         for (payload, hint) in [
             (r#"{"operation":"listaudience"}"#, "did you mean listAudiences? "),
             (r#"{"operation":"jane@example.com"}"#, ""),

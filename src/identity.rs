@@ -17,6 +17,7 @@ mod unusable;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
+use strum::EnumCount;
 
 pub(crate) use advertising_id::clean as clean_advertising_id;
 pub use advertising_id::{AdvertisingIdType, Device, Platform, advertising_id};
@@ -36,7 +37,7 @@ pub use unusable::Unusable;
 /// The column of an identifier in TikTok's `id_schema`, in the order in which our calls use the columns.
 ///
 /// Source: `/segment/mapping/` accepts exactly these six; `AAID` covers Android's AAID and GAID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumCount)]
 pub enum IdType {
     /// SHA-256 of a normalised email address.
     EmailSha256,
@@ -54,7 +55,7 @@ pub enum IdType {
 
 impl IdType {
     /// All columns, in column order.
-    pub const ALL: [Self; 6] =
+    pub const ALL: [Self; Self::COUNT] =
         [Self::EmailSha256, Self::PhoneSha256, Self::IdfaSha256, Self::AaidSha256, Self::IdfaMd5, Self::AaidMd5];
 
     /// TikTok's name of the column.

@@ -96,7 +96,7 @@ impl Metrics {
     pub fn events(&self, ledger: &Ledger, oldest: Oldest) {
         let mut tally = self.tally();
         add(&mut tally, None, Metric::Received, ledger.summary().received);
-        for outcome in Outcome::ALL {
+        for &outcome in Outcome::ALL {
             add(&mut tally, None, Metric::of(outcome), ledger.summary().count(outcome));
         }
         for (event_index, outcome) in (0_u32..).zip(ledger.outcomes()) {

@@ -12,6 +12,8 @@ mod reason;
 pub mod report;
 mod verdict;
 
+use strum::VariantArray;
+
 pub use actor::Actor;
 pub use ledger::{Entry, Ledger, Summary};
 pub use left_out::{AllLeftOut, LeftOut};
@@ -21,7 +23,7 @@ pub use reason::Reason;
 pub use verdict::{Explanation, Verdict};
 
 /// What became of an event, or of one action on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 pub enum Outcome {
     /// TikTok accepted it.
     Delivered,
@@ -39,8 +41,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of the report's summary.
-    pub const ALL: [Self; 6] =
-        [Self::Delivered, Self::Accepted, Self::Superseded, Self::Skipped, Self::Rejected, Self::Retryable];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The word in reports.
     pub const fn as_str(self) -> &'static str {

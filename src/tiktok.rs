@@ -3,6 +3,7 @@
 //! Knows nothing of ingress, events or mappings.
 
 mod attempts;
+mod classification;
 mod client;
 mod codes;
 pub mod envelope;
@@ -14,8 +15,9 @@ mod token;
 pub mod wire;
 
 pub use attempts::{Attempt, Calls};
+pub use classification::{Class, Classification, Scope};
 pub use client::{Accepted, Client, Created};
-pub use codes::{CODES, Class, Classification, CodeEntry, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, meaning};
+pub use codes::{CODES, CodeEntry, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, meaning};
 pub use error::{BodyProblem, BuildError, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
 pub use limiter::Limiter;

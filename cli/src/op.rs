@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
 
 /// An operation that this version does not know is a mistake, unless another version runs it.
 fn known(operation: &str) -> Result<(), SandboxError> {
-    let names = ControlOperation::ALL.map(ControlOperation::name);
+    let names = ControlOperation::names();
     if names.contains(&operation) {
         return Ok(());
     }
@@ -117,11 +117,11 @@ pub(crate) fn lay_out(invoked: &Invoked, reader: Reader) -> Result<Verdict, Sand
 }
 
 fn listed(reader: Reader) -> Result<Verdict, SandboxError> {
-    let operations = ControlOperation::ALL.map(|operation| (operation.name(), operation.arguments()));
+    let operations = ControlOperation::ALL.iter().map(|operation| (operation.name(), operation.arguments()));
     match reader {
         Reader::Program => {
             let named = |(name, arguments)| json!({"operation": name, "arguments": arguments});
-            console::document(&json!({"operations": operations.map(named)}))?;
+            console::document(&json!({"operations": operations.map(named).collect::<Vec<_>>()}))?;
         }
         Reader::Person => {
             for (name, arguments) in operations {

@@ -139,8 +139,8 @@ fn kind(name: &str) -> Value {
 
 fn own_mapping() -> Value {
     let mut properties: Map<String, Value> = MAPPING_SETTINGS.iter().map(setting).collect();
-    let slugs: Vec<_> = ActionKind::ALL.map(ActionKind::slug).into();
-    let triggers: Vec<_> = ActionKind::ALL.map(|action| action.declaration().default_trigger).into();
+    let slugs: Vec<_> = ActionKind::ALL.iter().map(|action| action.slug()).collect();
+    let triggers: Vec<_> = ActionKind::ALL.iter().map(|action| action.declaration().default_trigger).collect();
     let names: Vec<_> = presets().flat_map(|(slug, title)| [slug, title]).collect();
     let own = json!({
         "name": {"type": ["string", "null"], "maxLength": 200, "description": "What reports call the mapping."},
@@ -155,12 +155,13 @@ fn own_mapping() -> Value {
         "fields": {"type": ["object", "null"], "description": "How the action's fields are filled; what is left out takes the default."},
     });
     properties.extend(own.as_object().cloned().unwrap_or_default());
-    let fields_of = ActionKind::ALL.map(|action| {
+    let fields_of = ActionKind::ALL.iter().map(|&action| {
         json!({
             "if": {"required": ["action"], "properties": {"action": {"const": action.slug()}}},
             "then": {"properties": {"fields": fields(action)}},
         })
     });
+    let fields_of: Vec<_> = fields_of.collect();
     json!({
         "type": "object",
         "properties": properties,
@@ -171,11 +172,11 @@ fn own_mapping() -> Value {
 }
 
 fn actions_described() -> String {
-    let lines = ActionKind::ALL.map(|action| {
+    let lines = ActionKind::ALL.iter().map(|action| {
         let declaration = action.declaration();
         format!("{}: {}", declaration.slug, declaration.description)
     });
-    lines.join("\n")
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The fields of an action, or directives that give all of them.
@@ -222,7 +223,7 @@ fn described(field: Field, is_required: bool) -> String {
 fn segment_mapping() -> Value {
     let mut properties: Map<String, Value> = MAPPING_SETTINGS.iter().map(setting).collect();
     let text = || json!({"type": ["string", "null"]});
-    let slugs: Vec<_> = ActionKind::ALL.map(ActionKind::slug).into();
+    let slugs: Vec<_> = ActionKind::ALL.iter().map(|action| action.slug()).collect();
     let action = || json!({"anyOf": [{"enum": slugs}, {"type": "null"}]});
     let known = json!({
         "name": text(), "enabled": {"type": ["boolean", "null"]},

@@ -49,16 +49,6 @@ fields! {
     BatchSize "batch_size" "Segment's hidden batch size; without effect."
 }
 
-impl Field {
-    /// Number of fields.
-    pub const COUNT: usize = Self::BatchSize as usize + 1;
-
-    /// Position of the field, `0..COUNT`.
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
-
 /// The type of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {

@@ -144,7 +144,7 @@ impl Keys {
     }
 
     fn action(&self, at: &At<'_>, preset: Option<&Preset>, report: &mut Report<'_>) -> Option<ActionKind> {
-        let slugs = || ActionKind::ALL.map(ActionKind::slug);
+        let slugs = || ActionKind::ALL.iter().map(|action| action.slug()).collect::<Vec<_>>();
         let given = one_of(at, self.action, report);
         match (given, preset) {
             (Some(given), Some(preset)) => {

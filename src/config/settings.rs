@@ -67,13 +67,13 @@ pub(super) fn overridden(policy: &Policy, at: &At<'_>, report: &mut Report<'_>) 
 }
 
 fn rule_set(word: &str) -> Result<RuleSet, String> {
-    let sets = [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment];
-    RuleSet::parse(word).ok_or_else(|| unknown("rules", word, &sets.map(RuleSet::as_str)))
+    let words = || RuleSet::ALL.iter().map(|set| set.as_str()).collect::<Vec<_>>();
+    RuleSet::parse(word).ok_or_else(|| unknown("rules", word, &words()))
 }
 
 fn phone_rule(word: &str) -> Result<PhoneRule, String> {
-    let rules = [PhoneRule::E164, PhoneRule::Digits];
-    PhoneRule::parse(word).ok_or_else(|| unknown("rule", word, &rules.map(PhoneRule::as_str)))
+    let words = || PhoneRule::ALL.iter().map(|rule| rule.as_str()).collect::<Vec<_>>();
+    PhoneRule::parse(word).ok_or_else(|| unknown("rule", word, &words()))
 }
 
 fn consent_missing(word: &str) -> Result<ConsentMissing, String> {

@@ -1,11 +1,13 @@
 //! The operations, by what they are called in an invocation.
 
+use strum::VariantArray;
+
 use super::error::OperationError;
 use crate::did_you_mean::nearest;
 use crate::json::Value;
 
 /// An operation, by what it is called in an invocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum ControlOperation {
     /// Everything that could be wrong with token, audiences and configuration.
     Check,
@@ -55,30 +57,7 @@ pub enum ControlOperation {
 
 impl ControlOperation {
     /// Every operation.
-    pub const ALL: [Self; 22] = [
-        Self::Check,
-        Self::ListAdvertisers,
-        Self::ListAudiences,
-        Self::CreateAudience,
-        Self::GetAudience,
-        Self::DeleteAudience,
-        Self::EnsureAudiences,
-        Self::Explain,
-        Self::TestMapping,
-        Self::AuthorizeUrl,
-        Self::Rejected,
-        Self::Redrive,
-        Self::Discard,
-        Self::ShareAudience,
-        Self::UnshareAudience,
-        Self::SharedWith,
-        Self::CompareAudiences,
-        Self::PrepareList,
-        Self::SummarizeList,
-        Self::Audiences,
-        Self::Probe,
-        Self::Receipt,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name in an invocation.
     pub const fn name(self) -> &'static str {
@@ -106,6 +85,11 @@ impl ControlOperation {
             Self::Probe => "probe",
             Self::Receipt => "receipt",
         }
+    }
+
+    /// The names of all operations.
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|operation| operation.name()).collect()
     }
 
     /// What it takes besides its name.
@@ -226,9 +210,10 @@ impl ControlOperation {
     /// The operation that an invocation names.
     pub(super) fn parse(root: Value<'_>) -> Result<Self, OperationError> {
         let given = root.get("operation").and_then(Value::as_str).unwrap_or_default();
-        Self::ALL.into_iter().find(|operation| operation.name() == given).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name);
-            let hint = nearest(&given, names).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
+        Self::ALL.iter().copied().find(|operation| operation.name() == given).ok_or_else(|| {
+            let names = Self::names();
+            let hint =
+                nearest(&given, names.iter().copied()).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
             OperationError::new("UNKNOWN_OPERATION", format!("{hint}operations are {}", names.join(", ")))
         })
     }

@@ -66,7 +66,7 @@ mod tests {
     fn the_text_is_the_one_that_is_hashed() {
         let (mail, number) = (" Jane.Doe+x@Example.com", "+1 (202) 555-0143");
         let (id, device) = ("38400000-8CF0-11BD-B23E-10B96E40000D", Device::default());
-        for set in [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment] {
+        for &set in RuleSet::ALL {
             let rules = Rules { set, ..Rules::default() };
             let pairs: [(Result<Option<Cleaned>, _>, _); 3] = [
                 (clean_email(mail, &rules), email(mail, &rules)),

@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn a_digest_is_passed_on_and_never_one_inside_a_value() {
         let digest = "584C4423C421DF49955759498A71495ABA49B8780EB9387DFF333B6F0982C777";
-        for set in [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment] {
+        for &set in RuleSet::ALL {
             let hashed = email(digest, &rules(set)).unwrap().unwrap();
             assert_eq!(hashed.hex(), digest.to_lowercase());
         }
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn blank_is_absent() {
-        for set in [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment] {
+        for &set in RuleSet::ALL {
             for raw in ["", " ", "\t\u{a0}\n"] {
                 assert_eq!(email(raw, &rules(set)), Ok(None));
             }

@@ -2,10 +2,12 @@
 //!
 //! A remove reaches a person only with the hash that the add sent, so one audience keeps one set of rules.
 
+use strum::VariantArray;
+
 use super::Country;
 
 /// Whose normalisation applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, VariantArray)]
 pub enum RuleSet {
     /// TikTok's API documentation: emails lose `+suffix` and the dots of the local part.
     #[default]
@@ -17,9 +19,12 @@ pub enum RuleSet {
 }
 
 impl RuleSet {
+    /// Every rule set.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
     /// Reads the configured word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Tiktok, Self::TiktokBasic, Self::Segment].into_iter().find(|set| set.as_str() == text)
+        Self::ALL.iter().copied().find(|set| set.as_str() == text)
     }
 
     /// The configured word.
@@ -36,7 +41,7 @@ impl RuleSet {
 ///
 /// Source: TikTok's help centre recommends E.164 with `+` and accepts bare digits too; the hash printed there is
 /// that of the digits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, VariantArray)]
 pub enum PhoneRule {
     /// `+14155550100`.
     #[default]
@@ -46,9 +51,12 @@ pub enum PhoneRule {
 }
 
 impl PhoneRule {
+    /// Every form.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
     /// Reads the configured word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::E164, Self::Digits].into_iter().find(|rule| rule.as_str() == text)
+        Self::ALL.iter().copied().find(|rule| rule.as_str() == text)
     }
 
     /// The configured word.
@@ -77,11 +85,11 @@ mod tests {
 
     #[test]
     fn words_of_the_configuration_are_read_back() {
-        for set in [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment] {
-            assert_eq!(RuleSet::parse(set.as_str()), Some(set));
+        for set in RuleSet::ALL {
+            assert_eq!(RuleSet::parse(set.as_str()), Some(*set));
         }
-        for rule in [PhoneRule::E164, PhoneRule::Digits] {
-            assert_eq!(PhoneRule::parse(rule.as_str()), Some(rule));
+        for rule in PhoneRule::ALL {
+            assert_eq!(PhoneRule::parse(rule.as_str()), Some(*rule));
         }
         assert_eq!(RuleSet::parse("TikTok"), None);
         assert_eq!(PhoneRule::parse(""), None);

@@ -128,7 +128,7 @@ impl fmt::Display for Retryable {
         if self.indexes.len() < retryable {
             f.write_str(", …")?;
         }
-        for (number, outcome) in Outcome::ALL.into_iter().enumerate() {
+        for (number, &outcome) in Outcome::ALL.iter().enumerate() {
             let separator = if number == 0 { " (" } else { ", " };
             write!(f, "{separator}{} {}", outcome.as_str(), self.summary.count(outcome))?;
         }

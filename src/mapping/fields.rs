@@ -203,7 +203,7 @@ impl Fields {
 
     /// The problem with a member that is no field of the action.
     fn unknown(&self, key: &str, value: Value<'_>, form: Form, path: String) -> Option<MappingProblem> {
-        let fields = ActionKind::ALL.into_iter().flat_map(|action| action.declaration().fields());
+        let fields = ActionKind::ALL.iter().flat_map(|action| action.declaration().fields());
         let known_elsewhere = fields.map(|spec| spec.field.name()).any(|name| name == key);
         if form == Form::Segment && (known_elsewhere || key.starts_with("__segment_internal_")) {
             return None;

@@ -1,7 +1,9 @@
 //! Who can act on an event that was not delivered.
 
+use strum::VariantArray;
+
 /// Who can act, from the one whose action reaches most events to nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Actor {
     /// Whoever runs the destination: configuration, secret, ad account, audience.
     Operator,
@@ -15,7 +17,7 @@ pub enum Actor {
 
 impl Actor {
     /// Every actor.
-    pub const ALL: [Self; 4] = [Self::Operator, Self::Sender, Self::Person, Self::Nobody];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The word in reports, metrics and attributes.
     pub const fn as_str(self) -> &'static str {

@@ -144,7 +144,7 @@ mod tests {
         for reason in Reason::ALL.iter().filter(|reason| reason.outcome() == Outcome::Rejected) {
             assert_ne!(reason.actor(), Actor::Nobody, "{}", reason.code());
         }
-        for actor in Actor::ALL {
+        for &actor in Actor::ALL {
             assert!(Reason::ALL.iter().any(|reason| reason.actor() == actor), "{}", actor.as_str());
         }
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::codes::Classification;
+use super::classification::Classification;
 
 /// More than one invocation can make; beyond it attempts are not kept, so that memory stays flat if nobody asks.
 const MOST: usize = 10_000;

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::codes::{self, Class, Classification, Scope};
+use super::classification::{Class, Classification, Scope};
+use super::codes;
 
 /// TikTok's id of a request, to be quoted to its support.
 ///

@@ -9,7 +9,7 @@ use retry_policies::policies::ExponentialBackoff;
 use retry_policies::{Jitter, RetryDecision, RetryPolicy};
 use tokio::time::Instant;
 
-use super::codes::Class;
+use super::classification::Class;
 use super::error::SendError;
 
 /// A call starts only with at least this much time left.

@@ -139,7 +139,7 @@ impl Group {
 }
 
 fn known_actor(word: &str) -> Option<&'static str> {
-    crate::outcome::Actor::ALL.into_iter().map(crate::outcome::Actor::as_str).find(|known| *known == word)
+    crate::outcome::Actor::ALL.iter().map(|actor| actor.as_str()).find(|known| *known == word)
 }
 
 /// The id of the first event in a message, where it may be shown.

@@ -8,9 +8,6 @@ use tiktok_audiences::event::Event;
 use tiktok_audiences::identity::{Cleaned, Direction, RuleSet, Rules, Unusable};
 use tiktok_audiences::json::Document;
 
-/// In which rule sets an identifier is shown.
-const SETS: [RuleSet; 3] = [RuleSet::Tiktok, RuleSet::TiktokBasic, RuleSet::Segment];
-
 /// By event and mapping, in their orders: the identifiers in the order in which `explain` has them.
 pub(crate) fn of_events(events: &[Option<Value>], config: &str, unmask: bool) -> Vec<Value> {
     let (destination, _findings) = config::parse_destination(config);
@@ -29,7 +26,7 @@ fn of_mapping(configured: &ConfiguredMapping, destination: &Destination, event: 
     let own = configured.policy.identity;
     let direction = direction(configured.mapping.action);
     let mut shown: Vec<(Field, String, Vec<Value>)> = Vec::new();
-    for set in SETS {
+    for &set in RuleSet::ALL {
         let rules = Rules { set, ..own };
         let input = evaluation::input(destination, configured, event, &filled, &Consent::Granted);
         let all: Vec<_> = actions::clean(input, direction, &rules).collect();

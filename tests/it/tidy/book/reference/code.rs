@@ -30,7 +30,7 @@ pub(super) fn settings() -> String {
 }
 
 pub(super) fn actions() -> String {
-    let overview = ActionKind::ALL.into_iter().map(|action| {
+    let overview = ActionKind::ALL.iter().map(|action| {
         let declaration = action.declaration();
         let own = declaration.own_fields.iter().map(|field| {
             let name = code(field.field.name());
@@ -63,7 +63,7 @@ pub(super) fn actions() -> String {
         )
         .unwrap();
     }
-    let hidden = ActionKind::ALL.into_iter().flat_map(|action| action.declaration().fields());
+    let hidden = ActionKind::ALL.iter().flat_map(|action| action.declaration().fields());
     let mut hidden: Vec<_> =
         hidden.filter(|field| field.kind == FieldKind::Hidden).map(|field| code(field.field.name())).collect();
     hidden.sort();
@@ -94,7 +94,7 @@ fn field_row(spec: &FieldSpec) -> [String; 4] {
 
 pub(super) fn reasons() -> String {
     let outcomes = Outcome::ALL
-        .into_iter()
+        .iter()
         .map(|outcome| [outcome.as_str().to_owned(), outcome.status().to_string(), outcome.meaning().to_owned()]);
     let mut page = format!(
         "# Outcomes and reasons\n\n{}\nEvery event has exactly one outcome, the worst of its actions. The reasons behind \
@@ -130,7 +130,7 @@ pub(super) fn tiktok_codes() -> String {
         let class = format!("{:?}", entry.verdict.class).to_lowercase();
         [numbers, entry.meaning.to_owned(), class, format!("{:?}", entry.verdict.scope).to_lowercase()]
     });
-    let classes = Class::ALL.map(|class| [format!("{class:?}").to_lowercase(), class.meaning().to_owned()]);
+    let classes = Class::ALL.iter().map(|class| [format!("{class:?}").to_lowercase(), class.meaning().to_owned()]);
     format!(
         "# TikTok's codes\n\nTikTok answers most failures with HTTP 200 and a `code` in the body. The function reads both. \
          This table decides what a code means here; a code that is not in it is a fault of TikTok's if it is 5xxxx, and a \
@@ -141,7 +141,7 @@ pub(super) fn tiktok_codes() -> String {
 }
 
 pub(super) fn operations() -> String {
-    let rows = ControlOperation::ALL.into_iter().map(|operation| {
+    let rows = ControlOperation::ALL.iter().map(|operation| {
         let arguments = operation.arguments().iter().map(|argument| code(argument)).collect::<Vec<_>>().join(", ");
         [code(operation.name()), arguments, operation.meaning().to_owned()]
     });
