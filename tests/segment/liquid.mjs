@@ -21,7 +21,7 @@ const ofTexts = [
   ['replace_last', random => `${word(random)}, ${word(random)}`], ['truncate', small], ['truncate', random => `${small(random)}, ${word(random)}`], ['truncate', none],
   ['truncatewords', small], ['truncatewords', random => `${small(random)}, ${word(random)}`], ['number_of_words', none], ['escape', none], ['xml_escape', none],
   ['escape_once', none], ['strip_html', none], ['url_encode', none], ['cgi_escape', none], ['url_decode', none], ['base64_encode', none], ['base64_decode', none], ['sha256', none],
-  ['json', none], ['raw', none], ['size', none], ['split', word], ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['default', word], ['first', none], ['last', none],
+  ['json', none], ['jsonify', none], ['raw', none], ['size', none], ['split', word], ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['default', word], ['default', random => `${word(random)}, allow_false: ${random.pick(['true', 'false', 'flag'])}`], ['first', none], ['last', none],
   ['date', dateFormat], ['to_integer', none]
 ]
 const ofNumbers = [
@@ -35,6 +35,8 @@ const ofLists = [
 ]
 const disabled = ['map', 'sort', 'reverse', 'uniq', 'concat', 'find', 'where_exp', 'newline_to_br', 'type', 'has', 'reject', 'group_by']
 const everywhere = [...ofTexts, ...ofNumbers, ...ofLists]
+// Every filter that is generated.
+export const filters = new Set(everywhere.map(([name]) => name))
 
 const kindOf = value => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value)
 
@@ -105,7 +107,8 @@ function expression(making, most = 3) {
 }
 
 // Texts of words between several spaces, and of characters that take two UTF-16 units.
-const more = ['  a   b\tc  ', 'one two  three ', '😀😀', 'a😀 b😀c', '𐐨x', 'YWJj', 'YW-_=Q', 'a+b/c==']
+const more = ['  a   b\tc  ', 'one two  three ', '😀😀', 'a😀 b😀c', '𐐨x', 'YWJj', 'YW-_=Q', 'a+b/c==', 'ΑΣ Straße İ', ',a,,b,,', 'a\rb\r\nc\nd\u2028', 'a%20b+c%2B', '%E4%BD%A0%zz', '100%',
+  '<script>a</script>b<STYLE>x</style>c', '<b>x</b><!-- <i> -->y<', '<!-- a\n -->b<br\n/>c', '&lt;b&gt; &amp;amp; &#39;&quot;', "a & b's <i>"]
 const times = ['2024-02-29', '2023-12-31T23:59:59.987Z', '2024-01-01T00:00:00+02:00', '2026-07-04T12:05:09', '1700000000', '0', 'x', '', null, new Spelled('1700000000'), new Spelled('1700000000.5'),
   new Spelled('-5'), '0999-03-01', '2021-11-13T01:02:03.004Z']
 
@@ -170,7 +173,23 @@ function piece(making, depth) {
   return `${tag(`if ${condition(making)}`)}${body(making, depth - 1)}${other}${random.chance(0.5) ? tag('else') + body(making, depth - 1) : ''}${tag('endif')}`
 }
 
-export function anyLiquid(random, wild) {
+// One filter on a value of any kind, perhaps behind another filter, and sometimes with an argument that it does not take.
+function onlyFilter(making, name) {
+  const { random, event } = making
+  const { text } = random.chance(0.85) ? variable(random, event) : literal(random)
+  if (['nil', 'null'].includes(text)) making.rows.add('@liquid: nil, empty and blank outside of conditions')
+  if (name === 'date' && !/^(when|n|f|flag|true|false|nul|nope|-?[\d.]+)$/.test(text)) making.spelled.add(text)
+  const before = random.chance(0.2) ? random.pick([" | split: ' '", " | append: 'x'", ' | plus: 1', ' | json', " | default: 'd'"]) : ''
+  if (before && name === 'date') making.spelled.add(text)
+  const [, argument] = random.pick(everywhere.filter(([known]) => known === name))
+  const texts = () => random.pick([argument(random), argument(random), argument(random), argument(random), variable(random, event).text, ''])
+  const given = argument === word ? texts() : argument(random)
+  const more = !given.includes(':') && random.chance(0.05) ? `${given === '' ? '' : ', '}'y'` : ''
+  const behind = random.pick(['', ' | json', ' | size'])
+  return `{{ ${text}${before} | ${name}${given + more === '' ? '' : `: ${given}${more}`}${behind} }}`
+}
+
+export function anyLiquid(random, wild, only) {
   const some = () => random.pick([...texts, ...more])
   const list = () => random.list(0, 3, () => random.pick([some(), new Spelled(random.pick(['1', '5', '-2', '2.5'])), null, true]))
   const event = {
@@ -180,7 +199,7 @@ export function anyLiquid(random, wild) {
   }
   const text = json(event)
   const making = { random, wild, event: JSON.parse(text), rows: new Set(), spelled: new Set() }
-  const template = random.list(1, 4, () => piece(making, 2)).join('')
+  const template = only ? onlyFilter(making, only) : random.list(1, 4, () => piece(making, 2)).join('')
   const rows = [...making.rows]
   return { mapping: JSON.stringify({ o: { '@liquid': template } }), event: text, rows, spelled: making.spelled.size > 0, odd: Math.abs(making.event.n) >= 2 ** 63 || /e/.test(String(making.event.n)) }
 }

@@ -2,7 +2,7 @@
 //
 //   cargo build --example answers
 //   npm install --prefix tests/segment --no-package-lock --ignore-scripts
-//   node tests/segment/run.mjs [--cases N] [--seed N] [--only triggers|mappings|liquid|fields] [--answers PROGRAM]
+//   node tests/segment/run.mjs [--cases N] [--seed N] [--only triggers|mappings|liquid|fields] [--filter NAME] [--answers PROGRAM]
 //
 // Every difference has to be of a row of the tables in src/mapping/trigger.rs, src/mapping/expression.rs and
 // src/mapping/fields.rs; each row is counted. Any other difference is printed, and the run fails.
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     cases: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    filter: { type: 'string' },
     answers: { type: 'string', default: fileURLToPath(new URL('../../target/debug/examples/answers', import.meta.url)) }
   }
 })
@@ -43,7 +44,7 @@ const kinds = {
     compare: triggers.compare
   },
   mappings: { ...mapping, any: mappings.anyMapping, compare: mappings.compare },
-  liquid: { ...mapping, any: liquid.anyLiquid, compare: liquid.compare },
+  liquid: { ...mapping, any: (random, wild) => liquid.anyLiquid(random, wild, options.filter), compare: liquid.compare },
   fields: {
     any: fields.anyFields,
     theirs: each => engine.filled(each.mapping, each.event, each.form),

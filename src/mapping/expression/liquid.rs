@@ -26,9 +26,6 @@ use runtime::EventRuntime;
 /// The longest template, in UTF-16 units: Segment's limit.
 const MAX_TEMPLATE: usize = 1000;
 
-/// The longest text that a template works with, in bytes.
-const MAX_TEXT: usize = 64 * 1024;
-
 /// Tags that Segment has switched off, most of them because they loop.
 const DISABLED_TAGS: [&str; 6] = ["case", "for", "include", "layout", "render", "tablerow"];
 

@@ -214,6 +214,18 @@ fn chained_directives_cannot_grow_without_end() {
 }
 
 #[test]
+fn liquid_appends_and_prepends_exactly_one_argument() {
+    for filter in ["append", "append: 'x', 'y'", "prepend", "prepend: 'x', 'y'"] {
+        let liquid = json!({"@liquid": format!("{{{{ text | {filter} }}}}")}).to_string();
+        assert_eq!(
+            outcome(&liquid, EVENT),
+            Err(vec!["the Liquid template fails for this event".to_owned()]),
+            "{filter}"
+        );
+    }
+}
+
+#[test]
 fn liquid_gives_what_the_javascript_engine_gives() {
     for (template, expected) in [
         ("{{ text | size }} {{ text.size }}", "3 3"),

@@ -9,8 +9,8 @@ use liquid_core::runtime::{PartialStore, Registers, Runtime};
 
 use super::super::super::path::Root;
 use super::super::super::resolved::Resolved;
+use super::filters::{self, MAX_TEXT};
 use super::node::{Node, Step};
-use super::{MAX_TEXT, filters};
 
 /// What the event does not have.
 static MISSING: Node = Node::Missing;

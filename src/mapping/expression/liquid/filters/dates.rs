@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use liquid_core::error::Result;
 use liquid_core::model::{Value, ValueView};
 
-use super::Apply::{self, Fails};
 use super::conversions::{converted, text_of};
-use super::{Arguments, MAX_TEXT, too_long};
+use super::filter::Apply::{self, Fails};
+use super::filter::{Arguments, MAX_TEXT, too_long};
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[("date", Fails(date))];
 

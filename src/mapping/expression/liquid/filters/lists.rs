@@ -4,10 +4,10 @@ use liquid_core::error::Result;
 use liquid_core::model::{State, Value, ValueView};
 
 use super::super::super::javascript;
-use super::Apply::{self, Always, Fails};
 use super::conversions::{items_of, number_of, size_of, text_of, units, value_of};
+use super::filter::Apply::{self, Always, Fails};
+use super::filter::{Arguments, MAX_TEXT, too_long};
 use super::texts::limit;
-use super::{Arguments, MAX_TEXT, too_long};
 use crate::mapping::walk::character;
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[

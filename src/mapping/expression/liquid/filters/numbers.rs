@@ -2,9 +2,9 @@
 
 use liquid_core::model::{Value, ValueView};
 
-use super::Apply::{self, Always};
-use super::Arguments;
 use super::conversions::{number_of, value_of};
+use super::filter::Apply::{self, Always};
+use super::filter::Arguments;
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("abs", Always(|input, _| value_of(number_of(input).abs()))),

@@ -8,14 +8,14 @@ use liquid_core::model::{Value, ValueView};
 use sha2::{Digest, Sha256};
 
 use super::super::super::javascript::{self, is_space};
-use super::Apply::{self, Always, Fails};
 use super::conversions::{converted, is_missing, text_of, units, value_of, write_json};
-use super::{Arguments, MAX_TEXT, too_long};
+use super::filter::Apply::{self, Always, Fails};
+use super::filter::{Arguments, MAX_TEXT, too_long};
 use crate::mapping::walk::character;
 
 pub(super) const FILTERS: &[(&str, Apply)] = &[
-    ("append", Fails(|input, arguments| Ok(text(text_of(input) + &arguments.given_text(0)?)))),
-    ("prepend", Fails(|input, arguments| Ok(text(arguments.given_text(0)? + &text_of(input))))),
+    ("append", Fails(|input, arguments| Ok(text(text_of(input) + &arguments.only_text()?)))),
+    ("prepend", Fails(|input, arguments| Ok(text(arguments.only_text()? + &text_of(input))))),
     ("downcase", Always(|input, _| text(text_of(input).to_lowercase()))),
     ("upcase", Always(|input, _| text(text_of(input).to_uppercase()))),
     ("capitalize", Always(|input, _| text(capitalized(&text_of(input))))),
