@@ -9,6 +9,7 @@ mod country;
 mod device_md5;
 mod direction;
 mod email;
+mod numbering_plan;
 mod phone;
 mod prehashed;
 mod rules;

@@ -1,6 +1,6 @@
 //! The countries that phone numbers belong to.
 
-use super::phone::plan::{self, Region};
+use super::numbering_plan::{self, Region};
 
 /// A country or territory of ISO 3166 that has telephone numbers of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ impl Country {
     pub fn parse(text: &str) -> Result<Self, BadCountry> {
         let code = text.trim();
         let code = if code.eq_ignore_ascii_case("UK") { "GB" } else { code };
-        plan::region(code).map(Self).ok_or(BadCountry)
+        numbering_plan::region(code).map(Self).ok_or(BadCountry)
     }
 
     /// The two letters, in upper case.

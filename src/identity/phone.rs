@@ -1,15 +1,14 @@
 //! Phone numbers: E.164 under TikTok's rules, as given under Segment's.
 //!
-//! A number passes three readers: [`spelling`] turns the text into digits, [`plan`] settles what its small table can,
-//! and [`library`] knows the rest. It is enough that a number is *possible* for its country: numbering plans change
+//! A number passes three readers: [`spelling`] turns the text into digits, [`numbering_plan`] settles what its small
+//! table can, and [`library`] knows the rest. It is enough that a number is *possible* for its country: numbering plans change
 //! faster than deployments, and a hash that matches nobody does no harm.
 
 mod library;
-pub(in crate::identity) mod plan;
 mod spelling;
 
-use super::{Country, Hashed, IdType, Normalised, PhoneRule, RuleSet, Rules, Unusable, prehashed};
-use plan::E164;
+use super::numbering_plan::E164;
+use super::{Country, Hashed, IdType, Normalised, PhoneRule, RuleSet, Rules, Unusable, numbering_plan, prehashed};
 use spelling::{Form, Spelled};
 
 /// Fewer digits are no phone number under Segment's rules.
@@ -80,12 +79,12 @@ fn e164(text: &str, country: Option<&str>, rules: &Rules) -> Result<E164, Unusab
 /// The usual case, a number that is E.164 already.
 fn plain(text: &str) -> Option<E164> {
     let digits = text.strip_prefix('+').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    plan::international(digits.as_bytes())
+    numbering_plan::international(digits.as_bytes())
 }
 
 /// A number with its country code.
 fn international(digits: &[u8]) -> Result<E164, Unusable> {
-    plan::international(digits).map_or_else(|| library::international(digits), Ok)
+    numbering_plan::international(digits).map_or_else(|| library::international(digits), Ok)
 }
 
 /// A number as it is dialled at home.
@@ -94,7 +93,7 @@ fn international(digits: &[u8]) -> Result<E164, Unusable> {
 /// (E.164, 2010) is what people write wherever they are. Home's own reading wins if it leads abroad.
 fn national(digits: &[u8], home: Country) -> Result<E164, Unusable> {
     let region = home.region();
-    if let Some(number) = plan::national(digits, region) {
+    if let Some(number) = numbering_plan::national(digits, region) {
         return Ok(number);
     }
     let dialled = library::national(digits, region);

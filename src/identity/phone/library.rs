@@ -2,8 +2,8 @@
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region};
 
-use super::plan::{self, E164};
-use crate::identity::Unusable;
+use super::super::Unusable;
+use super::super::numbering_plan::{self, E164};
 
 /// A number with its country code.
 pub(super) fn international(digits: &[u8]) -> Result<E164, Unusable> {
@@ -11,7 +11,7 @@ pub(super) fn international(digits: &[u8]) -> Result<E164, Unusable> {
 }
 
 /// A number as it is dialled in the region.
-pub(super) fn national(digits: &[u8], region: &plan::Region) -> Result<E164, Unusable> {
+pub(super) fn national(digits: &[u8], region: &numbering_plan::Region) -> Result<E164, Unusable> {
     e164("", digits, Region::from_code(region.iso).ok())
 }
 

@@ -1,4 +1,4 @@
-//! The order of the layers: `use` points downwards only, and no two files know each other.
+//! The order of the layers: `use` points downwards only, and neither files nor folders know each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +35,8 @@ const LAYERS: [&str; 25] = [
     "did_you_mean",
 ];
 
-/// Files below these may know each other: an expression holds expressions, of every kind of directive.
-const RECURSIVE: &str = "mapping/expression";
+/// The module whose children may know it and each other: an expression holds expressions, of every kind of directive.
+const RECURSIVE: [&str; 2] = ["mapping", "expression"];
 
 /// A module as the names of its path; the crate's root has none.
 type Module = Vec<String>;
@@ -204,22 +204,51 @@ fn every_module_uses_only_modules_below_it() {
     assert_eq!(upwards, Vec::<String>::new());
 }
 
-#[test]
-fn no_files_know_each_other_in_a_circle() {
-    let edges = edges(&sources());
-    let reaches = |from: &Module| {
+/// The nodes of a graph from which a way leads back to them.
+fn in_circles<N: Ord + Clone>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<N> {
+    let reaches_itself = |from: &N| {
         let mut reached = BTreeSet::new();
         let mut open = vec![from];
-        while let Some(module) = open.pop() {
-            open.extend(edges[module].keys().filter(|target| reached.insert((*target).clone())));
+        while let Some(node) = open.pop() {
+            open.extend(edges.get(node).into_iter().flatten().filter(|target| reached.insert((*target).clone())));
         }
-        reached
+        reached.contains(from)
     };
-    let is_recursive = |module: &Module| module.join("/").starts_with(RECURSIVE);
-    let in_circles: Vec<_> = edges
-        .keys()
-        .filter(|module| !is_recursive(module) && reaches(module).contains(*module))
-        .map(|module| module.join("/"))
-        .collect();
-    assert_eq!(in_circles, Vec::<String>::new());
+    edges.keys().filter(|node| reaches_itself(node)).cloned().collect()
+}
+
+/// Whether a file is of the grammar of expressions: the module itself, or a child of it.
+fn is_recursive(module: &Module) -> bool {
+    module.starts_with(&RECURSIVE.map(str::to_owned)) && module.len() <= RECURSIVE.len() + 1
+}
+
+#[test]
+fn no_files_know_each_other_in_a_circle() {
+    let mut targets: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    for (module, of_module) in edges(&sources()) {
+        let is_beyond = |target: &Module| !(is_recursive(&module) && is_recursive(target));
+        let beyond = of_module.into_keys().filter(is_beyond).collect();
+        targets.insert(module, beyond);
+    }
+    assert_eq!(in_circles(&targets), Vec::<Module>::new());
+}
+
+#[test]
+fn no_folders_know_each_other_in_a_circle() {
+    let edges = edges(&sources());
+    let folders: BTreeSet<&[String]> = edges.keys().filter_map(|module| Some(module.split_last()?.1)).collect();
+    assert!(folders.len() > 30, "{folders:?}");
+    let mut found = Vec::new();
+    for folder in folders.into_iter().filter(|folder| *folder != RECURSIVE) {
+        // A child of the folder stands for all that is in it.
+        let child = |module: &Module| module.strip_prefix(folder)?.first().cloned();
+        let mut targets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (module, of_module) in &edges {
+            let Some(from) = child(module) else { continue };
+            let others = of_module.keys().filter_map(child).filter(|target| *target != from);
+            targets.entry(from.clone()).or_default().extend(others);
+        }
+        found.extend(in_circles(&targets).into_iter().map(|child| [folder, &[child]].concat().join("/")));
+    }
+    assert_eq!(found, Vec::<String>::new());
 }

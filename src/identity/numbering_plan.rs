@@ -29,9 +29,9 @@ impl Code {
 
 /// How numbers are dialled inside a country.
 #[derive(PartialEq, Eq, Hash)]
-pub(in crate::identity) struct Region {
+pub(super) struct Region {
     /// ISO 3166 alpha-2.
-    pub(in crate::identity) iso: &'static str,
+    pub(super) iso: &'static str,
     calling: u16,
     /// Bit n: a number that starts with the digit n is a national number as it stands.
     plain: u16,
@@ -91,7 +91,7 @@ pub(super) fn national(digits: &[u8], region: &Region) -> Option<E164> {
 }
 
 /// The region of an ISO 3166 alpha-2 code in either case.
-pub(in crate::identity) fn region(iso: &str) -> Option<&'static Region> {
+pub(super) fn region(iso: &str) -> Option<&'static Region> {
     let [first, second] = iso.as_bytes() else { return None };
     let iso = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
     REGIONS.binary_search_by(|region| region.iso.as_bytes().cmp(&iso)).ok().and_then(|at| REGIONS.get(at))
