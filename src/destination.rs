@@ -11,7 +11,7 @@ mod policy;
 mod router;
 mod settings;
 
-use crate::actions::{self, AudienceEntry};
+use crate::actions::{self, AudienceEntry, Field};
 use crate::tiktok::AdvertiserId;
 
 pub use configured::ConfiguredMapping;
@@ -38,6 +38,22 @@ impl Destination {
     /// The ad account of the audience of that name, if `audiences` names exactly one.
     pub fn advertiser_of(&self, name: &str) -> Option<AdvertiserId> {
         actions::advertiser_of(&self.audiences, name)
+    }
+
+    /// The ad accounts that the configuration names, each once: of the settings, the audiences, the mappings.
+    pub fn advertisers(&self) -> Vec<AdvertiserId> {
+        let of_audiences = self.audiences.iter().filter_map(|entry| entry.advertiser_id);
+        let of_mappings = self.mappings.iter().flat_map(|configured| {
+            let literal = |field| configured.mapping.fields.literal(field);
+            Field::ADVERTISERS.into_iter().filter_map(move |field| AdvertiserId::parse(literal(field)?.trim()).ok())
+        });
+        let mut advertisers = Vec::new();
+        for advertiser in self.settings.advertiser_id.into_iter().chain(of_audiences).chain(of_mappings) {
+            if !advertisers.contains(&advertiser) {
+                advertisers.push(advertiser);
+            }
+        }
+        advertisers
     }
 }
 

@@ -16,3 +16,16 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     let scored = candidates.into_iter().filter_map(|candidate| Some((close(&candidate)?, candidate)));
     scored.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
+
+/// How a sentence about an unknown word ends: with the nearest candidate, if one is near.
+pub fn hint<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
+    nearest(word, candidates).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// The nearest of the known words, or all of them if none is near.
+pub(crate) fn nearest_or_all(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are {}", known.join(", ")),
+    }
+}

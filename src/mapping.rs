@@ -19,6 +19,7 @@ mod walk;
 pub use expression::Expression;
 pub use fields::{FieldError, Fields, Form};
 pub use problem::{MappingProblem, Severity};
+pub(crate) use problem::{item_path, member_path};
 pub use resolved::Resolved;
 pub use trigger::Trigger;
 pub use trigger_index::TriggerIndex;

@@ -87,8 +87,8 @@ pub(crate) fn furnish(world: &World, destination: &Destination) {
     for configured in &destination.mappings {
         let literal =
             |fields: [Field; 2]| fields.into_iter().find_map(|field| configured.mapping.fields.literal(field));
-        let advertiser = literal([Field::SelectedAdvertiserId, Field::AdvertiserId]).unwrap_or_else(|| default.clone());
-        audiences.extend(literal([Field::AudienceId, Field::ExternalAudienceId]).map(|id| (advertiser.clone(), id)));
+        let advertiser = literal(Field::ADVERTISERS).unwrap_or_else(|| default.clone());
+        audiences.extend(literal(Field::AUDIENCE_IDS).map(|id| (advertiser.clone(), id)));
         advertisers.push(advertiser);
     }
     advertisers.extend(destination.audiences.iter().filter_map(|entry| entry.advertiser_id.map(|id| id.to_string())));

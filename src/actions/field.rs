@@ -49,6 +49,14 @@ fields! {
     BatchSize "batch_size" "Segment's hidden batch size; without effect."
 }
 
+impl Field {
+    /// The fields that name an ad account.
+    pub const ADVERTISERS: [Self; 2] = [Self::SelectedAdvertiserId, Self::AdvertiserId];
+
+    /// The fields that name an audience by its id.
+    pub const AUDIENCE_IDS: [Self; 2] = [Self::AudienceId, Self::ExternalAudienceId];
+}
+
 /// The type of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {

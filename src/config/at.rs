@@ -1,8 +1,7 @@
 //! Values of `destination.json` with their paths.
 
-use std::fmt;
-
 use crate::json::Value;
+use crate::mapping::{item_path, member_path};
 
 /// A value and its path.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ impl<'d> At<'d> {
 
     /// A value under a key of this object.
     pub(super) fn under(&self, key: &str, value: Value<'d>) -> Self {
-        Self { path: format!("{}{}", self.path, Segment(key)), value }
+        Self { path: member_path(&self.path, key), value }
     }
 
     /// The member of that name, `null` included.
@@ -38,18 +37,6 @@ impl<'d> At<'d> {
 
     /// An item of this array.
     pub(super) fn item(&self, index: usize, value: Value<'d>) -> Self {
-        Self { path: format!("{}[{index}]", self.path), value }
-    }
-}
-
-/// A key as it stands in a path: `.key`, or `['any key']`.
-struct Segment<'k>(&'k str);
-
-impl fmt::Display for Segment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(key) = self;
-        let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && key.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-        if plain { write!(f, ".{key}") } else { write!(f, "['{}']", key.escape_debug()) }
+        Self { path: item_path(&self.path, index), value }
     }
 }

@@ -60,10 +60,10 @@ fn literals(entry: &Entry<'_>, report: &mut Report<'_>) {
         }
     };
     let wrong = |result: Result<(), BadId>| result.err().map(|error| error.to_string());
-    for field in [Field::AdvertiserId, Field::SelectedAdvertiserId] {
+    for field in Field::ADVERTISERS {
         check(field, &|id| wrong(AdvertiserId::parse(id).map(drop)));
     }
-    for field in [Field::AudienceId, Field::ExternalAudienceId] {
+    for field in Field::AUDIENCE_IDS {
         check(field, &|id| wrong(AudienceId::parse(id).map(drop)));
     }
     check(Field::AudienceName, &|name| audience_name(name).err());

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use super::at::At;
 use super::problem::Report;
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::nearest_or_all;
 use crate::json::Kind;
 
 impl<'d> At<'d> {
@@ -94,8 +94,5 @@ impl<'d> At<'d> {
 
 /// The sentence about a word that is none of the known ones, with the nearest of them.
 pub(super) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(nearest) => format!("unknown {what}, did you mean `{nearest}`?"),
-        None => format!("unknown {what}, known are {}", known.join(", ")),
-    }
+    format!("unknown {what}, {}", nearest_or_all(word, known))
 }

@@ -49,7 +49,7 @@ pub(super) enum LiteralAudience {
 impl LiteralAudience {
     /// The audience of a mapping, if no event can change it.
     pub(super) fn of(fields: &Fields) -> Option<Self> {
-        for field in [Field::AudienceId, Field::ExternalAudienceId] {
+        for field in Field::AUDIENCE_IDS {
             match Given::of(fields, field) {
                 Given::Literal(id) => return Some(Self::Id(id)),
                 Given::OfEvent => return None,
@@ -77,7 +77,7 @@ impl fmt::Display for LiteralAudience {
 /// When the audience of a mapping is its own choice.
 pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
     let is_literal = |field| matches!(Given::of(fields, field), Given::Literal(_));
-    if is_literal(Field::AudienceId) || is_literal(Field::ExternalAudienceId) {
+    if Field::AUDIENCE_IDS.into_iter().any(is_literal) {
         OwnAudience::Always
     } else if !is_literal(Field::AudienceName) {
         OwnAudience::Never

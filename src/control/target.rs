@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::actions::Field;
 use crate::app::App;
 use crate::delivery::session::Session;
 use crate::destination::Destination;
@@ -38,14 +37,7 @@ pub(super) async fn advertiser(
     }
 }
 
-/// The ad accounts that settings, audiences and mappings name.
+/// The ad accounts that the configuration names, in ascending order.
 pub(super) fn configured_advertisers(destination: &Destination) -> BTreeSet<AdvertiserId> {
-    let mut advertisers: BTreeSet<_> = destination.settings.advertiser_id.into_iter().collect();
-    advertisers.extend(destination.audiences.iter().filter_map(|entry| entry.advertiser_id));
-    for configured in &destination.mappings {
-        let literals = [Field::AdvertiserId, Field::SelectedAdvertiserId].into_iter();
-        let literals = literals.filter_map(|field| configured.mapping.fields.literal(field));
-        advertisers.extend(literals.filter_map(|text| AdvertiserId::parse(text.trim()).ok()));
-    }
-    advertisers
+    destination.advertisers().into_iter().collect()
 }

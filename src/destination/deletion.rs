@@ -12,12 +12,9 @@ use super::{ConfiguredMapping, Destination};
 use crate::actions::{ActionKind, Field, Operation, Sink};
 use crate::batch::{Rows, place};
 use crate::event::Event;
-use crate::identity::{
-    self, AdvertisingIdType, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable,
-};
+use crate::identity::{self, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable};
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
-use crate::tiktok::AdvertiserId;
 
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
 const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
@@ -58,26 +55,8 @@ pub fn evaluate(event: &Event<'_>, destination: &Destination, sink: &mut Sink<'_
         sink.ended(explanation);
     }
     if !rows.is_empty() {
-        sink.operation(Operation::Erase { advertisers: advertisers(destination), rows });
+        sink.operation(Operation::Erase { advertisers: destination.advertisers(), rows });
     }
-}
-
-/// The ad accounts that the configuration names, in whose audiences people may be.
-fn advertisers(destination: &Destination) -> Vec<AdvertiserId> {
-    let of_audiences = destination.audiences.iter().filter_map(|entry| entry.advertiser_id);
-    let of_mappings = destination.mappings.iter().flat_map(|configured| {
-        let fields = [Field::AdvertiserId, Field::SelectedAdvertiserId];
-        fields
-            .into_iter()
-            .filter_map(|field| AdvertiserId::parse(configured.mapping.fields.literal(field)?.trim()).ok())
-    });
-    let mut advertisers = Vec::new();
-    for advertiser in destination.settings.advertiser_id.into_iter().chain(of_audiences).chain(of_mappings) {
-        if !advertisers.contains(&advertiser) {
-            advertisers.push(advertiser);
-        }
-    }
-    advertisers
 }
 
 /// TikTok's rules and Segment's, whichever is configured; and all others that any mapping states.
@@ -189,7 +168,7 @@ impl<'d> Person<'d> {
                 continue;
             }
             for platform in platforms {
-                let column = md5_type(*platform).column();
+                let column = platform.md5().column();
                 let found = [identity::device_md5(&value, *platform), identity::prehashed(&value, column)];
                 found.into_iter().flatten().flatten().for_each(|hashed| place_once(&mut rows, hashed));
             }
@@ -216,25 +195,11 @@ fn hashes(identifier: Identifier, value: &str, rules: &Rules) -> Result<Vec<Hash
         Identifier::Phone => identity::phone(value, None, rules).map(one),
         Identifier::AdvertisingId(platforms) => {
             let of_platform = |platform: &Platform| {
-                let device = Device { id_type: Some(sha256_type(*platform)), ..Device::default() };
+                let device = Device { id_type: Some(platform.sha256()), ..Device::default() };
                 identity::advertising_id(value, &device, Direction::Remove, rules).transpose()
             };
             platforms.iter().filter_map(of_platform).collect()
         }
-    }
-}
-
-const fn sha256_type(platform: Platform) -> AdvertisingIdType {
-    match platform {
-        Platform::Ios => AdvertisingIdType::IdfaSha256,
-        Platform::Android => AdvertisingIdType::AaidSha256,
-    }
-}
-
-const fn md5_type(platform: Platform) -> AdvertisingIdType {
-    match platform {
-        Platform::Ios => AdvertisingIdType::IdfaMd5,
-        Platform::Android => AdvertisingIdType::AaidMd5,
     }
 }
 
@@ -361,7 +326,7 @@ mod tests {
                 {"action":"addToAudience","identity_rules":"tiktok-basic","fields":{"advertiser_id":"73","country":"DE"}},
                 {"action":"addUser","enabled":false,"fields":{"selected_advertiser_id":"74","audience_id":"1"}}]}"#;
         let (destination, _findings) = parse_destination(text);
-        let found: Vec<_> = advertisers(&destination).iter().map(|id| id.as_str().to_owned()).collect();
+        let found: Vec<_> = destination.advertisers().iter().map(|id| id.as_str().to_owned()).collect();
         assert_eq!(found, ["71", "72", "73", "74"]);
         let sets: Vec<_> =
             rules(&destination).iter().map(|rules| (rules.set, rules.default_country.is_some())).collect();

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::{ConsentMissing, Destination};
 use crate::actions::{self, AudienceRef, Columns, Consent, Evaluated, ListRules, Meaning, RowReader, Spelling};
 use crate::batch::Rank;
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::nearest_or_all;
 use crate::identity::Direction;
 use crate::isolation;
 use crate::json::{Kind, Value};
@@ -126,8 +126,7 @@ fn refuse_unknown(batch_input: Value<'_>) -> Result<(), ListError> {
     for (key, _) in batch_input.members() {
         let key = key.as_str().unwrap_or_default();
         if !KEYS.contains(&key.as_ref()) {
-            let hint = nearest(&key, KEYS)
-                .map_or_else(|| format!("known are {}", KEYS.join(", ")), |near| format!("did you mean `{near}`?"));
+            let hint = nearest_or_all(&key, &KEYS);
             return Err(ListError::new(format!("BatchInput has an unknown key: {hint}")));
         }
     }

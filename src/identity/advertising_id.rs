@@ -20,6 +20,22 @@ impl Platform {
         let is = |name: &str| text.trim().eq_ignore_ascii_case(name);
         if IOS.into_iter().any(is) { Some(Self::Ios) } else { is("android").then_some(Self::Android) }
     }
+
+    /// Its ids, or their SHA-256.
+    pub const fn sha256(self) -> AdvertisingIdType {
+        match self {
+            Self::Ios => AdvertisingIdType::IdfaSha256,
+            Self::Android => AdvertisingIdType::AaidSha256,
+        }
+    }
+
+    /// The MD5 of its ids.
+    pub const fn md5(self) -> AdvertisingIdType {
+        match self {
+            Self::Ios => AdvertisingIdType::IdfaMd5,
+            Self::Android => AdvertisingIdType::AaidMd5,
+        }
+    }
 }
 
 /// What the sender says an advertising id is.
@@ -138,10 +154,7 @@ fn tiktok<T: Normalised>(text: &str, device: &Device<'_>, direction: Direction) 
     if let Some(id_type @ (AdvertisingIdType::IdfaMd5 | AdvertisingIdType::AaidMd5)) = device.id_type {
         return prehashed::from_md5(text, id_type.column()).map(T::from).ok_or(Unusable::NotAHash);
     }
-    let column = match device.platform() {
-        Platform::Ios => IdType::IdfaSha256,
-        Platform::Android => IdType::AaidSha256,
-    };
+    let column = device.platform().sha256().column();
     if let Some(hashed) = prehashed::from_sha256(text, column) {
         return Ok(hashed.into());
     }

@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use super::{Hashed, IdType, Platform, Unusable, prehashed};
+use super::{Hashed, Platform, Unusable, prehashed};
 
 /// Hashes an advertising id with MD5; `None` if it is blank.
 ///
@@ -16,15 +16,12 @@ pub fn device_md5(raw: &str, platform: Platform) -> Result<Option<Hashed>, Unusa
     if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
         return Err(Unusable::AllZeros);
     }
-    let id_type = match platform {
-        Platform::Ios => IdType::IdfaMd5,
-        Platform::Android => IdType::AaidMd5,
-    };
-    Ok(Some(prehashed::of_md5(id_type, Md5::digest(text.to_lowercase()).into())))
+    Ok(Some(prehashed::of_md5(platform.md5().column(), Md5::digest(text.to_lowercase()).into())))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::IdType;
     use super::*;
 
     #[test]

@@ -27,7 +27,7 @@ use super::path::Quick;
 use super::problem::{MappingProblem, member_path};
 use super::resolved::Resolved;
 use crate::actions::{ActionKind, Content, Default, Field, FieldKind, FieldSpec, Filled};
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::hint;
 use crate::event::Event;
 use crate::json::{Kind, Value};
 use coerce::coerce;
@@ -209,7 +209,7 @@ impl Fields {
             return None;
         }
         let known = self.action.declaration().fields().map(|spec| spec.field.name());
-        let hint = nearest(key, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+        let hint = hint(key, known);
         let message = format!("{} has no field `{key}`{hint}", self.action.slug());
         Some(MappingProblem::error(path, message, value.position()))
     }

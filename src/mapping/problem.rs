@@ -32,8 +32,13 @@ impl MappingProblem {
 }
 
 /// The path of a member below `at`: with a dot where the key allows it, else in brackets.
-pub(super) fn member_path(at: &str, key: &str) -> String {
+pub(crate) fn member_path(at: &str, key: &str) -> String {
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && key.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    if plain { format!("{at}.{key}") } else { format!("{at}['{}']", key.replace('\'', "\\'")) }
+    if plain { format!("{at}.{key}") } else { format!("{at}['{}']", key.escape_debug()) }
+}
+
+/// The path of an item below `at`.
+pub(crate) fn item_path(at: &str, index: usize) -> String {
+    format!("{at}[{index}]")
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::{AdvertiserRef, AudienceRef, Operation, Permitted, target};
 use crate::batch::Rows;
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::{nearest, nearest_or_all};
 use crate::json::{Kind, Value};
 use crate::outcome::{AllLeftOut, Explanation, Reason};
 
@@ -46,9 +46,9 @@ pub(super) fn wrong_kind(key: &str, expected: &str, value: Value<'_>) -> Explana
 /// The rejection of a key that is none of `known`.
 pub(super) fn unknown_key(place: &str, key: Value<'_>, known: &[&'static str]) -> Explanation {
     let key = key.as_str().unwrap_or_default();
-    let near = nearest(&key, known.iter().copied());
-    let shown = if near.is_some() || is_word(&key) { format!("`{key}`") } else { "that is no word".to_owned() };
-    let hint = near.map_or_else(|| format!("known are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    let is_shown = is_word(&key) || nearest(&key, known.iter().copied()).is_some();
+    let shown = if is_shown { format!("`{key}`") } else { "that is no word".to_owned() };
+    let hint = nearest_or_all(&key, known);
     Explanation::new(Reason::UnknownKey, format!("{place} has an unknown key {shown}, {hint}"))
 }
 

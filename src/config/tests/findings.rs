@@ -236,7 +236,7 @@ fn the_languages_of_mappings_report_with_their_places() {
         [
             "$.mappings[0].trigger: `evnt` is not something that a condition can be about; write `event` (line 1, column 79)",
             "$.mappings[0].fields.emial: addToAudience has no field `emial`; did you mean `email`? (line 2, column 27)",
-            "$.mappings[0].fields.phone['@pat']: there is no directive @pat; did you mean @path? (line 2, column 47)",
+            "$.mappings[0].fields.phone['@pat']: there is no directive `@pat`; did you mean `@path`? (line 2, column 47)",
             "$.mappings[0].fields.send_email: takes a boolean, found a string (line 2, column 67)",
         ]
     );

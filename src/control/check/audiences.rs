@@ -86,7 +86,7 @@ fn wanted(app: &App, secret: &Secret) -> BTreeSet<(Option<AdvertiserId>, Wanted)
 fn of_mapping(configured: &ConfiguredMapping) -> Option<Wanted> {
     let fields = &configured.mapping.fields;
     let literal = |field| fields.literal(field).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let id = literal(Field::AudienceId).or_else(|| literal(Field::ExternalAudienceId));
+    let id = Field::AUDIENCE_IDS.into_iter().find_map(literal);
     id.and_then(|id| AudienceId::parse(&id).ok())
         .map(Wanted::Id)
         .or_else(|| literal(Field::AudienceName).map(Wanted::Name))
@@ -101,7 +101,7 @@ enum Stated {
 
 fn advertiser_of(configured: &ConfiguredMapping) -> Stated {
     let fields = &configured.mapping.fields;
-    for field in [Field::SelectedAdvertiserId, Field::AdvertiserId] {
+    for field in Field::ADVERTISERS {
         if fields.uses_event(field) {
             return Stated::ByEvent;
         }

@@ -1,8 +1,9 @@
 //! `@arrayPath`: an array of the event with each item brought into a shape.
 
 use super::super::path::Path;
+use super::super::problem::item_path;
 use super::super::resolved::Resolved;
-use super::compile::{Compiler, item_path};
+use super::compile::Compiler;
 use super::{Expression, Outcome, Scope, syntax};
 use crate::json::{Kind, Value};
 

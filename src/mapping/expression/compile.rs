@@ -1,12 +1,12 @@
 //! From a mapping's JSON to expressions, with every problem on the way.
 
-use super::super::problem::{MappingProblem, Severity, member_path};
+use super::super::problem::{MappingProblem, Severity, item_path, member_path};
 use super::transform::ROOT_MEMBER;
 use super::{
     AnyPath, AnyTemplate, ArrayPath, Condition, Expression, Flatten, Json, LetterCase, Liquid, Merge, Node, Replace,
     Transform,
 };
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::hint;
 use crate::json::{Kind, Value};
 
 /// The directives.
@@ -37,11 +37,6 @@ pub(super) fn expression(json: Value<'_>, at: &str, problems: &mut Vec<MappingPr
 /// Collects problems while it compiles.
 pub(super) struct Compiler<'p> {
     pub(super) problems: &'p mut Vec<MappingProblem>,
-}
-
-/// The path of an item below `at`.
-pub(super) fn item_path(at: &str, index: usize) -> String {
-    format!("{at}[{index}]")
 }
 
 fn is_directive(json: Value<'_>) -> bool {
@@ -107,8 +102,8 @@ impl Compiler<'_> {
             "@excludeWhenNull" => Node::ExcludeWhenNull(self.expression(argument, &at).into()),
             "@liquid" => Node::Liquid(Liquid::compile(argument, &at, self)?.into()),
             unknown => {
-                let hint = nearest(unknown, DIRECTIVES).map(|known| format!("; did you mean {known}?"));
-                self.problem(argument, &at, &format!("there is no directive {unknown}{}", hint.unwrap_or_default()));
+                let hint = hint(unknown, DIRECTIVES);
+                self.problem(argument, &at, &format!("there is no directive `{unknown}`{hint}"));
                 return None;
             }
         };
@@ -148,8 +143,7 @@ impl Compiler<'_> {
             if known.contains(&&*key) || key.starts_with('_') {
                 continue;
             }
-            let hint = nearest(&key, known.iter().copied()).map(|known| format!("; did you mean `{known}`?"));
-            let hint = hint.unwrap_or_default();
+            let hint = hint(&key, known.iter().copied());
             self.problem(value, &member_path(at, &key), &format!("is unknown here{hint}"));
         }
         Some(Options { json, at: at.to_owned() })

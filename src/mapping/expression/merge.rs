@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::super::problem::item_path;
 use super::super::resolved::Resolved;
 use super::super::walk::character;
-use super::compile::{Compiler, item_path};
+use super::compile::Compiler;
 use super::{Expression, Outcome, ResolveError, Scope};
 use crate::json::{Kind, Value};
 

@@ -103,7 +103,7 @@ fn every_problem_is_named_with_its_path() {
     check_problems(
         r#"{"a":{"@pathh":"x"},"b":[{"@if":{"exsts":1}}],"c c":{"@replace":{"pattern":"","global":1}},"d":{"@path":"x","y":1}}"#,
         &[
-            "$.a['@pathh'] there is no directive @pathh; did you mean @path?",
+            "$.a['@pathh'] there is no directive `@pathh`; did you mean `@path`?",
             "$.b[0]['@if'].exsts is unknown here; did you mean `exists`?",
             "$.b[0]['@if'] needs `exists` or `blank`, with something that can be missing",
             "$['c c']['@replace'].pattern is a text of 1 to 10 characters",

@@ -1,7 +1,7 @@
 //! What is wrong with a template, by its place: the library's messages quote the template.
 
 use super::filters;
-use crate::did_you_mean::nearest;
+use crate::did_you_mean::hint;
 
 /// The sentences of the library, and of our own blocks, that hold nothing of the template.
 const SENTENCES: [(&str, &str); 7] = [
@@ -19,8 +19,8 @@ pub(super) fn explained(message: &str, source: &str) -> String {
     if let Some(name) = message.split("requested filter=").nth(1).and_then(|rest| rest.split_whitespace().next()) {
         let place = source.match_indices(name).map(|(start, _)| start).find(|start| is_filter(source, *start));
         let place = place.map(|start| format!("{}: ", line_and_column(source, start))).unwrap_or_default();
-        let hint = nearest(name, filters::names()).map(|known| format!("; did you mean `{known}`?"));
-        return format!("is not a Liquid template: {place}there is no such filter{}", hint.unwrap_or_default());
+        let hint = hint(name, filters::names());
+        return format!("is not a Liquid template: {place}there is no such filter{hint}");
     }
     let place = message.split("--> ").nth(1).and_then(|rest| rest.split_whitespace().next());
     let place = place.and_then(|place| place.split_once(':'));
