@@ -7,17 +7,17 @@
 mod line;
 mod pack;
 
-pub use line::Line;
+pub use line::{Answered, Line};
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use crate::clock::TimeBudget;
 use crate::net::signed::{AwsRequest, AwsService, SignedClient, SignedError};
-use pack::{Batch, Packed};
+use pack::{Batch, Packer};
 
 /// The longest that writing may take, also where the invocation has more time.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
 /// The pause between those.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The action of Firehose's JSON protocol.
+const ACTION: &str = "Firehose_20150804.PutRecordBatch";
 /// The longest answer: one short entry for each of at most a hundred records.
 const MOST_ANSWER_BYTES: usize = 64 * 1024;
 
@@ -83,64 +85,54 @@ impl Journal {
     }
 
     /// Puts lines into the stream; gives back how many it did not take, for which there is a line in the log.
-    pub async fn write(
+    ///
+    /// Calls go out one after the other, so that memory stays flat.
+    pub async fn write<'l>(
         &self,
         aws: &SignedClient,
-        lines: impl IntoIterator<Item = Line<'_>>,
-        now: Timestamp,
-        deadline: Instant,
+        lines: impl IntoIterator<Item = Line<'l>>,
+        time: TimeBudget,
     ) -> usize {
-        let deadline = deadline.min(Instant::now() + PATIENCE);
+        let time = TimeBudget { deadline: time.deadline.min(Instant::now() + PATIENCE), ..time };
+        let mut packer = Packer::new(&self.stream, &format!("{:.3}", time.wall), &self.invocation());
+        let mut lines = lines.into_iter();
         let mut lost = 0;
         let mut failure = None;
-        for batch in pack::batches(lines) {
-            let (records, error) = self.put(aws, batch, now, deadline).await;
-            lost += records.iter().map(|record| record.lines).sum::<usize>();
-            failure = failure.or(error);
+        while let Some(batch) = packer.next(&mut lines) {
+            if let Err((left, error)) = self.put(aws, batch, time).await {
+                lost += left;
+                failure = failure.or(Some(error));
+            }
         }
-        if let Some(error) = failure.filter(|_error| lost > 0) {
+        if let Some(error) = failure {
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::error!(error, lines = lost, "the journal lacks lines; the deliveries stand");
         }
         lost
     }
 
-    /// Puts the records of one call, and again those that were not taken; gives back what is left.
-    async fn put(
-        &self,
-        aws: &SignedClient,
-        mut batch: Batch,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> (Vec<Packed>, Option<JournalError>) {
-        let mut failure = None;
+    /// Puts the records of one call, and again those that were not taken; an error says how many lines are lost.
+    async fn put(&self, aws: &SignedClient, mut batch: Batch, time: TimeBudget) -> Result<(), (usize, JournalError)> {
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                if Instant::now() + PAUSE >= deadline {
+                if Instant::now() + PAUSE >= time.deadline {
                     break;
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            let body = batch.body(&self.stream);
-            let request = AwsRequest::json(AwsService::Firehose, "Firehose_20150804.PutRecordBatch", &body);
-            let taken = async {
-                let response = aws.send(&request, now, deadline).await.map_err(JournalError::Call)?;
-                answer(response).await
-            };
-            let taken = tokio::time::timeout_at(deadline, taken).await;
-            match taken.unwrap_or(Err(JournalError::Call(SignedError::Timeout))) {
-                Ok(answer) if answer.failed_put_count == 0 => return (Vec::new(), None),
-                Ok(answer) => {
-                    batch.keep(|position| {
-                        answer.request_responses.get(position).is_none_or(|entry| entry.error_code.is_some())
-                    });
-                    failure = Some(JournalError::Records);
-                }
-                // The client has repeated it already.
-                Err(error) => return (batch.records, Some(error)),
+            let request = AwsRequest::json(AwsService::Firehose, ACTION, batch.body());
+            let taken = async { answer(aws.send(&request, time).await.map_err(JournalError::Call)?).await };
+            let taken = tokio::time::timeout_at(time.deadline, taken).await;
+            // The client has repeated a call that failed already.
+            let answer = taken.unwrap_or(Err(JournalError::Call(SignedError::Timeout)));
+            let answer = answer.map_err(|error| (batch.lines(), error))?;
+            if answer.failed_put_count == 0 {
+                return Ok(());
             }
+            let entry = |position| answer.request_responses.get(position);
+            batch = batch.without(|position| entry(position).is_some_and(|entry| entry.error_code.is_none()));
         }
-        (batch.records, failure)
+        Err((batch.lines(), JournalError::Records))
     }
 }
 

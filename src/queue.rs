@@ -214,9 +214,10 @@ impl Queue {
         let body = serde_json::to_vec(&input).map_err(|_never| QueueError::Build(SignedError::Malformed))?;
         // It holds the events once more.
         drop(input);
-        let request = AwsRequest::json(AwsService::Sqs, &format!("AmazonSQS.{operation}"), &body);
+        let request = AwsRequest::json(AwsService::Sqs, &format!("AmazonSQS.{operation}"), body);
         let deadline = time.deadline.min(Instant::now() + CALL_TIMEOUT);
-        let answer = self.aws.call(&request, time.now(), deadline, PATIENCE).await.map_err(QueueError::from_call)?;
+        let time = TimeBudget { deadline, ..time };
+        let answer = self.aws.call(&request, time, PATIENCE).await.map_err(QueueError::from_call)?;
         serde_json::from_slice(&answer).map_err(|_quotes| QueueError::Unreadable)
     }
 }

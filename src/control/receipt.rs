@@ -132,8 +132,8 @@ fn is_done(lines: &[Line], position: usize, line: &Line) -> bool {
 
 async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Page, OperationError> {
     let body = json(filter)?;
-    let request = AwsRequest::json(AwsService::Logs, ACTION, body.as_bytes());
-    let mut response = app.aws.send(&request, budget.wall, budget.deadline).await.map_err(|error| failed(&error))?;
+    let request = AwsRequest::json(AwsService::Logs, ACTION, body);
+    let mut response = app.aws.send(&request, budget).await.map_err(|error| failed(&error))?;
     let mut answer = Vec::new();
     let broken =
         |_error| OperationError { may_pass: true, ..OperationError::new("LOG_UNAVAILABLE", "no whole answer") };

@@ -1,15 +1,15 @@
 //! The lines of the journal for what was sent.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
 use super::sender::Sent;
 use super::session::Session;
-use crate::journal::{Journal, Line};
+use crate::batch::Task;
+use crate::journal::{Answered, Journal, Line};
 use crate::net::signed::SignedClient;
-use crate::outcome::MappingName;
 use crate::outcome::report::is_plain_id;
+use crate::outcome::{MappingName, Reason};
 
 /// What the journal of a delivery needs.
 #[derive(Clone, Copy)]
@@ -36,41 +36,43 @@ impl Journaling<'_> {
         if sent.closed.is_empty() {
             return;
         }
-        let (time, invocation) = (session.budget.wall.to_string(), self.journal.invocation());
-        let events = sent.tasks.iter().map(|task| task.event_index);
-        let ids: HashMap<u32, Cow<'_, str>> = events
-            .filter_map(|event_index| Some((event_index, (self.message_id)(event_index).filter(|id| is_plain_id(id))?)))
-            .collect();
+        let ids: Vec<Option<Cow<'_, str>>> = sent.tasks.iter().map(|task| self.shown_id(task.event_index)).collect();
         let lines = sent.closed.iter().flat_map(|closed| {
             let request_id = closed.request.and_then(|request| sent.requests.get(request as usize));
-            let (time, invocation, ids) = (&time, &invocation, &ids);
+            let answered = Answered {
+                direction: closed.call.direction,
+                advertiser: closed.call.advertiser,
+                outcome: closed.outcome.as_str(),
+                reason: closed.reason.map(Reason::code),
+                request_id: request_id.map(String::as_str),
+            };
             let rows = closed.call.rows.iter();
             let carried = rows.flat_map(|row| row.audiences.iter().zip(&row.tasks).map(move |carried| (row, carried)));
-            carried.flat_map(move |(row, (audience, task))| {
-                let task = sent.tasks.get(*task as usize);
-                let entry = task.and_then(|task| sent.entries.get(task.entry as usize));
-                let mapping = entry.and_then(|entry| entry.mapping);
-                let mapping = mapping.and_then(|number| self.mappings.get(usize::from(number)));
+            let ids = &ids;
+            carried.flat_map(move |(row, (audience, number))| {
+                let task = sent.tasks.get(*number as usize);
+                let message_id = ids.get(*number as usize).and_then(Option::as_deref);
+                let mapping = task.and_then(|task| self.mapping_of(sent, task));
                 let event_index = task.map(|task| task.event_index).unwrap_or_default();
-                row.cells.iter().map(move |hashed| Line {
-                    time,
-                    invocation,
-                    event_index,
-                    message_id: ids.get(&event_index).map(AsRef::as_ref),
-                    mapping: mapping.map(|mapping| mapping.name.as_str()),
-                    direction: closed.call.direction,
-                    advertiser: &closed.call.advertiser,
-                    audience,
-                    hashed,
-                    outcome: closed.outcome.as_str(),
-                    reason: closed.reason.map(crate::outcome::Reason::code),
-                    request_id: request_id.map(String::as_str),
-                })
+                let line =
+                    move |hashed| Line { event_index, message_id, mapping, audience: *audience, hashed, answered };
+                row.cells.iter().map(line)
             })
         });
-        let deadline = session.budget.deadline + AFTER_WORK;
-        let lost = self.journal.write(self.aws, lines, session.budget.wall, deadline).await;
+        let time = session.budget.extended(AFTER_WORK);
+        let lost = self.journal.write(self.aws, lines, time).await;
         session.journal_failed(lost);
+    }
+
+    /// The id of an event's message, where it may be shown.
+    fn shown_id(&self, event_index: u32) -> Option<Cow<'_, str>> {
+        (self.message_id)(event_index).filter(|id| is_plain_id(id))
+    }
+
+    /// The name of the mapping that a task comes from.
+    fn mapping_of(&self, sent: &Sent, task: &Task) -> Option<&str> {
+        let entry = sent.entries.get(task.entry as usize)?;
+        self.mappings.get(usize::from(entry.mapping?)).map(|mapping| mapping.name.as_str())
     }
 }
 

@@ -133,7 +133,7 @@ impl Sending<'_, '_> {
                 });
             }
             let Some((job, answer)) = under_way.next().await else { break };
-            self.settle(&job, answer);
+            self.settle(job, answer);
         }
         let Self { entries, requests, tasks, closed, .. } = self;
         Sent { entries, requests, tasks, closed: closed.unwrap_or_default() }
@@ -149,7 +149,7 @@ impl Sending<'_, '_> {
                 Readiness::Now => return self.take(position),
                 Readiness::Never(reason) => {
                     if let Some(job) = self.waiting.remove(position) {
-                        self.close(&job.call, &reason.into(), None);
+                        self.close(job.call, &reason.into(), None);
                     }
                 }
             }
@@ -184,7 +184,7 @@ impl Sending<'_, '_> {
         Some(job)
     }
 
-    fn settle(&mut self, job: &Job, answer: Result<Accepted, CallError>) {
+    fn settle(&mut self, job: Job, answer: Result<Accepted, CallError>) {
         if let Some(position) = self.under_way.iter().position(|advertiser| *advertiser == job.call.advertiser) {
             self.under_way.swap_remove(position);
         }
@@ -195,18 +195,18 @@ impl Sending<'_, '_> {
             Ok(accepted) => {
                 let request = accepted.request_id.map(|id| push_request(&mut self.requests, id.as_str()));
                 self.session.delivered(&job.call);
-                self.close(&job.call, &Verdict::Delivered, request);
+                self.close(job.call, &Verdict::Delivered, request);
             }
             Err(CallError::Secret(error)) => {
                 let reason = session::secret_unavailable(&error);
-                self.close(&job.call, &reason.clone().into(), None);
+                self.close(job.call, &reason.clone().into(), None);
                 self.stopped.everybody = Some(reason);
             }
             Err(CallError::Send(error)) => self.refused(job, &error),
         }
     }
 
-    fn refused(&mut self, job: &Job, error: &SendError) {
+    fn refused(&mut self, job: Job, error: &SendError) {
         let reason = session::explain(error);
         let request = error.request_id().map(|id| push_request(&mut self.requests, id.as_str()));
         if let Some(scope) = error.ends_sending_for() {
@@ -216,43 +216,43 @@ impl Sending<'_, '_> {
                     self.stopped.everybody = Some(reason.clone());
                 }
             }
-            return self.close(&job.call, &reason.into(), request);
+            return self.close(job.call, &reason.into(), request);
         }
         match error.class() {
             // Busy is the audience, and a permission may be missing for one audience only.
             Class::Busy => self.by_audience_or_close(job, reason, request),
             Class::Blocked if error.code() == Some(NO_PERMISSION) => self.by_audience_or_close(job, reason, request),
             Class::Blocked | Class::Transient | Class::Throttled | Class::Unauthorized => {
-                self.close(&job.call, &reason.into(), request);
+                self.close(job.call, &reason.into(), request);
             }
             Class::Permanent => self.refused_for_good(job, error, reason, request),
         }
     }
 
     /// Tries the halves of its audiences, so that one bad audience does not hold up the others.
-    fn by_audience_or_close(&mut self, job: &Job, reason: Explanation, request: Option<u32>) {
+    fn by_audience_or_close(&mut self, job: Job, reason: Explanation, request: Option<u32>) {
         match split_audiences(&job.call) {
             Some((calls, audiences)) => {
-                let bisection = self.bisection(job, Suspect::Audience, audiences, reason);
+                let bisection = self.bisection(&job, Suspect::Audience, audiences, reason);
                 self.again(calls, Some(bisection));
             }
-            None => self.close(&job.call, &reason.into(), request),
+            None => self.close(job.call, &reason.into(), request),
         }
     }
 
-    fn refused_for_good(&mut self, job: &Job, error: &SendError, reason: Explanation, request: Option<u32>) {
+    fn refused_for_good(&mut self, job: Job, error: &SendError, reason: Explanation, request: Option<u32>) {
         let parts = match error.scope() {
             Scope::Account | Scope::Advertiser => None,
             Scope::Size => halves(&job.call).map(|calls| (calls, job.bisection)),
             Scope::Audience => split_audiences(&job.call).map(|(calls, _)| (calls, None)),
             Scope::Row if has_one_audience(&job.call) => halves(&job.call)
-                .map(|calls| (calls, Some(self.bisection(job, Suspect::Row, job.call.rows.len(), reason.clone())))),
+                .map(|calls| (calls, Some(self.bisection(&job, Suspect::Row, job.call.rows.len(), reason.clone())))),
             // Each audience has a bisection of its own: a bad one tells nothing about the others.
             Scope::Row => halves_by_audience(&job.call).map(|calls| (calls, None)),
         };
         match parts {
             Some((calls, bisection)) => self.again(calls, bisection),
-            None => self.give_up(&job.call, error, reason, request),
+            None => self.give_up(job.call, error, reason, request),
         }
     }
 
@@ -269,7 +269,7 @@ impl Sending<'_, '_> {
     }
 
     /// The end of a call that can't be split any further.
-    fn give_up(&mut self, call: &Call, error: &SendError, mut reason: Explanation, request: Option<u32>) {
+    fn give_up(&mut self, call: Call, error: &SendError, mut reason: Explanation, request: Option<u32>) {
         if error.code() == Some(PARTIAL) {
             reason.reason = Reason::Partial;
         }
@@ -299,11 +299,7 @@ impl Sending<'_, '_> {
     }
 
     /// Notes how a call ended for every task in it: the worst of its rows counts.
-    fn close(&mut self, call: &Call, verdict: &Verdict, request: Option<u32>) {
-        if let Some(closed) = &mut self.closed {
-            let reason = verdict.explanation().map(|explanation| explanation.reason);
-            closed.push(Closed { call: call.clone(), outcome: verdict.outcome(), reason, request });
-        }
+    fn close(&mut self, call: Call, verdict: &Verdict, request: Option<u32>) {
         let mut seen = HashSet::new();
         for task in call.rows.iter().flat_map(|row| &row.tasks) {
             if !seen.insert(*task) {
@@ -316,6 +312,10 @@ impl Sending<'_, '_> {
                 entry.request = request;
             }
             *is_answered = true;
+        }
+        if let Some(closed) = &mut self.closed {
+            let reason = verdict.explanation().map(|explanation| explanation.reason);
+            closed.push(Closed { call, outcome: verdict.outcome(), reason, request });
         }
     }
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
 use super::signed::{AwsRequest, AwsService, SignedClient, SignedError};
+use crate::clock::TimeBudget;
 
 /// The action of CloudWatch's JSON protocol.
 const ACTION: &str = "GraniteServiceVersion20100801.GetMetricData";
@@ -50,7 +50,7 @@ pub type Point = (i64, f64);
 pub struct Span {
     /// The beginning, which is in it.
     pub start: Timestamp,
-    /// The end, which is not: now, by the wall clock.
+    /// The end, which is not.
     pub end: Timestamp,
 }
 
@@ -136,7 +136,7 @@ pub async fn read(
     namespace: &str,
     series: &[Series<'_>],
     span: Span,
-    deadline: Instant,
+    time: TimeBudget,
 ) -> Result<Vec<Vec<Point>>, CloudwatchError> {
     let mut points = vec![Vec::new(); series.len()];
     for (series, points) in series.chunks(MOST_SERIES).zip(points.chunks_mut(MOST_SERIES)) {
@@ -144,7 +144,7 @@ pub async fn read(
         let numbers: HashMap<String, usize> =
             question.metric_data_queries.iter().map(|query| query.id.clone()).zip(0..).collect();
         for _page in 0..MOST_PAGES {
-            let page = page(client, &question, span.end, deadline).await?;
+            let page = page(client, &question, time).await?;
             for found in page.metric_data_results {
                 let Some(points) = numbers.get(&found.id).and_then(|number| points.get_mut(*number)) else { continue };
                 #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970")]
@@ -176,15 +176,10 @@ fn question<'q>(namespace: &'q str, series: &[Series<'q>], span: Span) -> Questi
     }
 }
 
-async fn page(
-    client: &SignedClient,
-    question: &Question<'_>,
-    now: Timestamp,
-    deadline: Instant,
-) -> Result<Page, CloudwatchError> {
+async fn page(client: &SignedClient, question: &Question<'_>, time: TimeBudget) -> Result<Page, CloudwatchError> {
     let body = serde_json::to_vec(question).map_err(|_impossible| SignedError::Malformed)?;
-    let request = AwsRequest::json(AwsService::CloudWatch, ACTION, &body);
-    let mut response = client.send(&request, now, deadline).await?;
+    let request = AwsRequest::json(AwsService::CloudWatch, ACTION, body);
+    let mut response = client.send(&request, time).await?;
     let mut answer = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_error| CloudwatchError::Broken)? {
         answer.extend_from_slice(&chunk);

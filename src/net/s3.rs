@@ -5,20 +5,11 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
+use hyper::body::Bytes;
 use reqwest::Method;
-use tokio::time::Instant;
 
 use super::signed::{AwsRequest, AwsService, SignedClient, SignedError};
-
-/// When a call is made and when it has to be over.
-#[derive(Clone, Copy, Debug)]
-pub struct CallTime {
-    /// By the wall clock: what the signature is valid from.
-    pub now: Timestamp,
-    /// When the last byte has to be there.
-    pub deadline: Instant,
-}
+use crate::clock::TimeBudget;
 
 /// Reads an object, or its first bytes; the body is still to be read.
 ///
@@ -29,7 +20,7 @@ pub async fn get(
     bucket: &str,
     key: &str,
     first_bytes: Option<u64>,
-    time: CallTime,
+    time: TimeBudget,
 ) -> Result<reqwest::Response, SignedError> {
     let range = first_bytes.map(|bytes| ("range", format!("bytes=0-{}", bytes.saturating_sub(1))));
     let request = AwsRequest {
@@ -37,9 +28,9 @@ pub async fn get(
         method: Method::GET,
         target: target(bucket, key)?,
         headers: range.into_iter().collect(),
-        body: b"",
+        body: Bytes::new(),
     };
-    client.send(&request, time.now, time.deadline).await
+    client.send(&request, time).await
 }
 
 /// Writes an object.
@@ -51,17 +42,17 @@ pub async fn put(
     bucket: &str,
     key: &str,
     content_type: &str,
-    body: &[u8],
-    time: CallTime,
+    body: impl Into<Bytes>,
+    time: TimeBudget,
 ) -> Result<(), SignedError> {
     let request = AwsRequest {
         service: AwsService::S3,
         method: Method::PUT,
         target: target(bucket, key)?,
         headers: vec![("content-type", content_type.to_owned())],
-        body,
+        body: body.into(),
     };
-    client.send(&request, time.now, time.deadline).await.map(drop)
+    client.send(&request, time).await.map(drop)
 }
 
 /// The path of an object. A segment of dots would be resolved on the way, so that the signature would not match.

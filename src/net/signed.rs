@@ -16,12 +16,13 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
-use jiff::Timestamp;
+use hyper::body::Bytes;
 use reqwest::{Method, StatusCode, Url};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::aws::{AwsError, AwsSettings};
+use crate::clock::TimeBudget;
 use retry::repeated;
 
 pub use error::SignedError;
@@ -109,7 +110,7 @@ impl Endpoints {
 
 /// A request that is not signed yet.
 #[derive(Clone, Debug)]
-pub struct AwsRequest<'r> {
+pub struct AwsRequest {
     /// To whom.
     pub service: AwsService,
     /// The method.
@@ -118,16 +119,16 @@ pub struct AwsRequest<'r> {
     pub target: String,
     /// Headers besides those of the signature, names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: &'r [u8],
+    /// The body: attempts share it, and none copies it.
+    pub body: Bytes,
 }
 
-impl<'r> AwsRequest<'r> {
+impl AwsRequest {
     /// A call of one of AWS's JSON protocols; `action` is the value of `X-Amz-Target`.
-    pub fn json(service: AwsService, action: &str, body: &'r [u8]) -> Self {
+    pub fn json(service: AwsService, action: &str, body: impl Into<Bytes>) -> Self {
         let content_type = format!("application/x-amz-json-{}", service.json_version());
         let headers = vec![("content-type", content_type), ("x-amz-target", action.to_owned())];
-        Self { service, method: Method::POST, target: "/".to_owned(), headers, body }
+        Self { service, method: Method::POST, target: "/".to_owned(), headers, body: body.into() }
     }
 }
 
@@ -162,18 +163,12 @@ impl SignedClient {
     }
 
     /// Sends a request until it is answered well, fails for good, has failed three times, or the time is up; the body
-    /// of the answer is still to be read, before `deadline`.
+    /// of the answer is still to be read, before the budget's deadline.
     ///
     /// # Errors
     /// See [`SignedError`]; any status but 2xx is one.
-    pub async fn send(
-        &self,
-        request: &AwsRequest<'_>,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<reqwest::Response, SignedError> {
-        let began = Instant::now();
-        repeated(deadline, async || self.once(request, now, began, deadline).await).await
+    pub async fn send(&self, request: &AwsRequest, time: TimeBudget) -> Result<reqwest::Response, SignedError> {
+        repeated(time.deadline, async || self.once(request, time).await).await
     }
 
     /// The same for a short answer, which is read whole; an attempt takes no longer than `patience`.
@@ -182,41 +177,29 @@ impl SignedClient {
     /// See [`SignedError`]; any status but 2xx is one.
     pub async fn call(
         &self,
-        request: &AwsRequest<'_>,
-        now: Timestamp,
-        deadline: Instant,
+        request: &AwsRequest,
+        time: TimeBudget,
         patience: Duration,
     ) -> Result<Vec<u8>, SignedError> {
-        let began = Instant::now();
         let attempt = async || {
-            let end = deadline.min(Instant::now() + patience);
-            let answer = async { body(self.once(request, now, began, end).await?).await };
+            let end = time.deadline.min(Instant::now() + patience);
+            let answer = async { body(self.once(request, TimeBudget { deadline: end, ..time }).await?).await };
             tokio::time::timeout_at(end, answer).await.map_err(|_elapsed| SignedError::Timeout)?
         };
-        repeated(deadline, attempt).await
+        repeated(time.deadline, attempt).await
     }
 
-    async fn once(
-        &self,
-        request: &AwsRequest<'_>,
-        now: Timestamp,
-        began: Instant,
-        deadline: Instant,
-    ) -> Result<reqwest::Response, SignedError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let signed = self.signed(request, SystemTime::from(now) + began.elapsed(), left)?;
+    /// One attempt, signed with the time at which it is made: AWS refuses signatures that are five minutes old.
+    async fn once(&self, request: &AwsRequest, time: TimeBudget) -> Result<reqwest::Response, SignedError> {
+        let left = time.deadline.saturating_duration_since(Instant::now());
+        let signed = self.signed(request, time.now().into(), left)?;
         let head = tokio::time::timeout(HEAD_TIMEOUT.min(left), self.http.execute(signed));
         let response = head.await.map_err(|_elapsed| SignedError::Timeout)?.map_err(transport)?;
         if response.status().is_success() { Ok(response) } else { Err(refused(request.service, response).await) }
     }
 
     /// The request with its signature; its body and answer have `left` of time.
-    fn signed(
-        &self,
-        request: &AwsRequest<'_>,
-        time: SystemTime,
-        left: Duration,
-    ) -> Result<reqwest::Request, SignedError> {
+    fn signed(&self, request: &AwsRequest, time: SystemTime, left: Duration) -> Result<reqwest::Request, SignedError> {
         let url = self.url(request)?;
         let params = v4::SigningParams::builder()
             .identity(&self.identity)
@@ -228,11 +211,11 @@ impl SignedClient {
             .map_err(|_incomplete| SignedError::Malformed)?
             .into();
         let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let body = SignableBody::Bytes(request.body);
+        let body = SignableBody::Bytes(&request.body);
         let unsigned = |error| SignedError::Unsigned(Box::new(error));
         let signable = SignableRequest::new(request.method.as_str(), url.as_str(), headers, body).map_err(unsigned)?;
         let (instructions, _signature) = sign(signable, &params).map_err(unsigned)?.into_parts();
-        let mut builder = self.http.request(request.method.clone(), url).timeout(left).body(request.body.to_vec());
+        let mut builder = self.http.request(request.method.clone(), url).timeout(left).body(request.body.clone());
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -245,7 +228,7 @@ impl SignedClient {
         builder.build().map_err(transport)
     }
 
-    fn url(&self, request: &AwsRequest<'_>) -> Result<Url, SignedError> {
+    fn url(&self, request: &AwsRequest) -> Result<Url, SignedError> {
         let origin = self.endpoints.of(request.service).map_or_else(
             || {
                 let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };

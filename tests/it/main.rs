@@ -67,6 +67,8 @@ mod log;
 mod metrics;
 // What was sent, in the customer's own bucket.
 mod journal;
+// When calls to AWS are signed.
+mod signatures;
 // That nothing about a person and no credential is ever shown.
 mod canary;
 // That files, template and README say the same as the code.

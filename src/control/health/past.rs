@@ -115,7 +115,7 @@ async fn read(
         })
         .collect();
     let span = Span { start, end: budget.wall };
-    let mut points = cloudwatch::read(&app.aws, NAMESPACE, &series, span, budget.deadline).await?.into_iter();
+    let mut points = cloudwatch::read(&app.aws, NAMESPACE, &series, span, budget).await?.into_iter();
     let mut next = || points.next().unwrap_or_default();
     Ok(each.into_iter().map(|(audience, _)| (*audience, next(), next())).collect())
 }

@@ -3,19 +3,11 @@
 use crate::app::App;
 use crate::clock::TimeBudget;
 use crate::control::error::OperationError;
-use crate::net::s3::{self, CallTime};
+use crate::net::s3;
 use crate::net::signed::SignedError;
 
 /// The longest line that is read: a reply has 200 KB, a failed batch its input of 256 KB as a text in a text.
 const MOST_LINE_BYTES: usize = 4 * 1024 * 1024;
-
-/// When a call is made and has to be over.
-fn call_time(budget: TimeBudget) -> CallTime {
-    CallTime {
-        now: budget.wall.saturating_add(budget.start.elapsed()).unwrap_or(budget.wall),
-        deadline: budget.deadline,
-    }
-}
 
 /// An object, chunk by chunk.
 #[derive(Debug)]
@@ -35,7 +27,7 @@ impl Object {
         key: &str,
         first_bytes: Option<u64>,
     ) -> Result<Self, OperationError> {
-        let response = s3::get(&app.aws, bucket, key, first_bytes, call_time(budget)).await;
+        let response = s3::get(&app.aws, bucket, key, first_bytes, budget).await;
         response.map(|response| Self { response }).map_err(|error| failed(&error, "read"))
     }
 
@@ -94,9 +86,9 @@ pub(super) async fn write(
     bucket: &str,
     key: &str,
     content_type: &str,
-    body: &[u8],
+    body: Vec<u8>,
 ) -> Result<(), OperationError> {
-    let written = s3::put(&app.aws, bucket, key, content_type, body, call_time(budget)).await;
+    let written = s3::put(&app.aws, bucket, key, content_type, body, budget).await;
     written.map_err(|error| failed(&error, "written"))
 }
 

@@ -247,9 +247,9 @@ impl Run<'_> {
         };
         let text = serde_json::to_vec_pretty(summary).map_err(|_impossible| not_a_result())?;
         let key = format!("results/{}/{phase}.json", summary.run);
-        objects::write(app, session.budget, bucket, &key, "application/json", &text).await?;
+        objects::write(app, session.budget, bucket, &key, "application/json", text).await?;
         if let (Some(key), Some(rows)) = (&summary.rejected_rows_file, listed) {
-            objects::write(app, session.budget, bucket, key, "text/csv", rows.as_bytes()).await?;
+            objects::write(app, session.budget, bucket, key, "text/csv", rows.into()).await?;
         }
         log(summary, phase);
         Ok(())

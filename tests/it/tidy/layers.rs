@@ -29,9 +29,9 @@ const LAYERS: [&str; 25] = [
     "event",
     "identity",
     "json",
-    "clock",
     "isolation",
     "net",
+    "clock",
     "did_you_mean",
 ];
 
