@@ -100,6 +100,9 @@ def _invoked(function: processes.Function, payload: bytes) -> Any:
 class Lists:
     """The stack of lists, from its entry to its exit."""
 
+    MACHINE = Machine
+    """What executes the machines."""
+
     def __init__(self, bootstrap: pathlib.Path, aws: Aws, stack: contextlib.ExitStack, parameters: dict[str, str] | None = None):
         sandbox, variables = processes.sandbox(tiktok.VARIABLES)
         stack.enter_context(sandbox)
@@ -123,8 +126,8 @@ class Lists:
             "aws-sdk:sfn:listMapRuns": self._map_runs,
             "aws-sdk:sfn:redriveExecution": self._redrive,
         }
-        self._list = Machine(LIST, template.definition(LIST), services, jsonata, self.maps.run)
-        self._follow_up = Machine(FOLLOW_UP, template.definition(FOLLOW_UP), services | of_sdk, jsonata)
+        self._list = self.MACHINE(LIST, template.definition(LIST), services, jsonata, self.maps.run)
+        self._follow_up = self.MACHINE(FOLLOW_UP, template.definition(FOLLOW_UP), services | of_sdk, jsonata)
 
     def put(self, key: str, content: bytes) -> str:
         """Stores an object and returns its key."""

@@ -16,6 +16,7 @@ import crowd
 import expectation
 import journal
 import lists
+import lists_moto
 import logs
 import processes
 import queues
@@ -38,6 +39,7 @@ PHASES = {
     "many at once": crowd.check,
     "the journal": journal.check,
     "lists": lists.check,
+    "lists by moto's interpreter": lists_moto.check,
     "the worst and the usual": worst.check,
 }
 READ_BY_DELIVER = ("sqs_", "kinesis_", "rows_")

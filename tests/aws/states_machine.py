@@ -74,6 +74,8 @@ class Execution:
     map_runs: list = dataclasses.field(default_factory=list)
     open_map_run: Any = None
     """The map run of the state that it is in, once it has one: a redrive goes on with it."""
+    failed_map: StatesError | None = None
+    """What its last Map failed by."""
     clock: Clock = dataclasses.field(default_factory=Clock)
     started: str = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z"))
 

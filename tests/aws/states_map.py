@@ -95,7 +95,7 @@ class Maps:
         processor = state["ItemProcessor"]
         if processor["ProcessorConfig"] != {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}:
             raise ValueError("only EXPRESS children are known here")
-        of_child = Machine(f"{machine.name}/{state['Label']}", processor, machine.services, machine.jsonata)
+        of_child = type(machine)(f"{machine.name}/{state['Label']}", processor, machine.services, machine.jsonata)
         tolerated, ends = fill(state["ToleratedFailureCount"]), threading.Event()
         left = [child for child in run.children if child.status != "SUCCEEDED"]
         for child in left:
