@@ -28,20 +28,24 @@ use strum::VariantArray;
 
 use crate::identity::Direction;
 
-pub use audience_entry::{AudienceEntry, advertiser_of};
-pub use consent::{Consent, Permitted};
+pub use audience_entry::AudienceEntry;
+pub(crate) use audience_entry::advertiser_of;
+pub use consent::Consent;
+pub(crate) use consent::Permitted;
 pub use declaration::Declaration;
 pub use field::{Default, Field, FieldKind, FieldSpec};
 pub(crate) use filled::Content;
 pub use filled::Filled;
 pub use input::Input;
-pub use operation::{Evaluated, Operation, PlannedOperation, Sink};
+pub(crate) use operation::Sink;
+pub use operation::{Evaluated, Operation, PlannedOperation};
 pub use own_audience::OwnAudience;
-pub use people::{Judged, clean, judge};
-pub use sync_records::rows::{Columns, ListRules, Meaning, RowReader, Spelling};
-pub use target::{
-    AdvertiserRef, AudienceRef, MAX_NAME_CHARS, advertiser_or, kept_name, known_audience, named_audience,
-};
+pub(crate) use people::Judged;
+pub use people::{clean, judge};
+pub use sync_records::rows::{Columns, Meaning};
+pub(crate) use sync_records::rows::{ListRules, RowReader, Spelling};
+pub use target::{AdvertiserRef, AudienceRef, MAX_NAME_CHARS};
+pub(crate) use target::{advertiser_or, kept_name, known_audience, named_audience};
 
 /// An action, by what it is called in a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]

@@ -29,15 +29,15 @@ use crate::delivery::session::Session;
 use crate::json::Value;
 
 use arguments::Arguments;
-pub use check::{Checked, Finding, Status};
-pub use error::OperationError;
+pub use check::{Checked, Status};
+pub(crate) use error::OperationError;
 use events::events;
 pub use operation::ControlOperation;
 use reply::json;
 
 /// Whether an operation is one that a function for events answers too: a deployment asks each of them whether its
 /// configuration loads, before it gets events.
-pub fn is_for_every_function(root: Value<'_>) -> bool {
+pub(crate) fn is_for_every_function(root: Value<'_>) -> bool {
     let asks = |name: &str, value: &str| root.get(name).is_some_and(|given| given.is_str(value));
     asks("operation", ControlOperation::Check.name()) && asks(check::ONLY, check::CONFIGURATION)
 }
@@ -59,7 +59,7 @@ pub async fn run(app: &App, root: Value<'_>, invocation_time: InvocationTime) ->
 ///
 /// # Errors
 /// See [`OperationError`].
-pub async fn scheduled(app: &App, invocation_time: InvocationTime) -> Result<String, OperationError> {
+pub(crate) async fn scheduled(app: &App, invocation_time: InvocationTime) -> Result<String, OperationError> {
     let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(None));
     let reply = ensure::configured(app, &session).await?;
     tracing::info!(operation = ControlOperation::EnsureAudiences.name(), "operation done");

@@ -16,7 +16,8 @@ use crate::tiktok::AdvertiserId;
 
 pub use configured::ConfiguredMapping;
 pub(crate) use configured::default_mappings;
-pub use list::{List, ListError, ListMode};
+pub use list::List;
+pub(crate) use list::{ListError, ListMode};
 pub use policy::{ConsentMissing, Policy};
 pub use router::Router;
 pub use settings::Settings;

@@ -20,18 +20,19 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use strum::EnumCount;
 
+pub(crate) use advertising_id::Platform;
 pub(crate) use advertising_id::clean as clean_advertising_id;
-pub use advertising_id::{AdvertisingIdType, Device, Platform, advertising_id};
+pub use advertising_id::{AdvertisingIdType, Device, advertising_id};
 pub use cleaned::Cleaned;
 pub(crate) use cleaned::Normalised;
 pub use country::{BadCountry, Country};
-pub use device_md5::device_md5;
+pub(crate) use device_md5::device_md5;
 pub use direction::Direction;
 pub(crate) use email::clean as clean_email;
 pub use email::email;
 pub(crate) use phone::clean as clean_phone;
 pub use phone::phone;
-pub use prehashed::prehashed;
+pub(crate) use prehashed::prehashed;
 pub use rules::{PhoneRule, RuleSet, Rules};
 pub use unusable::Unusable;
 

@@ -24,7 +24,6 @@ use crate::json::{Kind, Value};
 
 pub use acknowledgement::AcknowledgementScope;
 pub use error::IngressError;
-pub use foreign::Foreign;
 pub use intake::{Intake, Received};
 pub use kind::{Ingress, Order};
 pub use open::Opened;

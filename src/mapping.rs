@@ -22,7 +22,7 @@ pub use problem::{MappingProblem, Severity};
 pub(crate) use problem::{item_path, member_path};
 pub use resolved::Resolved;
 pub use trigger::Trigger;
-pub use trigger_index::TriggerIndex;
+pub(crate) use trigger_index::TriggerIndex;
 
 use crate::actions::ActionKind;
 

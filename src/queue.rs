@@ -19,9 +19,9 @@ mod rejected;
 mod text;
 mod wire;
 
-pub use attributes::{BASE64, ENCODING, RECEIVED_AT};
+pub(crate) use attributes::{BASE64, ENCODING, RECEIVED_AT};
 pub use buffered::Buffered;
-pub use dead_letters::{DeadLetter, Receipt};
+pub(crate) use dead_letters::{DeadLetter, Receipt};
 pub use error::{QueueClass, QueueError, QueueRefusal};
 pub use rejected::{Original, Rejected};
 

@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::tiktok::{AccessToken, AdvertiserId};
 
 /// A copy this fresh is not fetched again for a credential or a state that does not fit: guessing must not cost calls.
-pub const FRESH: Duration = Duration::from_secs(10);
+pub(crate) const FRESH: Duration = Duration::from_secs(10);
 
 /// The age of whatever an invocation did not fetch itself. Operations are rare, and mostly follow a change of the secret:
 /// an older copy would answer with what has been fixed since.

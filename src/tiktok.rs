@@ -16,11 +16,11 @@ pub mod wire;
 
 pub use attempts::{Attempt, Calls};
 pub use classification::{Class, Classification, Scope};
-pub use client::{Accepted, Client, Created};
-pub use codes::{CODES, CodeEntry, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, meaning};
+pub use client::{Accepted, Client};
+pub(crate) use codes::NO_PERMISSION;
+pub use codes::{CODES, CodeEntry, NO_SUCH_OBJECT, PARTIAL, meaning};
 pub use error::{BodyProblem, BuildError, RequestId, SendError};
 pub use id::{AdvertiserId, AudienceId, BadId};
 pub use limiter::Limiter;
-pub use retry::MINIMUM_LEFT;
 pub use token::{AccessToken, BadToken};
 pub use wire::Audience;

@@ -14,7 +14,7 @@ pub struct AudienceEntry {
 }
 
 /// The ad account of the audience of that name, if the entries name exactly one.
-pub fn advertiser_of(audiences: &[AudienceEntry], name: &str) -> Option<AdvertiserId> {
+pub(crate) fn advertiser_of(audiences: &[AudienceEntry], name: &str) -> Option<AdvertiserId> {
     let of_name = audiences.iter().filter(|entry| entry.name == name);
     let mut advertisers = of_name.filter_map(|entry| entry.advertiser_id);
     let advertiser = advertisers.next()?;

@@ -71,7 +71,7 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
 }
 
 /// An identifier by itself: its field, its text, and its column or why it can't be sent.
-pub type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
+pub(crate) type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
 
 /// Judges each identifier of an event by itself, also those that are not sent: for people who look for a mistake.
 pub fn judge<'f>(input: Input<'f, '_>, direction: Direction) -> impl Iterator<Item = Judged<'f>> {

@@ -35,7 +35,7 @@ pub enum AudienceRef {
 }
 
 /// A name as TikTok keeps it: cut to 67 characters and an ellipsis when it has more than 70.
-pub fn kept_name(name: &str) -> Cow<'_, str> {
+pub(crate) fn kept_name(name: &str) -> Cow<'_, str> {
     if name.chars().count() <= MAX_NAME_CHARS {
         return Cow::Borrowed(name);
     }
@@ -81,7 +81,7 @@ pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<
 ///
 /// # Errors
 /// It is no string of digits.
-pub fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
+pub(crate) fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
     Ok(AudienceRef::Known(AudienceId::parse(id).map_err(|_bad| Reason::BadAudienceId)?))
 }
 
@@ -89,7 +89,7 @@ pub fn known_audience(id: &str) -> Result<AudienceRef, Explanation> {
 ///
 /// # Errors
 /// The name is too long.
-pub fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
+pub(crate) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(Reason::NameTooLong.into());
     }
@@ -112,7 +112,7 @@ pub(super) fn or_fallback(stated: Option<AdvertiserId>, audience: &AudienceRef, 
 }
 
 /// The stated advertiser; else the one that the audience's entry names, else the default, else the secret's only one.
-pub fn advertiser_or(
+pub(crate) fn advertiser_or(
     stated: Option<AdvertiserId>,
     audience: &AudienceRef,
     audiences: &[AudienceEntry],

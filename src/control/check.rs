@@ -18,7 +18,7 @@ use crate::secrets::Loaded;
 use super::arguments::Arguments;
 use super::error::OperationError;
 
-pub use finding::{Checked, Finding, Status};
+pub use finding::{Checked, Status};
 
 /// The argument that narrows a check, and the one thing that it may be narrowed to.
 pub(super) const ONLY: &str = "only";

@@ -8,7 +8,7 @@ use super::{Hashed, Platform, Unusable, prehashed};
 ///
 /// Source: RudderStack's transformer, `tiktok_audience`, computes the MD5 of the trimmed, lower-case id where the
 /// column is one of MD5 and hashing is on. TikTok takes SHA-256 or MD5 device ids, one of both per audience.
-pub fn device_md5(raw: &str, platform: Platform) -> Result<Option<Hashed>, Unusable> {
+pub(crate) fn device_md5(raw: &str, platform: Platform) -> Result<Option<Hashed>, Unusable> {
     let text = raw.trim();
     if text.is_empty() {
         return Ok(None);

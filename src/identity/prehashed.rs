@@ -5,7 +5,7 @@ use super::{Hashed, IdType, Unusable};
 /// Takes a value that its column declares to be a digest; `None` if it is blank.
 ///
 /// RudderStack's `record` shape names the column of each value, hashed or not.
-pub fn prehashed(raw: &str, id_type: IdType) -> Result<Option<Hashed>, Unusable> {
+pub(crate) fn prehashed(raw: &str, id_type: IdType) -> Result<Option<Hashed>, Unusable> {
     let text = raw.trim();
     if text.is_empty() {
         return Ok(None);

@@ -14,7 +14,7 @@ use crate::event::Event;
 
 /// The triggers of a destination's mappings.
 #[derive(Debug)]
-pub struct TriggerIndex {
+pub(crate) struct TriggerIndex {
     triggers: Vec<Trigger>,
     /// Triggers that demand one of a few texts.
     shelves: Vec<Shelf>,
@@ -34,7 +34,7 @@ type Demand<'t> = (&'t Subject, &'t str);
 
 impl TriggerIndex {
     /// Files the triggers; their positions are what [`Self::matching`] returns.
-    pub fn new(triggers: Vec<Trigger>) -> Self {
+    pub(crate) fn new(triggers: Vec<Trigger>) -> Self {
         let texts = distinct_texts(&triggers);
         let mut shelves: Vec<Shelf> = Vec::new();
         let mut loose = Vec::new();
@@ -47,13 +47,8 @@ impl TriggerIndex {
         Self { triggers, shelves, loose }
     }
 
-    /// The triggers.
-    pub fn triggers(&self) -> &[Trigger] {
-        &self.triggers
-    }
-
     /// The positions of the triggers that the event fulfils, in order.
-    pub fn matching(&self, event: &Event<'_>) -> impl Iterator<Item = usize> + use<> {
+    pub(crate) fn matching(&self, event: &Event<'_>) -> impl Iterator<Item = usize> + use<> {
         let mut found: SmallVec<[usize; 16]> = SmallVec::from_slice(&self.loose);
         for shelf in &self.shelves {
             found.extend_from_slice(shelf.candidates(event));

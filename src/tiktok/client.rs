@@ -7,8 +7,6 @@ mod audiences;
 mod authorization;
 mod sharing;
 
-pub use audiences::Created;
-
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};

@@ -11,7 +11,7 @@ use super::classification::{Class, Classification, Scope};
 /// Some of a call succeeded; for a read a success, for a write a failure of some rows.
 pub const PARTIAL: i64 = 20_001;
 /// TikTok's code for a missing permission, be it the account's or that for one object of the call.
-pub const NO_PERMISSION: i64 = 40_001;
+pub(crate) const NO_PERMISSION: i64 = 40_001;
 /// A parameter is wrong, or the audience is too small or being processed: only the message tells.
 pub(super) const PARAMETER: i64 = 40_002;
 /// TikTok's code for an object that is not there, such as an audience that is deleted a second time.

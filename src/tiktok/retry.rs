@@ -13,7 +13,7 @@ use super::classification::Class;
 use super::error::SendError;
 
 /// A call starts only with at least this much time left.
-pub const MINIMUM_LEFT: Duration = Duration::from_secs(1);
+pub(crate) const MINIMUM_LEFT: Duration = Duration::from_secs(1);
 /// Attempts per call, the first one included.
 const ATTEMPTS: u32 = 3;
 /// The longest first wait; it doubles with each attempt.

@@ -14,7 +14,7 @@ use crate::identity::{Direction, IdType, Rules};
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
-pub use super::people::Spelling;
+pub(crate) use super::people::Spelling;
 
 /// What a column of a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub struct ListRules<'l> {
 
 /// Reads the rows of one batch; remembers the columns, since most rows have the same.
 #[derive(Debug)]
-pub struct RowReader<'l, 'd> {
+pub(crate) struct RowReader<'l, 'd> {
     list: &'l ListRules<'l>,
     layout: Vec<(&'d str, Option<Meaning>)>,
     has_columns: bool,
@@ -126,17 +126,17 @@ pub struct RowReader<'l, 'd> {
 
 impl<'l, 'd> RowReader<'l, 'd> {
     /// For rows of this list.
-    pub const fn new(list: &'l ListRules<'l>) -> Self {
+    pub(crate) const fn new(list: &'l ListRules<'l>) -> Self {
         Self { list, layout: Vec::new(), has_columns: false, ignored: 0 }
     }
 
     /// Whether any row so far has a column that can identify a person.
-    pub const fn has_columns(&self) -> bool {
+    pub(crate) const fn has_columns(&self) -> bool {
         self.has_columns
     }
 
     /// Columns of the row with the most that mean nothing here.
-    pub const fn ignored(&self) -> usize {
+    pub(crate) const fn ignored(&self) -> usize {
         self.ignored
     }
 
@@ -144,7 +144,7 @@ impl<'l, 'd> RowReader<'l, 'd> {
     ///
     /// # Errors
     /// The row is no object, wants something else than its list, or has no identifier that can be sent.
-    pub fn operation(&mut self, row: Value<'d>) -> Result<Operation, Explanation> {
+    pub(crate) fn operation(&mut self, row: Value<'d>) -> Result<Operation, Explanation> {
         if row.kind() != Kind::Object {
             let message = format!("a row is an object, this is {}", row.kind().described());
             return Err(Explanation::new(Reason::InvalidRecord, message));
