@@ -1,5 +1,6 @@
 //! What a reader relies on and no compiler checks: that files, template and book say the same as the code.
 
+mod architecture;
 mod book;
 mod files;
 mod imports;

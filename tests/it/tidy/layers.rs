@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use super::files;
 
 /// The modules of the crate from top to bottom. One may use those below it and no other.
-const LAYERS: [&str; 25] = [
+pub(super) const LAYERS: [&str; 25] = [
     "main",
     "handler",
     "control",
