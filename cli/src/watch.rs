@@ -21,7 +21,7 @@ pub(crate) async fn repeatedly(
         if !is_watching {
             return result;
         }
-        // A file is often broken while it is written; the next change may mend it.
+        // A file is often broken while it is written; the next change may fix it.
         let verdict = result.unwrap_or_else(|error| {
             console::note(&error.to_string());
             Verdict::Problems

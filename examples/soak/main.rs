@@ -91,7 +91,7 @@ impl Surroundings {
         Self { runtime: FakeRuntime::start(), tiktok, secrets, sqs, rejected, audience }
     }
 
-    /// Lets calls fail even when they are made again, so that messages come again.
+    /// Lets calls fail even when they are made again, so that messages are sent again.
     fn refuse_the_token_now_and_then(&self, invocation: usize) {
         if invocation.is_multiple_of(10) {
             (0..4).for_each(|_| self.tiktok.next_on(Endpoint::Mapping, Fault::Code(40_105)));

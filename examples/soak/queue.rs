@@ -1,4 +1,4 @@
-//! The event source: a standard queue as Lambda reads it, and its rules for what comes again.
+//! The event source: a standard queue as Lambda reads it, and its rules for what is sent again.
 
 use std::collections::VecDeque;
 
@@ -44,7 +44,7 @@ impl Queue {
         self.invocations
     }
 
-    /// How many messages came again.
+    /// How many messages were sent again.
     pub(crate) const fn shown_again(&self) -> usize {
         self.shown_again
     }

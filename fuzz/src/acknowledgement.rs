@@ -39,18 +39,18 @@ fn answered(opened: &Opened<'_>, ledger: &Ledger, rejected: Rejected) {
     let is_rejected = |event_index: &u32| ledger.outcomes()[*event_index as usize] == Outcome::Rejected;
     assert!(settled.iter().all(is_rejected), "only rejected events are kept");
     match opened.scope.reply(ledger, rejected) {
-        // Everything comes again.
+        // Everything is sent again.
         Err(refusal) => {
             assert!(count(Outcome::Retryable) + count(Outcome::Rejected) > 0, "{refusal}");
         }
         Ok(Reply::Report) => {}
         Ok(Reply::Failures(failures)) => {
             let failed: BTreeSet<&str> = failures.identifiers().collect();
-            assert!(count(Outcome::Retryable) == 0 || !failed.is_empty(), "what may succeed later comes again");
+            assert!(count(Outcome::Retryable) == 0 || !failed.is_empty(), "what may succeed later is sent again");
             if rejected == Rejected::LeaveToQueue {
                 let is_kept = settled.len() == count(Outcome::Rejected);
-                assert!(is_kept || !failed.is_empty(), "a rejected event is kept or comes again");
-                assert!(count(Outcome::Retryable) > 0 || failed.is_empty(), "nothing comes again without need");
+                assert!(is_kept || !failed.is_empty(), "a rejected event is kept or is sent again");
+                assert!(count(Outcome::Retryable) > 0 || failed.is_empty(), "nothing is sent again without need");
             }
             let is_kept_by_source = rejected == Rejected::ReportAsFailures && count(Outcome::Rejected) > 0;
             assert!(!is_kept_by_source || !failed.is_empty(), "the source keeps what nobody else does");

@@ -9,7 +9,7 @@ pub struct AudienceEntry {
     pub name: String,
     /// Its ad account, if not the destination's.
     pub advertiser_id: Option<AdvertiserId>,
-    /// The ad accounts that it is shared with; whom else it is shared with is nobody's business here.
+    /// The ad accounts that it is shared with; shares with others are left as they are.
     pub share_with: Vec<AdvertiserId>,
 }
 

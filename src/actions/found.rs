@@ -1,4 +1,4 @@
-//! What the identifiers of one person come to: rows of hashes, and what is wrong with those that are in none.
+//! The identifiers of one person: rows of hashes, and what is wrong with the identifiers that are in no row.
 
 use std::fmt::Write;
 

@@ -12,7 +12,7 @@ pub struct Input<'i, 'e> {
     pub event: &'i Event<'e>,
     /// The mapping's fields.
     pub filled: &'i Filled<'e>,
-    /// When the audience is the mapping's own, so that the event's membership does not speak of it.
+    /// When the mapping names its audience itself.
     pub own_audience: OwnAudience,
     /// How identifiers are normalised.
     pub rules: &'i Rules,

@@ -21,7 +21,7 @@ pub enum Operation {
         rows: Rows,
         /// The identifiers that are there and not sent.
         left_out: AllLeftOut,
-        /// What is done otherwise than the event asked for.
+        /// How what is done differs from what the event asks for.
         note: Option<Note>,
     },
     /// Remove people from every audience that they could be in.
@@ -53,7 +53,7 @@ pub struct PlannedOperation {
     pub rank: Rank,
     /// What is wanted.
     pub operation: Operation,
-    /// Whether everything is to be done but the write.
+    /// Whether the write to TikTok is left out.
     pub shadow: bool,
 }
 
@@ -67,18 +67,18 @@ pub struct Evaluated {
 }
 
 impl Evaluated {
-    /// Keeps the operations from the given one on from being written.
+    /// Leaves out the write of the operations from the given one on.
     pub fn shadow_from(&mut self, first: usize) {
         self.operations.iter_mut().skip(first).for_each(|planned| planned.shadow = true);
     }
 
-    /// Where one mapping's action puts what it makes of one event.
+    /// Takes the result of one mapping's action on one event.
     pub fn sink(&mut self, rank: Rank, mapping: Option<u16>) -> Sink<'_> {
         Sink { evaluated: self, rank, mapping }
     }
 }
 
-/// Takes what one mapping's action makes of one event.
+/// Takes the result of one mapping's action on one event.
 #[derive(Debug)]
 pub struct Sink<'s> {
     evaluated: &'s mut Evaluated,
@@ -101,7 +101,7 @@ impl Sink<'_> {
         self.evaluated.entries.push(Entry { left_out, ..entry });
     }
 
-    /// Takes what an action that makes one operation of an event came to.
+    /// Takes the result of an action that makes at most one operation of an event.
     pub fn result(&mut self, result: Result<Operation, Explanation>) {
         match result {
             Ok(operation) => self.operation(operation),

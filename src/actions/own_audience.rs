@@ -1,6 +1,6 @@
-//! Whose choice the audience of a mapping is.
+//! Whether the mapping or the event names the audience.
 
-/// When a mapping's audience is its own choice, so that what the event says of membership is not about it.
+/// When the mapping names its audience itself. What the event says of membership is about another audience then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnAudience {
     /// The event names the audience.

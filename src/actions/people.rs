@@ -149,7 +149,7 @@ fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Exp
     column.map(Some).ok_or_else(unknown)
 }
 
-/// Adds the values of a field, each to the row of its place among those that are usable.
+/// Adds the usable values of a field: the first to the first row, the second to the second, and so on.
 fn add<'v>(
     found: &mut Found,
     field: Field,

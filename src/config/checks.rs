@@ -78,7 +78,7 @@ fn something_is_sent(entry: &Entry<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// A mapping that reads a phone itself and says nowhere of which country sends no number as people write it at home.
+/// A mapping that reads phone numbers and names no country leaves out every number without a country code.
 fn phones_have_a_country(entry: &Entry<'_>, report: &mut Report<'_>) {
     let mapping = &entry.configured.mapping;
     let rules = &entry.configured.policy.identity;

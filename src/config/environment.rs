@@ -172,18 +172,19 @@ pub struct Environment {
     pub log_level: LevelFilter,
 }
 
-/// What AWS's own clients need; all of it is set by Lambda, or by nobody.
+/// What AWS's own clients need. Lambda sets all of it.
 #[derive(Clone, Debug)]
 pub struct Aws {
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
     pub settings: AwsSettings,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, else `AWS_ENDPOINT_URL`. Default: AWS's own.
     pub secrets_manager: Option<Url>,
-    /// Of services without an SDK, each else at `AWS_ENDPOINT_URL`. Default: AWS's own.
+    /// `AWS_ENDPOINT_URL_SQS` and the like, for services that are called without an SDK; else `AWS_ENDPOINT_URL`.
+    /// Default: AWS's own.
     pub endpoints: Endpoints,
 }
 
-/// Reads the variables; nothing comes only with a problem, and is not to be used when there are problems.
+/// Reads the variables. The result is not to be used when there are problems; without a result there is one.
 pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<Problem>) -> Option<Environment> {
     let mut variables = Variables { lookup, problems };
     let ttl = variables.parsed("TIKTOK_SECRET_TTL_SECONDS", seconds);

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eldest_usable_audience_of_a_name_is_meant() {
+    fn the_oldest_usable_audience_of_a_name_is_meant() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let audiences = [
             audience("1", "Lookalike Audience", "2020-01-01 00:00:00", None, true),

@@ -3,7 +3,7 @@
 //! Two shapes: Segment's `type: "delete"`, as its classic webhooks send it, with identifiers where events have them;
 //! and a RudderStack regulation of its User Suppression API, `{"regulationType": "suppress_with_delete", "users": […]}`.
 //! A plain `suppress` counts too: RudderStack drops the user's further events, so that no later one could remove them.
-//! Which audiences there are is for the delivery to find out.
+//! The delivery finds out which audiences there are.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -163,7 +163,7 @@ impl<'d> Person<'d> {
         let mut rows = Rows::new();
         for (identifier, value) in self.values() {
             let Identifier::AdvertisingId(platforms) = identifier else { continue };
-            // Of a SHA-256 there is no way to the MD5.
+            // The MD5 of an id cannot be computed from its SHA-256.
             if matches!(identity::prehashed(&value, IdType::IdfaSha256), Ok(Some(_))) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What comes back together: the retry scope of an invocation.
+//! The acknowledgement scope of an invocation: which events are sent again together.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::outcome::{Ledger, Outcome};
 /// The retry scope of an invocation.
 #[derive(Debug)]
 pub enum AcknowledgementScope<'p> {
-    /// All of it comes back, or nothing: HTTP requests, direct events and arrays, failed invocations sent again.
+    /// All events are sent again, or none: HTTP requests, direct events and arrays, failed invocations sent again.
     Whole,
     /// The same from a source that reads no report: EventBridge and SNS.
     Unread,
@@ -32,9 +32,9 @@ impl AcknowledgementScope<'_> {
         }
     }
 
-    /// The rejected events whose unit will not come back, in their order: they have to be kept now or are lost.
+    /// The rejected events that will not be sent again, in their order: they have to be kept now or are lost.
     ///
-    /// A rejected event next to a retryable one of the same unit comes back with it, and is judged again then.
+    /// A rejected event beside a retryable one of the same scope is sent again with it, and is judged again then.
     pub fn settled(&self, ledger: &Ledger) -> impl Iterator<Item = u32> {
         let event_indexes = self.settled_indexes(ledger).into_iter().flatten();
         event_indexes.filter(|event_index| ledger.outcomes().get(*event_index as usize) == Some(&Outcome::Rejected))

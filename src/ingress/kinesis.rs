@@ -44,7 +44,7 @@ impl Record {
 }
 
 /// What a record carries: several payloads where the Kinesis Producer Library has packed several records into one. They
-/// come back together, since they have one sequence number.
+/// are sent again together, since they have one sequence number.
 pub(super) fn read(record: Value<'_>) -> Vec<Payload> {
     let kinesis = record.get("kinesis");
     let Some(data) = kinesis.and_then(|kinesis| kinesis.get("data")).and_then(Value::as_str) else {

@@ -1,4 +1,4 @@
-//! Opens a recognised invocation: its events, and what comes back together.
+//! Opens a recognised invocation: its events, and which of them are sent again together.
 
 use super::acknowledgement::AcknowledgementScope;
 use super::direct::Direct;
@@ -12,11 +12,12 @@ use crate::json::{Document, Value};
 pub struct Opened<'p> {
     /// The events.
     pub intake: Intake<'p>,
-    /// What comes back together.
+    /// Which events are sent again together.
     pub scope: AcknowledgementScope<'p>,
 }
 
-/// Opens a direct payload. The caller of `{"events":[…]}` reads what became of each event; else all comes back together.
+/// Opens a direct payload. The caller of `{"events":[…]}` reads what became of each event; else all are sent again
+/// together.
 pub fn direct(shape: Direct, payload: Document<'_>) -> Opened<'_> {
     let mut intake = Intake::default();
     let document = intake.add_document(payload);
@@ -28,7 +29,7 @@ pub fn direct(shape: Direct, payload: Document<'_>) -> Opened<'_> {
     Opened { intake, scope: scope_of(shape) }
 }
 
-/// What of a direct payload comes back together.
+/// Which events of a direct payload are sent again together.
 const fn scope_of(shape: Direct) -> AcknowledgementScope<'static> {
     match shape {
         Direct::One | Direct::Array => AcknowledgementScope::Whole,
@@ -36,7 +37,7 @@ const fn scope_of(shape: Direct) -> AcknowledgementScope<'static> {
     }
 }
 
-/// Opens the notifications of a topic or the event of a bus: all of it comes back, or nothing, and nobody reads a report.
+/// Opens the notifications of a topic or the event of a bus: all are sent again, or none, and nobody reads a report.
 pub fn unread(payload: Document<'_>) -> Opened<'_> {
     whole(payload, AcknowledgementScope::Unread)
 }

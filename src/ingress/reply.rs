@@ -11,7 +11,7 @@ use crate::outcome::{Ledger, Outcome, Summary};
 /// What becomes of rejected records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejected {
-    /// They are written to the dead-letter queue, and so need not come back.
+    /// They are written to the dead-letter queue, so they need not be sent again.
     LeaveToQueue,
     /// There is no such queue: the source keeps them, if it can.
     ReportAsFailures,

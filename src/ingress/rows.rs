@@ -69,7 +69,7 @@ struct RejectedRow<'d> {
 }
 
 impl<'d> RowsReply<'d> {
-    /// What became of the rows of a batch, the first of which has this number unless it says so itself.
+    /// What became of the rows of a batch. `first_row` is the number of the first one, for rows that carry none.
     pub fn new(batch: Batch<'d>, ledger: &Ledger, first_row: u64, ignored_columns: usize) -> Self {
         let count = |outcome| ledger.summary().count(outcome);
         let mut reply = Self {

@@ -125,7 +125,7 @@ impl Batch<'_> {
         self.order
     }
 
-    /// The events of the messages that do not come back.
+    /// The events of the messages that are not sent again.
     pub(super) fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let failed = self.failed(ledger, Rejected::LeaveToQueue);
         let messages = self.messages.iter().zip(failed);

@@ -105,7 +105,7 @@ fn comparisons<'t>(condition: &'t Condition, all: &mut Vec<Demand<'t>>) {
     }
 }
 
-/// Demands of which an event that fulfils the condition fulfils one or more; none when there are no such demands.
+/// Demands of a condition: an event that fulfils the condition fulfils at least one of them. `None` if there are none.
 fn demands<'t>(condition: &'t Condition, texts: &HashMap<&Subject, usize>) -> Option<Vec<Demand<'t>>> {
     match condition {
         Condition::Test(Test { subject, check: Check::Is(text) }) => Some(vec![(subject, text)]),

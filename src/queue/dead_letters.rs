@@ -1,6 +1,6 @@
 //! Reading the dead-letter queue: messages are held, looked at, and then given back, sent on or deleted.
 //!
-//! Nothing is lost by a run that ends in the middle: whatever it held and did not delete comes back by itself when its
+//! Nothing is lost by a run that ends in the middle: whatever it held and did not delete is there again by itself when its
 //! hold ends. Knows nothing of what is chosen and why.
 
 use std::collections::HashMap;
@@ -86,7 +86,7 @@ impl DeadLetter {
     }
 }
 
-/// A held message of which only that is left that gives it back or deletes it.
+/// What releases or deletes a held message.
 pub struct Receipt(String);
 
 /// Prints nothing: with the receipt the message could be deleted.
@@ -114,7 +114,7 @@ impl Queue {
         Ok(output.messages.unwrap_or_default().into_iter().filter_map(DeadLetter::read).collect())
     }
 
-    /// Gives held messages back at once; one that SQS does not take back comes back when its hold ends.
+    /// Releases held messages at once; one that SQS does not release is there again when its hold ends.
     ///
     /// # Errors
     /// SQS does not take the call.

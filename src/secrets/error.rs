@@ -24,7 +24,7 @@ pub struct SecretsRefusal {
     pub message: String,
 }
 
-/// Why there is no secret, or none that can be used.
+/// Why there is no usable secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
     /// No secret has that name in this region and account.

@@ -1,4 +1,4 @@
-//! What was sent since it was last asked: the raw material of the metrics.
+//! The attempts since they were last taken: the raw material of the metrics.
 //!
 //! It knows nothing of metrics themselves.
 

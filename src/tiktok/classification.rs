@@ -44,7 +44,7 @@ impl Class {
     }
 }
 
-/// What a failure is about, hence how far its consequences reach.
+/// What a failure is about. This decides how far its consequences reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The app, the token or the service as a whole.

@@ -12,7 +12,7 @@ use super::codes;
 
 /// TikTok's id of a request, to be quoted to its support.
 ///
-/// Shared by every row of a call, hence the `Arc`.
+/// An `Arc`, since every row of a call shares it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(Arc<str>);
 

@@ -24,7 +24,7 @@ pub struct Limiter(RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddlewa
 impl Limiter {
     /// A limiter that starts at most `calls_per_second` calls in any second.
     pub fn new(calls_per_second: NonZeroU32) -> Self {
-        // Rounded up, so that rounding cannot let a call start early; at least a nanosecond, hence never `None`.
+        // Rounded up, so that rounding cannot let a call start early; at least a nanosecond, so it is never `None`.
         let period = Duration::from_nanos(1_000_000_000_u64.div_ceil(u64::from(calls_per_second.get())));
         let quota = Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN));
         Self(RateLimiter::direct_with_clock(quota, TokioClock(Instant::now())))

@@ -25,7 +25,7 @@ DESTINATION = json.dumps({
 
 
 def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
-    """Each name ends with one audience, the eldest that was ever made of it."""
+    """Each name ends with one audience, the oldest that was ever made of it."""
     with contextlib.ExitStack() as stack:
         sandbox, variables = processes.sandbox(tiktok.VARIABLES)
         stack.enter_context(sandbox)

@@ -147,7 +147,7 @@ def problems(lines: list[dict], members: set[str]) -> list[str]:
     delivered = {person for person, outcomes in ends.items() if "delivered" in outcomes}
     rejected = {person for person, outcomes in ends.items() if "rejected" in outcomes}
     found += [] if rejected == refused else [f"{len(rejected)} people are said to be rejected, not {len(refused)}"]
-    # What comes again has a line for each time.
+    # What is sent again has a line for each time.
     found += [] if delivered == members == everybody.keys() - refused else [
         f"{len(delivered)} people are said to be delivered, {len(members)} are members"
     ]

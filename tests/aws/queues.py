@@ -144,7 +144,7 @@ def by_ten(numbers: range) -> list[list[dict]]:
 
 
 def short_outage(stage: Stage) -> list[str]:
-    """TikTok fails for two invocations; everything comes again and nothing is given up."""
+    """TikTok fails for two invocations; everything is sent again and nothing is given up."""
     stage.tiktok.fail(2 * tiktok.ATTEMPTS)
     stage.put(by_ten(range(0, 300)))
     stage.mapping.drain()
@@ -154,7 +154,7 @@ def short_outage(stage: Stage) -> list[str]:
 
 
 def partial_failure(stage: Stage) -> list[str]:
-    """Removes fail and adds do not: only the messages with removes come again."""
+    """Removes fail and adds do not: only the messages with removes are sent again."""
     stage.put([people.event(number, True) for number in range(0, 100)])
     stage.mapping.drain()
     stage.tiktok.fail(tiktok.ATTEMPTS, mentioning='"delete"')
@@ -210,17 +210,17 @@ def dead_audience(stage: Stage) -> list[str]:
     return found + redriven(stage, people.cells(range(0, 50)), lambda: stage.tiktok.audience("ready"))
 
 
-def redriven(stage: Stage, members: tiktok.Cells, mend: Callable[[], None]) -> list[str]:
-    """What is wrong after the cause is mended and the dead-letter queue is moved back."""
+def redriven(stage: Stage, members: tiktok.Cells, fix: Callable[[], None]) -> list[str]:
+    """What is wrong after the cause is fixed and the dead-letter queue is moved back."""
     expected = stage.dead()
-    mend()
+    fix()
     count = redrive(stage.sqs, stage.urls["dead"], stage.urls["buffer"])
     stage.mapping.drain()
     return stage.problems(members) + ([] if count == expected else [f"{count} of {expected} messages moved"])
 
 
 def fifo(stage: Stage) -> list[str]:
-    """Position decides on a FIFO queue, whatever the timestamps say, also when a part of a batch comes again."""
+    """Position decides on a FIFO queue, whatever the timestamps say, also when a part of a batch is sent again."""
     mapping = SqsMapping(stage.sqs, stage.urls["fifo"], stage.deliver, batch_size=10)
     stage.tiktok.fail(tiktok.ATTEMPTS, mentioning='"delete"')
     rounds = [(0, True, 50), (1, False, 10), (2, True, 30)]
@@ -274,7 +274,7 @@ def notification(event: dict) -> dict:
 SCENARIOS: dict[str, Callable[[Stage], list[str]]] = {
     "1,480 people by HTTP, bus, topic and invocation reach TikTok through the buffer": every_way_in,
     "a short outage loses nothing": short_outage,
-    "only what failed comes again": partial_failure,
+    "only what failed is sent again": partial_failure,
     "bad records are kept and sink nobody": bad_records,
     "a long outage ends in the dead-letter queue and is redriven": long_outage,
     "a dead token blames no event": dead_token,

@@ -66,7 +66,7 @@ class SqsMapping:
         return messages
 
     def _failed(self, messages: list[dict], reply: dict) -> set[str]:
-        """The ids that come again: all of them after an error, or if one of those named is not in the batch."""
+        """The ids that are sent again: all of them after an error, or if one of those named is not in the batch."""
         everything = {message["MessageId"] for message in messages}
         if "errorType" in reply:
             self.failed_invocations += 1
@@ -125,7 +125,7 @@ class KinesisMapping:
             waiting = self._again(batch, reply) + waiting
 
     def _again(self, batch: list[dict], reply: dict) -> list[list[dict]]:
-        """What comes again: from the record on that the reply names, or all, in halves if the mapping bisects."""
+        """What is sent again: from the record on that the reply names, or all, in halves if the mapping bisects."""
         if "errorType" in reply:
             self.failed_invocations += 1
             return self._whole(batch)

@@ -1,4 +1,4 @@
-"""The sandbox's TikTok from outside: what it holds, how to break it and mend it."""
+"""The sandbox's TikTok from outside: what it holds, how to break it and fix it."""
 
 import processes
 from surroundings import AUDIENCE

@@ -102,7 +102,7 @@ async fn what_the_buffer_does_not_take_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn the_events_of_a_failed_entry_come_again_and_only_those_are_named() {
+async fn the_events_of_a_failed_entry_are_sent_again_and_only_those_are_named() {
     let (world, audience) = world();
     // Two messages of 64 KB: the second fails twice.
     let mut events = entries(&audience, 0..4);

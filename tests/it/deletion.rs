@@ -269,7 +269,7 @@ async fn every_shape_is_heard_by_every_way_in_and_beats_later_adds_of_its_invoca
     }
 }
 
-/// Nothing comes again, and so many were superseded.
+/// Nothing is sent again, and so many were superseded.
 #[track_caller]
 fn is_done(way: Way, answer: &Answer, superseded: usize) {
     match answer {

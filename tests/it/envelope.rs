@@ -86,9 +86,9 @@ pub struct Record {
 /// How an invocation ends, in the eyes of its source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// What comes again; nothing: all is done.
+    /// What is sent again; nothing: all is done.
     Again(Vec<String>),
-    /// The invocation failed with this error type, and everything comes again.
+    /// The invocation failed with this error type, and everything is sent again.
     Failed(String),
     /// A report.
     Report(Value),

@@ -1,4 +1,4 @@
-//! Every way in: the same events end in the same members, and what fails comes again from exactly whom it must.
+//! Every way in: the same events end in the same members, and what fails is sent again from exactly whom it must.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -93,7 +93,7 @@ async fn the_same_ten_thousand_events_end_in_the_same_members() {
 }
 
 #[tokio::test]
-async fn an_outage_for_one_event_brings_back_what_must_come_again() {
+async fn an_outage_for_one_event_sends_again_what_must_be() {
     for way in Way::ALL {
         let (world, one, other) = world(Wired::Rejected);
         world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&other), Fault::Code(40001));
@@ -102,7 +102,7 @@ async fn an_outage_for_one_event_brings_back_what_must_come_again() {
         let expected = match way {
             // A stream sends everything from here on again.
             Way::Sqs | Way::Kinesis => again(&["1"]),
-            // On a FIFO queue the later message of the same group comes again too.
+            // On a FIFO queue the later message of the same group is sent again too.
             Way::Fifo => again(&["1", "2"]),
             Way::Envelope => report(&[("delivered", 3), ("retryable", 1)]),
             Way::Http(_) => Answer::Status(503),
@@ -184,7 +184,7 @@ async fn a_source_without_a_dead_letter_queue_is_told_which_variable_is_missing(
 }
 
 #[tokio::test]
-async fn a_rejected_event_that_can_not_be_kept_comes_again() {
+async fn a_rejected_event_that_can_not_be_kept_is_sent_again() {
     for way in Way::ALL {
         let (world, one, _other) = world(Wired::Rejected);
         world.queues.sqs.always(Some(AwsFault::error("AccessDenied")));
@@ -210,7 +210,7 @@ async fn a_rejected_event_is_kept_when_its_message_is_done_and_not_before() {
     let records = [record(0, "u-1", body), record(1, "u-2", event(&one, "Audience Entered", 3, 3).to_string())];
     world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&other), Fault::Code(40001));
     assert_eq!(invoke(&world, Way::Sqs, &records).await, again(&["0"]));
-    assert!(world.queues.sqs.calls().is_empty(), "the message comes again with both");
+    assert!(world.queues.sqs.calls().is_empty(), "the message is sent again with both");
     world.tiktok.clear_faults();
     assert_eq!(invoke(&world, Way::Sqs, &records[..1]).await, again(&[]));
     let kept = world.queues.sqs.messages(&world.queues.rejected);

@@ -77,7 +77,7 @@ mod tidy;
 // What arrives over HTTP.
 mod http;
 
-// Every way in, and what comes again from there.
+// Every way in, and what is sent again from there.
 mod ingresses;
 
 // Sources that follow AWS's rules and the replies until they are empty.

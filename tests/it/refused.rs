@@ -245,7 +245,7 @@ async fn the_search_for_bad_rows_keeps_to_the_rate_and_to_the_time() {
     assert!(first["retryable OUT_OF_TIME"] > 0 && first["delivered"] > 0, "{first:?}");
     assert!(calls(&world) <= 16, "{} calls", calls(&world));
     assert!(!world.tiktok.code_counts().contains_key(&Some(40100)));
-    // What comes again ends where the first time would have ended with more of it.
+    // What is sent again ends where the first time would have ended with more of it.
     let again = world.invoke(&payload).await.unwrap();
     assert_eq!(tally(&again), counts(&[("delivered", 90), ("rejected TIKTOK_REFUSED", 10)]));
 }

@@ -19,13 +19,13 @@ const NEXT_TOKEN: &str = "fake-access-token-0002";
 /// What each record that can never be delivered has in it.
 const BAD: [&str; 2] = ["never-an-event", "never-an-address"];
 
-/// What goes wrong at first, how long an invocation may take meanwhile, and how it is mended.
+/// What goes wrong at first, how long an invocation may take meanwhile, and how it is fixed.
 #[derive(Clone, Copy)]
 struct Weather {
     name: &'static str,
     begin: fn(&World),
     end: fn(&World),
-    /// Invocations until it is mended.
+    /// Invocations until it is fixed.
     lasts: usize,
     remaining: Duration,
 }
@@ -36,24 +36,24 @@ impl Weather {
     }
 }
 
-fn mend(world: &World) {
+fn fix(world: &World) {
     world.tiktok.clear_faults();
     world.queues.sqs.always(None);
 }
 
 fn weathers() -> [Weather; 6] {
-    let hangs = Weather::new("timeout", |world| world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Hang), mend);
+    let hangs = Weather::new("timeout", |world| world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Hang), fix);
     [
         Weather::new("calm", |_| {}, |_| {}),
-        Weather::new("outage", |world| world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Status(503)), mend),
+        Weather::new("outage", |world| world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Status(503)), fix),
         Weather::new(
             "outage of removes",
             |world| world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning("\"delete\""), Fault::Code(40001)),
-            mend,
+            fix,
         ),
         Weather::new("dead token", |world| world.tiktok.end_token(TOKEN, Life::Revoked), renew_token),
         Weather { remaining: Duration::from_millis(3_100), ..hangs },
-        Weather::new("SQS away", |world| world.queues.sqs.always(Some(AwsFault::error("AccessDenied"))), mend),
+        Weather::new("SQS away", |world| world.queues.sqs.always(Some(AwsFault::error("AccessDenied"))), fix),
     ]
 }
 

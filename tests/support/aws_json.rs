@@ -48,7 +48,7 @@ pub enum AwsFault {
 }
 
 impl AwsFault {
-    /// HTTP 400 with this error name: what AWS answers to everything that the caller can mend.
+    /// HTTP 400 with this error name: what AWS answers to everything that the caller can fix.
     pub fn error(name: &str) -> Self {
         Self::Error { status: 400, name: name.to_owned() }
     }

@@ -1,4 +1,4 @@
-//! The sandbox's own HTTP: look at the world, break it, mend it.
+//! The sandbox's own HTTP: look at the world, break it, fix it.
 //!
 //! Not to be mistaken for the function's control operations; it knows nothing of the function.
 

@@ -1,7 +1,7 @@
 //! The buffer queue brings its messages to the function, as the event source of the deployed one does: all events with
 //! `--buffered`, and dead letters that are sent again.
 //!
-//! What the function reports as failed comes again, and is a dead letter after five times. Source: template.yaml, the
+//! What the function reports as failed is sent again, and is a dead letter after five times. Source: template.yaml, the
 //! redrive policy of the buffer queue.
 
 use std::collections::HashMap;

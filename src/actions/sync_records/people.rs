@@ -16,11 +16,11 @@ use super::record::wrong_kind;
 /// Whether the values of a record are hashed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {
-    /// None is.
+    /// No value is hashed.
     Plain,
-    /// Each is.
+    /// Every value is hashed.
     Hashed,
-    /// Each says so itself, by its form.
+    /// A value is hashed if it looks like a hash.
     Either,
 }
 
@@ -64,7 +64,7 @@ impl<'t> Hashing<'t> {
         Ok(Self { spelling, direction, rules: *input.rules, also, country, sends })
     }
 
-    /// The hashing of a list's rows, of which every column is sent.
+    /// The hashing of a list's rows. Every column of a list is sent.
     pub(super) const fn of_rows(
         spelling: Spelling,
         direction: Direction,
@@ -103,7 +103,7 @@ impl<'t> Hashing<'t> {
         if mismatches.is_empty() { found.into_rows() } else { Err(mismatch(&mismatches.join(", "), self.spelling)) }
     }
 
-    /// `false` where the value is hashed and must not be, or the other way round.
+    /// `false` where the value is hashed and must not be, or must be hashed and is not.
     fn add(&self, found: &mut Found, row: usize, column: Column<'_>, text: &str) -> bool {
         let declared = identity::prehashed(text, column.id_type);
         let hashed = match (self.spelling, declared) {
@@ -139,7 +139,7 @@ impl<'t> Hashing<'t> {
     }
 }
 
-/// The switch of the mapping that decides over a column.
+/// The field that turns a column on or off.
 const fn switch(id_type: IdType) -> Field {
     match id_type {
         IdType::EmailSha256 => Field::SendEmail,

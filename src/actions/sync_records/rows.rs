@@ -1,4 +1,4 @@
-//! Rows of a list: objects of named columns, of which some hold a person's identifiers.
+//! Rows of a list: objects of named columns. Some columns hold a person's identifiers.
 //!
 //! What is to be done, and where, is the same for all rows; a row says only who it is about. Files are written by many
 //! tools, so that a column is found by its name's letters and digits unless the list names its columns itself.
@@ -23,7 +23,7 @@ pub enum Meaning {
     Identifier(IdType),
     /// The country of national phone numbers of this row.
     Country,
-    /// What a canonical record wants done; it has to be what the list wants.
+    /// Add or remove, by a canonical record; it has to be what the list does.
     Action,
 }
 
@@ -135,7 +135,7 @@ impl<'l, 'd> RowReader<'l, 'd> {
         self.has_columns
     }
 
-    /// Columns of the row with the most that mean nothing here.
+    /// The most columns of one row that mean nothing here.
     pub(crate) const fn ignored(&self) -> usize {
         self.ignored
     }

@@ -15,7 +15,7 @@ use super::super::{AudienceRef, Field, Input, Operation, Sink, target};
 use super::people::{Column, Hashing, Spelling};
 use super::record::{Target, text, unknown_key, wrong_kind};
 
-/// What the type of an external id begins with that names a TikTok audience.
+/// How the type of an external id begins if the id is a TikTok audience's.
 const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";
 
 /// `type: "record"`: one person.
@@ -117,7 +117,7 @@ struct Unsendable {
     kinds: Vec<(Explanation, usize, usize)>,
 }
 
-/// Different things that may be wrong with people of one list; more are counted with the last.
+/// The most different problems that one list names; further ones count as the last.
 const MAX_KINDS: usize = 20;
 
 impl Unsendable {

@@ -29,8 +29,8 @@ pub(super) enum Form {
 /// Reads a number; `None` if the text is anything else.
 ///
 /// Takes the digits of all living scripts, the punctuation between groups of digits, an extension (dropped: E.164 has
-/// none) and `tel:` URIs (RFC 3966). Of two `+` the part from the last counts: forms that prefill the country code get
-/// it again.
+/// none) and `tel:` URIs (RFC 3966). Where there are two `+`, the part from the last one counts: people type the country
+/// code into forms that prefill it.
 pub(super) fn read(text: &str) -> Option<Spelled> {
     let (number, parameters) = parts(text);
     let mut spelled = digits(number)?;

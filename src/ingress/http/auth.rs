@@ -159,7 +159,7 @@ impl Presented {
     }
 }
 
-/// What becomes of a batch of which only the first event is signed (setting `allow_unsigned_tail`).
+/// What becomes of a batch whose first event alone is signed (setting `allow_unsigned_tail`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnsignedTail {
     /// The request is refused.

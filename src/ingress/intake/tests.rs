@@ -53,7 +53,7 @@ fn a_message_of_too_many_events_is_one_entry() {
 }
 
 #[test]
-fn what_an_invocation_has_no_room_for_comes_again() {
+fn what_an_invocation_has_no_room_for_is_sent_again() {
     let mut intake = Intake::default();
     let text = format!("[1{}]", ",1".repeat(MAX_MESSAGE_EVENTS - 1));
     for _ in 0..=MAX_INVOCATION_EVENTS / MAX_MESSAGE_EVENTS {

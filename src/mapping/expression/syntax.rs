@@ -30,7 +30,7 @@ const WELL_KNOWN: [&[&str]; 18] = [
     &["context", "personas", "audience_settings"],
 ];
 
-/// Finds what is no placeholder, or none that leads anywhere.
+/// Finds broken placeholders, and placeholders that lead nowhere.
 pub(super) fn check_template(text: &str, mut problem: impl FnMut(&str)) {
     let (texts, paths) = template::pieces(text);
     let is_open = |path: &&str| path.starts_with('{') || path.contains("{{");

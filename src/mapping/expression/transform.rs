@@ -5,7 +5,7 @@ use super::compile::Compiler;
 use super::{Expression, MappingProblem, Node, Outcome, ResolveError, Scope};
 use crate::json::{Kind, Value};
 
-/// The reserved member of a whole mapping; its value is a directive that the other members are an argument of.
+/// The reserved member of a whole mapping. Its value is a directive, whose argument has the other members.
 pub(super) const ROOT_MEMBER: &str = "__segment_internal_directive";
 
 /// The argument of `@transform`.

@@ -56,7 +56,7 @@ fn the_code_of_an_error_is_found_in_every_protocol_and_nothing_else_is() {
 }
 
 #[test]
-fn what_may_pass_is_told_from_what_somebody_has_to_mend() {
+fn what_may_pass_is_told_from_what_somebody_has_to_fix() {
     let refused = |status, code: &str| SignedError::Refused {
         service: "s3",
         status,

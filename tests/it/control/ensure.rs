@@ -166,7 +166,7 @@ async fn twins_that_nobody_removes_are_reported_with_a_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_runs_of_twenty_names_at_once_end_with_the_twenty_eldest_audiences() {
+async fn fifty_runs_of_twenty_names_at_once_end_with_the_twenty_oldest_audiences() {
     let names: Vec<_> = (0..20).map(|number| format!("audience {number}")).collect();
     let audiences: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
     let destination =

@@ -95,7 +95,7 @@ async fn people_sent_since_the_last_look_and_what_the_size_did_are_told() {
 }
 
 #[tokio::test]
-async fn a_fall_of_the_size_and_falling_out_of_use_show_until_they_are_mended() {
+async fn a_fall_of_the_size_and_falling_out_of_use_show_until_they_are_fixed() {
     let (world, vip) = looked_at().await;
     world.tiktok.change_audience(&vip, |it| {
         it.size = Some(3_000);

@@ -83,7 +83,7 @@ impl Source {
         }
     }
 
-    /// What has to come again is before everything else, where there is an order.
+    /// What has to be sent again is before everything else, where there is an order.
     fn keep(&mut self, comes_again: impl Fn(&Record) -> bool) {
         let again = std::mem::take(&mut self.in_flight).into_iter().filter(|message| comes_again(&message.record));
         again.rev().for_each(|message| self.waiting.push_front(message));

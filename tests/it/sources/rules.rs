@@ -1,4 +1,4 @@
-//! How each source goes on after an answer: what comes again, how often, and where it goes in the end.
+//! How each source goes on after an answer: what is sent again, how often, and where it goes in the end.
 //!
 //! Sources: AWS Lambda Developer Guide, "Handling errors for an SQS event source", "Configuring partial batch response
 //! with Kinesis Data Streams and Lambda", "Retain discarded batch records", "How Lambda handles errors and retries with

@@ -94,3 +94,20 @@ fn no_file_names_a_machine_or_what_is_unfinished() {
         }
     }
 }
+
+#[test]
+fn texts_use_the_plain_word() {
+    // Put together here, so that this file is not its own first finding.
+    let words = [(["me", "nd"], "fix"), (["me", "nded"], "fixed"), (["eld", "est"], "oldest")];
+    let phrases = [(["comes a", "gain"], "is sent again"), (["come a", "gain"], "are sent again")];
+    for (path, text) in files(&[".rs", ".yaml", ".md"]) {
+        for (number, line) in text.lines().enumerate() {
+            let lower = line.to_lowercase();
+            let is_in = |word: &str| lower.split(|char: char| !char.is_alphanumeric()).any(|known| known == word);
+            let word = words.iter().find(|(parts, _)| is_in(&parts.concat()));
+            let phrase = phrases.iter().find(|(parts, _)| lower.contains(&parts.concat()));
+            let plain = word.or(phrase).map(|(_, plain)| plain);
+            assert_eq!(plain, None, "{path}, line {}", number + 1);
+        }
+    }
+}

@@ -236,7 +236,7 @@ fn answer(ended: &Ended, reply: Option<&Value>) -> String {
         return format!("HTTP {status}");
     }
     match reply["batchItemFailures"].as_array() {
-        Some(failures) => format!("{} of the batch to come again", failures.len()),
+        Some(failures) => format!("{} of the batch to be sent again", failures.len()),
         None => "replied".to_owned(),
     }
 }
