@@ -15,18 +15,24 @@ const SENTENCE: &str = "remedy";
 pub(crate) fn table(reply: &str, width: Option<u16>) -> Option<String> {
     let document = Document::parse(reply).ok()?;
     let root = document.root();
-    if root.kind() != Kind::Object || !root.members().all(|(_, value)| is_plain(value) || is_list(value)) {
+    let mut lists = root.members().filter(|(_, value)| is_list(*value)).peekable();
+    // An object beside lists is a row as theirs are, where those are rows of plain values.
+    let takes_rows = lists.peek().is_some() && lists.all(|(_, list)| list.items().all(is_row));
+    let fits = |value: Value<'_>| is_plain(value) || is_list(value) || takes_rows && is_row(value);
+    if root.kind() != Kind::Object || !root.members().all(|(_, value)| fits(value)) {
         return None;
     }
     let mut out = String::new();
     let plain: Vec<_> = root.members().filter(|(_, value)| is_plain(*value)).collect();
     let rows: Vec<_> = plain.iter().map(|(name, value)| vec![cell(*name), cell(*value)]).collect();
     out += &lay_out(rows, width);
-    for (name, list) in root.members().filter(|(_, value)| is_list(*value)) {
+    for (name, value) in root.members().filter(|(_, value)| !is_plain(*value)) {
         let separator = if out.is_empty() { "" } else { "\n" };
+        let count = if is_list(value) { format!(": {}", value.len()) } else { String::new() };
         // Writing to a string can't fail.
-        let _infallible = writeln!(out, "{separator}{}: {}", cell(name), list.len());
-        rows_of(list, width, &mut out);
+        let _infallible = writeln!(out, "{separator}{}{count}", cell(name));
+        let items: Vec<_> = if is_list(value) { value.items().collect() } else { vec![value] };
+        rows_of(&items, width, &mut out);
     }
     Some(out)
 }
@@ -44,10 +50,14 @@ fn is_list(value: Value<'_>) -> bool {
     value.kind() == Kind::Array && value.items().all(|item| item.kind() == Kind::Object)
 }
 
+fn is_row(value: Value<'_>) -> bool {
+    value.kind() == Kind::Object && value.members().all(|(_, value)| is_plain(value))
+}
+
 /// A row per item under the names of its members, and its sentence below it.
-fn rows_of(list: Value<'_>, width: Option<u16>, out: &mut String) {
+fn rows_of(items: &[Value<'_>], width: Option<u16>, out: &mut String) {
     let mut columns: Vec<String> = Vec::new();
-    for (name, _) in list.items().flat_map(Value::members) {
+    for (name, _) in items.iter().flat_map(|item| item.members()) {
         let name = cell(name);
         if name != SENTENCE && !columns.contains(&name) {
             columns.push(name);
@@ -55,16 +65,16 @@ fn rows_of(list: Value<'_>, width: Option<u16>, out: &mut String) {
     }
     let head = columns.iter().map(|name| name.to_uppercase()).collect();
     let row =
-        |item: Value<'_>| columns.iter().map(|name| item.get(name).map_or_else(|| "-".to_owned(), cell)).collect();
+        |item: &Value<'_>| columns.iter().map(|name| item.get(name).map_or_else(|| "-".to_owned(), cell)).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
     let sentences: Vec<_> =
-        list.items().map(|item| item.get(SENTENCE).filter(|sentence| !sentence.is_null())).collect();
+        items.iter().map(|item| item.get(SENTENCE).filter(|sentence| !sentence.is_null())).collect();
     if sentences.iter().all(Option::is_none) {
-        rows.extend(list.items().map(row));
+        rows.extend(items.iter().map(row));
         return out.push_str(&lay_out(rows, width));
     }
     // All rows at once, so that the columns are those of the whole list; the sentences go between the rows' lines.
-    rows.extend(list.items().map(row));
+    rows.extend(items.iter().map(row));
     let lines = lay_out(rows, None);
     for (line, sentence) in lines.lines().zip(std::iter::once(None).chain(sentences)) {
         let _infallible = writeln!(out, "{line}");
@@ -126,6 +136,13 @@ mod tests {
             table(reply, None).unwrap(),
             "audiences: 2\nID                    B     A\n18000000000000000001  true  -\n2                     -     x\n"
         );
+    }
+
+    #[test]
+    fn an_object_beside_rows_is_a_row() {
+        let reply = r#"{"benchmark":{"id":"1","size":2},"compared":[{"id":"3","size":4}]}"#;
+        assert_eq!(table(reply, None).unwrap(), "benchmark\nID  SIZE\n1   2\n\ncompared: 1\nID  SIZE\n3   4\n");
+        assert!(table(r#"{"summary":{"received":1},"results":[{"actions":[]}]}"#, None).is_none());
     }
 
     #[test]

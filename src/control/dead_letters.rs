@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use super::arguments::Arguments;
 use super::{OperationError, json};
 use scan::{Act, Scan};
-use selection::Selection;
+use selection::{MOST, Selection};
 use tally::TallyJson;
 
 /// What an operation did with the messages that it chose.
@@ -31,9 +31,18 @@ struct Acted<'a> {
     failed: usize,
     /// Whether there may be more: call again.
     more: bool,
+    /// What to do where calling again may not help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     /// What was chosen.
     chosen: TallyJson<'a>,
 }
+
+/// For a run that gave back most of the messages that it may look at. SQS may show the same ones first again, and lets
+/// nobody hold more than 120,000, so that the next run cannot be sure to see others.
+const BEHIND_OTHERS: &str = "most messages that were looked at are not chosen, and what is chosen may stand behind as \
+                             many that are not: if the next run does nothing, redrive or discard first what fills the \
+                             queue (the operation rejected counts it by reason)";
 
 #[derive(Serialize)]
 struct Looked<'a> {
@@ -89,12 +98,38 @@ pub(super) async fn discard(
 }
 
 async fn act(app: &App, budget: TimeBudget, selection: &Selection, act: Act<'_>) -> Result<String, OperationError> {
-    let scan = scan::run(dead_letters(app)?, budget, selection, act).await?;
-    let Scan { tally, seen, done, failed, is_cut } = &scan;
-    json(&Acted { seen: *seen, done: *done, failed: *failed, more: *is_cut, chosen: tally.to_json(budget.wall) })
+    let scan = &scan::run(dead_letters(app)?, budget, selection, act).await?;
+    let Scan { tally, seen, done, failed, is_cut } = scan;
+    let (hint, chosen) = (hint(scan), tally.to_json(budget.wall));
+    json(&Acted { seen: *seen, done: *done, failed: *failed, more: *is_cut, hint, chosen })
+}
+
+fn hint(scan: &Scan) -> Option<&'static str> {
+    let others = scan.seen.saturating_sub(scan.done + scan.failed);
+    (scan.is_cut && scan.seen >= MOST && others > scan.seen / 2).then_some(BEHIND_OTHERS)
 }
 
 fn dead_letters(app: &App) -> Result<&Queue, OperationError> {
     let missing = || OperationError::new("NO_DEAD_LETTER_QUEUE", "there is none: set REJECTED_QUEUE_URL");
     app.rejected.as_ref().ok_or_else(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_may_see_the_same_messages_again_says_so() {
+        for (name, seen, done, failed, is_cut, expected) in [
+            ("nothing chosen among as many as may be seen", MOST, 0, 0, true, true),
+            ("few chosen", MOST + 9, 10, 0, true, true),
+            ("most sent on", MOST, MOST - 10, 0, true, false),
+            ("most refused by SQS", MOST, 0, MOST, true, false),
+            ("out of time long before", MOST / 2, 0, 0, true, false),
+            ("at the queue's end", MOST, 0, 0, false, false),
+        ] {
+            let scan = Scan { seen, done, failed, is_cut, ..Scan::default() };
+            assert_eq!(hint(&scan).is_some(), expected, "{name}");
+        }
+    }
 }

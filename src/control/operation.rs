@@ -171,7 +171,8 @@ impl ControlOperation {
             }
             Self::Redrive => {
                 "Sends the chosen dead letters to the buffer as they were written, and deletes each once the buffer has \
-                 it. `done`, `failed` (still in the queue), `more`: call it again as long as that is true."
+                 it. `done`, `failed` (still in the queue), `more`: call it again as long as that is true; \
+                 `hint` says where that may not help."
             }
             Self::Discard => {
                 "Deletes the chosen dead letters for good. `confirm` must be their `reason`, or `all` without one."

@@ -15,6 +15,12 @@ use super::{OperationError, json, target};
 const TO_SHARE: &str = "the token needs scope 32 (Audience Management, share): grant it to the app and connect again \
                         (authorizeUrl); its user must be owner, admin or operator of the ad account; and all ad \
                         accounts must be in one Business Center";
+/// What TikTok wants of who compares. Source: the permission index.
+const TO_COMPARE: &str = "the token needs scope 30 (Audience Management, read), or 3: grant it to the app and connect \
+                          again (authorizeUrl); its user must have a role in the ad account";
+/// What to do about an audience that is not there.
+const NOT_THERE: &str = "an audience of the call is not this ad account's, or was deleted: listAudiences names those \
+                         that are";
 /// What is known of comparisons that TikTok does not answer.
 const TOO_SMALL: &str = "TikTok tells nothing of audiences that are too small or still being computed: compare them \
                          again when each has some thousand matched people, 24 to 48 hours after they were sent";
@@ -150,7 +156,8 @@ pub(super) async fn compare(
     let others = several(arguments.audiences("compared_audience_ids")?, "compared_audience_ids", MOST_COMPARED)?;
     let (client, deadline) = (session.client, session.budget.deadline);
     let overlap =
-        session.call(async |token| client.overlap(token, advertiser_id, benchmark, &others, deadline).await).await?;
+        session.call(async |token| client.overlap(token, advertiser_id, benchmark, &others, deadline).await).await;
+    let overlap = overlap.map_err(|error| refused(&error, "NOT_ALLOWED_TO_COMPARE", TO_COMPARE))?;
     let complete = others.iter().all(|other| {
         overlap.comparison_audiences.iter().any(|compared| compared.audience_id == *other && compared.is_told())
     });
@@ -183,10 +190,16 @@ fn code(error: &CallError) -> Option<i64> {
 
 /// A refusal, with what TikTok wants of who shares where that is missing.
 fn denied(error: &CallError) -> OperationError {
+    refused(error, "NOT_ALLOWED_TO_SHARE", TO_SHARE)
+}
+
+/// A refusal under the name of what is wrong, with what to do about it.
+fn refused(error: &CallError, not_allowed: &'static str, permission: &str) -> OperationError {
     let failed = OperationError::from(error);
-    if code(error) != Some(NO_PERMISSION) {
-        return failed;
-    }
-    let message = format!("{}; nothing was changed: {TO_SHARE}", failed.message);
-    OperationError { code: "NOT_ALLOWED_TO_SHARE", message, may_pass: false }
+    let (code, remedy) = match code(error) {
+        Some(NO_PERMISSION) => (not_allowed, permission),
+        Some(NO_SUCH_OBJECT) => ("NO_SUCH_AUDIENCE", NOT_THERE),
+        Some(_) | None => return failed,
+    };
+    OperationError { code, message: format!("{}; nothing was changed: {remedy}", failed.message), may_pass: false }
 }

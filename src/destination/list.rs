@@ -92,13 +92,15 @@ impl<'l> List<'l> {
     /// What is to be done with each of the rows, in their order; and how many columns are ignored.
     ///
     /// # Errors
-    /// None of the rows has a column that could identify a person.
+    /// There are rows, and none of them has a column that could identify a person. What is no row at all is rejected in
+    /// its place, also where there is nothing else.
     pub fn evaluate<'d>(&self, rows: impl Iterator<Item = Value<'d>>) -> Result<(Evaluated, usize), ListError> {
         let mut evaluated = Evaluated::default();
         let mut reader = RowReader::new(&self.rules);
-        let mut count = 0;
+        let (mut count, mut has_rows) = (0, false);
         for (position, row) in (0_u32..).zip(rows) {
             count += 1;
+            has_rows |= row.kind() == Kind::Object;
             let rank = Rank { position, ..Rank::default() };
             let is_set_aside = !isolation::begin(position);
             let operation = if is_set_aside { Err(Reason::Panicked.into()) } else { reader.operation(row) };
@@ -108,7 +110,7 @@ impl<'l> List<'l> {
         if count == 0 {
             return Err(ListError::new("Items is empty"));
         }
-        if !reader.has_columns() {
+        if has_rows && !reader.has_columns() {
             let expected = Meaning::NAMED.map(|(name, _)| name).join(", ");
             return Err(ListError::new(format!(
                 "no row of Items has a column of the list: expected one of {expected}, or name the file's own in \

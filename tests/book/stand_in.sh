@@ -18,7 +18,7 @@ invoke() {
     if [ "$1" = --payload ]; then payload=$2; fi
     shift
   done
-  # What needs an account that shares, or logs of deployed functions: only its arguments are checked.
+  # What needs more than the sandbox has: only its arguments are checked.
   if grep -qE "\"operation\": *\"($REAL_ACCOUNT)\"" <<<"$payload"; then return; fi
   case $payload in file://*) payload=@${payload#file://} ;; esac
   "$CURL" -sS --fail-with-body --max-time 30 -D reply.head --data-binary "$payload" \

@@ -149,6 +149,16 @@ async fn a_batch_that_says_too_little_is_refused_in_words_and_nobody_is_called()
     assert_eq!(world.tiktok.calls().len(), 0, "no call");
 }
 
+/// The last batch of a file may hold its one bad line and nothing else.
+#[tokio::test]
+async fn a_batch_of_nothing_but_what_is_no_row_is_rejected_row_by_row() {
+    let (world, audience) = world();
+    let input = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "first_row": 11});
+    let reply = world.invoke(&batch(&input, &json!([null, [1]]))).await.unwrap();
+    let rejected = json!([{"row": 11, "code": "INVALID_RECORD"}, {"row": 12, "code": "INVALID_RECORD"}]);
+    assert_eq!((&reply["rejected"], &reply["rejected_rows"]), (&json!(2), &rejected), "{reply}");
+}
+
 #[tokio::test]
 async fn rows_that_are_none_are_rejected_in_their_place() {
     let (world, audience) = world();

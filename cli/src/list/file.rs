@@ -104,8 +104,8 @@ pub(crate) struct Rows {
 }
 
 enum Source {
-    Csv { reader: csv::Reader<Metered>, header: csv::StringRecord, record: csv::StringRecord, read: Rc<Cell<u64>> },
-    Json { reader: BufReader<Metered>, line: String, number: u64, first: Option<String>, read: Rc<Cell<u64>> },
+    Csv { reader: csv::Reader<Metered>, header: csv::StringRecord, record: csv::StringRecord, meter: Rc<Meter> },
+    Json { reader: BufReader<Metered>, line: String, number: u64, first: Option<String>, meter: Rc<Meter> },
     Parquet(Box<ParquetRows>),
 }
 
@@ -114,8 +114,8 @@ impl Rows {
     pub(crate) fn open(path: &Path) -> Result<Self, FileError> {
         let failed = |source| FileError::Io { path: path.to_owned(), source };
         let format = format_of(path)?;
-        let read = Rc::new(Cell::new(0));
-        let metered = || unpacked(path).map(|inner| Metered { inner, read: Rc::clone(&read) });
+        let meter = Rc::<Meter>::default();
+        let metered = || unpacked(path).map(|inner| Metered { inner, meter: Rc::clone(&meter) });
         let source = match format {
             Format::Parquet => {
                 let unreadable = |source| FileError::Parquet { path: path.to_owned(), source };
@@ -130,7 +130,7 @@ impl Rows {
                     return Err(FileError::Empty(path.to_owned()));
                 }
                 let header = header.iter().map(|name| name.trim_start_matches(BOM).trim()).collect();
-                Source::Csv { reader, header, record: csv::StringRecord::new(), read }
+                Source::Csv { reader, header, record: csv::StringRecord::new(), meter }
             }
             Format::JsonLines => {
                 let mut reader = BufReader::with_capacity(CHUNK, metered()?);
@@ -139,7 +139,7 @@ impl Rows {
                 if first.trim().is_empty() {
                     return Err(FileError::Empty(path.to_owned()));
                 }
-                Source::Json { reader, line: String::new(), number: 0, first: Some(first), read }
+                Source::Json { reader, line: String::new(), number: 0, first: Some(first), meter }
             }
         };
         Ok(Self { path: path.to_owned(), row: 0, source })
@@ -172,8 +172,8 @@ impl Rows {
         self.row += 1;
         let (path, row) = (&self.path, self.row);
         match &mut self.source {
-            Source::Csv { reader, header, record, read } => {
-                read.set(0);
+            Source::Csv { reader, header, record, meter } => {
+                meter.read.set(0);
                 let before = reader.position().line();
                 let more = reader.read_record(record).map_err(|error| csv_error(path, row, &error))?;
                 if !more {
@@ -185,6 +185,11 @@ impl Rows {
                     return Err(FileError::Row { path: path.clone(), row, line: before, what });
                 }
                 let is_whole = record.len() == header.len();
+                // Nothing ends the last row but the end of the file.
+                if lines > 1 && meter.is_at_end.get() && (record.len() < header.len() || header.len() == 1) {
+                    let what = "a quote in it never closes".to_owned();
+                    return Err(FileError::Row { path: path.clone(), row, line: before, what });
+                }
                 Ok(Some(if is_whole { Row::Values(record) } else { Row::Broken }))
             }
             Source::Parquet(rows) => {
@@ -196,10 +201,10 @@ impl Rows {
                     Some(Ok(text)) => Ok(Some(Row::Json(text))),
                 }
             }
-            Source::Json { reader, line, number, first, read } => {
+            Source::Json { reader, line, number, first, meter } => {
                 loop {
                     *number += 1;
-                    read.set(0);
+                    meter.read.set(0);
                     if let Some(text) = first.take() {
                         *line = text;
                     } else {
@@ -255,7 +260,16 @@ fn format_of(path: &Path) -> Result<Format, FileError> {
         "parquet" => "Parquet is packed in itself: a file of it is .parquet alone",
         _ => "a list is .csv, .jsonl or .ndjson, each also with .gz or .zst, or .parquet",
     };
-    Err(FileError::Format { path: path.to_owned(), expected })
+    Err(format_error(path, expected))
+}
+
+fn format_error(path: &Path, expected: &'static str) -> FileError {
+    FileError::Format { path: path.to_owned(), expected }
+}
+
+fn ends_in(path: &Path, ends: &[&str]) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 /// The content of a file, by its first bytes.
@@ -266,23 +280,37 @@ fn unpacked(path: &Path) -> Result<Box<dyn Read>, FileError> {
     Ok(match start {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::stream::read::Decoder::with_buffer(file).map_err(failed)?),
+        [_, ..] if ends_in(path, &[".gz"]) => return Err(format_error(path, "it is named as gzip and is none")),
+        [_, ..] if ends_in(path, &[".zst", ".zstd"]) => {
+            return Err(format_error(path, "it is named as zstd and is none"));
+        }
         _ => Box::new(file),
     })
+}
+
+/// What is known of the reading of a file.
+#[derive(Default)]
+struct Meter {
+    /// Bytes that were read for the row.
+    read: Cell<u64>,
+    /// Whether more was asked for than there is.
+    is_at_end: Cell<bool>,
 }
 
 /// Counts what is read, so that one row can't fill the memory.
 struct Metered {
     inner: Box<dyn Read>,
-    read: Rc<Cell<u64>>,
+    meter: Rc<Meter>,
 }
 
 impl Read for Metered {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read.get() > MOST_ROW_BYTES {
+        if self.meter.read.get() > MOST_ROW_BYTES {
             return Err(io::Error::other(TOO_LONG));
         }
         let read = self.inner.read(buffer)?;
-        self.read.set(self.read.get() + u64::try_from(read).unwrap_or(u64::MAX));
+        self.meter.read.set(self.meter.read.get() + u64::try_from(read).unwrap_or(u64::MAX));
+        self.meter.is_at_end.set(read == 0);
         Ok(read)
     }
 }

@@ -123,6 +123,14 @@ fn what_cannot_be_read_is_a_sentence_with_its_place() {
         ("a.parquet.gz", String::new(), "a file of it is .parquet alone"),
         ("long.csv", long_line, "row 1 (line 2): it is longer than 4 MB"),
         ("quote.csv", open_quote, "row 2 (line 3): it has 5001 lines: a quote that never closes?"),
+        (
+            "short.csv",
+            "id,email\n\"1,a@example.com\n2,b@example.com\n".to_owned(),
+            "row 1 (line 2): a quote in it never closes",
+        ),
+        ("one.csv", "email\n\"a@example.com\nb@example.com\n".to_owned(), "row 1 (line 2): a quote in it never closes"),
+        ("a.csv.gz", "email\na@example.com\n".to_owned(), "a.csv.gz: it is named as gzip and is none"),
+        ("a.csv.zst", "email\na@example.com\n".to_owned(), "a.csv.zst: it is named as zstd and is none"),
     ] {
         let error = texts(&folder.put(name, content)).unwrap_err().to_string();
         assert!(error.contains(expected), "{name}: {error}");

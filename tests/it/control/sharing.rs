@@ -56,6 +56,25 @@ async fn what_tiktok_wants_of_who_shares_is_named() {
 }
 
 #[tokio::test]
+async fn an_audience_that_is_not_there_and_a_missing_scope_are_named_with_what_to_do() {
+    let world = control(FakeTiktok::start(), &json!({"settings": {"advertiser_id": ADVERTISER}}));
+    let vip = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let gone = "1899999999999999999";
+    let payloads = [
+        json!({"operation": "compareAudiences", "audience_id": vip, "compared_audience_ids": [gone]}),
+        json!({"operation": "shareAudience", "audience_ids": [gone], "shared_advertiser_ids": [OTHER_ADVERTISER]}),
+    ];
+    for payload in &payloads {
+        let (_, message) = failure(&world, payload).await;
+        assert!(message.starts_with("NO_SUCH_AUDIENCE") && message.contains("listAudiences"), "{message}");
+    }
+    world.tiktok.grant(TOKEN, Grant::of([ADVERTISER]).with_scopes([32]));
+    let compare = json!({"operation": "compareAudiences", "audience_id": vip, "compared_audience_ids": [vip]});
+    let (_, message) = failure(&world, &compare).await;
+    assert!(message.starts_with("NOT_ALLOWED_TO_COMPARE") && message.contains("scope 30"), "{message}");
+}
+
+#[tokio::test]
 async fn wrong_ids_and_too_many_of_them_are_refused_before_any_call() {
     let world = control(FakeTiktok::start(), &json!({"settings": {"advertiser_id": ADVERTISER}}));
     let many: Vec<_> = (1..=11).map(|number| number.to_string()).collect();
