@@ -9,6 +9,13 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         return None;
     }
     let lower = word.to_lowercase();
+    let candidates: Vec<_> = candidates.into_iter().collect();
+    let ending = format!("_{lower}");
+    let mut longer = candidates.iter().filter(|candidate| candidate.to_lowercase().ends_with(&ending));
+    // `advertiser_id` is the end of `selected_advertiser_id`, and no slip for `advertising_id`.
+    if let (Some(longer), None) = (longer.next(), longer.next()) {
+        return Some(longer);
+    }
     let close = |candidate: &&str| {
         let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
         (distance * 3 <= candidate.chars().count().max(3)).then_some(distance)
@@ -27,5 +34,24 @@ pub(crate) fn nearest_or_all(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_and_the_end_of_a_longer_word_are_known() {
+        let fields = ["selected_advertiser_id", "audience_id", "advertising_id", "send_advertising_id"];
+        for (word, expected) in [
+            ("advertiser_id", Some("selected_advertiser_id")),
+            ("audienceid", Some("audience_id")),
+            ("advertisin_id", Some("advertising_id")),
+            ("id", None),
+            ("something", None),
+        ] {
+            assert_eq!(nearest(word, fields), expected, "{word}");
+        }
     }
 }

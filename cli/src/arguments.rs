@@ -99,14 +99,14 @@ impl Events {
     }
 
     /// The configuration that applies.
-    pub(crate) fn configuration(&self) -> Option<PathBuf> {
+    pub(crate) fn configuration(&self) -> Result<Option<PathBuf>, SandboxError> {
         input::configuration(self.config.as_deref())
     }
 
     /// What `--watch` looks at.
     pub(crate) fn watched(&self) -> Result<Vec<PathBuf>, SandboxError> {
         let mut paths = input::files(&self.files)?;
-        paths.extend(self.configuration());
+        paths.extend(self.configuration()?);
         Ok(paths)
     }
 

@@ -17,6 +17,8 @@ use crate::error::SandboxError;
 use crate::input::{self, Source};
 use crate::watch;
 
+pub(crate) use hints::hint;
+
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -51,7 +53,7 @@ impl Arguments {
             return input::files(&self.files);
         }
         let named = crate::remote::variable("DESTINATION_CONFIG").map(PathBuf::from);
-        let found = input::configuration(named.as_deref());
+        let found = input::configuration(named.as_deref())?;
         let nowhere = "no file is named, DESTINATION_CONFIG is not set, and there is no config/destination.json";
         Ok(vec![found.ok_or_else(|| SandboxError::Usage(nowhere.to_owned()))?])
     }
@@ -97,7 +99,7 @@ impl Checked {
         let mut page = String::new();
         for (severity, problems) in self.problems() {
             for problem in problems {
-                page += &snippet::rendered(severity, problem, hints::hint(text, problem).as_deref(), name, text);
+                page += &snippet::rendered(severity, problem, hint(text, problem).as_deref(), name, text);
                 page += "\n\n";
             }
         }
@@ -116,7 +118,7 @@ impl Checked {
             json!({
                 "path": problem.path,
                 "message": problem.message,
-                "hint": hints::hint(&self.source.text, problem),
+                "hint": hint(&self.source.text, problem),
                 "place": place,
             })
         };

@@ -1,6 +1,6 @@
 //! Why the command cannot do what it was asked to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tiktok_audiences::app::AppError;
 use tiktok_audiences::config::ConfigError;
@@ -33,8 +33,16 @@ pub(crate) enum SandboxError {
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
     /// The configuration.
+    #[error("{name}: {source}\n  `tta check {name}` shows each problem at its place")]
+    Config {
+        /// Its file.
+        name: String,
+        /// What is wrong with it.
+        source: ConfigError,
+    },
+    /// One that no file holds.
     #[error("{0}\n  `tta check` shows each problem at its place")]
-    Config(#[from] ConfigError),
+    Inline(#[from] ConfigError),
     /// The function.
     #[error(transparent)]
     App(#[from] AppError),
@@ -50,4 +58,14 @@ pub(crate) enum SandboxError {
     /// What was read is not what it should be.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl SandboxError {
+    /// What is wrong with the configuration that was read from here.
+    pub(crate) fn of_configuration(path: Option<&Path>, source: ConfigError) -> Self {
+        match path.map(|path| path.display().to_string()).filter(|name| !name.trim_start().starts_with('{')) {
+            Some(name) => Self::Config { name, source },
+            None => Self::Inline(source),
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl Arguments {
         if self.target.is_named() {
             return Function::named(&self.target);
         }
-        Ok(Function::Here(Box::new(app(self.events.configuration().as_deref())?)))
+        Ok(Function::Here(Box::new(app(self.events.configuration()?.as_deref())?)))
     }
 }
 
@@ -92,7 +92,8 @@ fn app(config: Option<&Path>) -> Result<App, SandboxError> {
         };
         Some(value)
     };
-    Ok(App::new(Config::load(lookup, |path| std::fs::read_to_string(path), None)?)?)
+    let loaded = Config::load(lookup, |path| std::fs::read_to_string(path), None);
+    Ok(App::new(loaded.map_err(|source| SandboxError::of_configuration(config, source))?)?)
 }
 
 /// One envelope; whether it could be explained, and what the function said.
@@ -120,7 +121,7 @@ async fn explain_one(
 }
 
 /// Adds to each mapping that does not match what the failing condition met.
-fn add_met(explained: &mut Value, events: &[Option<Value>], mask: Mask) {
+pub(crate) fn add_met(explained: &mut Value, events: &[Option<Value>], mask: Mask) {
     for event in explained["events"].as_array_mut().into_iter().flatten() {
         let index = event["index"].as_u64().and_then(|index| usize::try_from(index).ok());
         let Some(Some(given)) = index.and_then(|index| events.get(index)) else { continue };

@@ -1,7 +1,12 @@
 //! What is read: files, all JSON files of a folder, or standard input; and which configuration applies.
 
-use std::io::Read as _;
+mod text;
+
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use tiktok_audiences::json::Document;
 
 use crate::error::SandboxError;
 
@@ -9,6 +14,9 @@ use crate::error::SandboxError;
 const STDIN: &str = "-";
 /// The configuration of a project that was made from this repository.
 const USUAL: &str = "config/destination.json";
+
+/// Ten times what Lambda takes in one invocation.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A text and where it is from.
 #[derive(Clone, Debug)]
@@ -27,12 +35,24 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, SandboxError> {
 /// Reads one file, or standard input.
 pub(crate) fn read(path: &Path) -> Result<Source, SandboxError> {
     let failed = |source| SandboxError::File { path: path.to_owned(), source };
-    if path.as_os_str() == STDIN {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
-        return Ok(Source { name: "(stdin)".to_owned(), text });
+    let (name, bytes) = if path.as_os_str() == STDIN {
+        ("(stdin)".to_owned(), bytes(std::io::stdin()).map_err(failed)?)
+    } else {
+        (path.display().to_string(), File::open(path).and_then(bytes).map_err(failed)?)
+    };
+    let unusable = |sentence| SandboxError::Unusable(format!("{name}: {sentence}"));
+    if bytes.len() > MOST_BYTES {
+        return Err(unusable(format!("is larger than {} MB, the most that is read", MOST_BYTES >> 20)));
     }
-    Ok(Source { name: path.display().to_string(), text: std::fs::read_to_string(path).map_err(failed)? })
+    let text = text::of_bytes(bytes).map_err(unusable)?;
+    Ok(Source { name, text })
+}
+
+/// All bytes, or as many as show that there are too many.
+fn bytes(source: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The files that are meant: those of a folder are its JSON files, in the order of their names.
@@ -62,9 +82,14 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, SandboxError> {
 }
 
 /// The configuration that applies: the one that is named, by option or variable, else the usual one if it is there.
-pub(crate) fn configuration(named: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn configuration(named: Option<&Path>) -> Result<Option<PathBuf>, SandboxError> {
     let usual = || Some(PathBuf::from(USUAL)).filter(|path| path.is_file());
-    named.map(Path::to_owned).or_else(usual)
+    let found = named.map(Path::to_owned).or_else(usual);
+    // The function would say it of its variable. What can be read once only, such as a pipe, is left to it.
+    if let Some(path) = found.as_deref().filter(|path| !path.exists() || path.is_file() || path.is_dir()) {
+        let _readable = configuration_text(path)?;
+    }
+    Ok(found)
 }
 
 /// The text of a configuration, which `DESTINATION_CONFIG` may hold itself.
@@ -77,9 +102,38 @@ pub(crate) fn configuration_text(path: &Path) -> Result<Source, SandboxError> {
     }
 }
 
+/// Why a text is not JSON, and where; nothing if it is.
+pub(crate) fn not_json(payload: &str) -> Option<String> {
+    let error = Document::parse(payload).err()?;
+    let lines: Vec<_> = payload.lines().filter(|line| !line.trim().is_empty()).collect();
+    Some(match lines.as_slice() {
+        [] => "the file is empty".to_owned(),
+        [_, _, ..] if lines.iter().all(|line| Document::parse(*line).is_ok()) => {
+            "each line is JSON by itself: put them into an array, with commas between them".to_owned()
+        }
+        _ => {
+            let (line, column) = text::place(payload.get(..error.offset).unwrap_or_default());
+            format!("line {line}, column {column}: {}", error.reason)
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        for (payload, expected) in [
+            ("", "the file is empty"),
+            (" \n", "the file is empty"),
+            ("{\n  \"type\": track}", "line 2, column 11: expected a value"),
+            ("{}\n{}\n", "each line is JSON by itself: put them into an array, with commas between them"),
+        ] {
+            assert_eq!(not_json(payload).as_deref(), Some(expected), "{payload}");
+        }
+        assert_eq!(not_json("[]"), None);
+    }
 
     #[test]
     fn a_folder_stands_for_its_json_files() {

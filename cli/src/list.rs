@@ -111,7 +111,7 @@ async fn find(arguments: &Arguments) -> Result<(Function, Option<World>), Sandbo
         let made = Audience::new(account, audience);
         world.tiktok.add_audience(if is_id(audience) { made.with_id(audience) } else { made });
     }
-    let app = world.app(input::configuration(config.as_deref()).as_deref())?;
+    let app = world.app(input::configuration(config.as_deref())?.as_deref())?;
     Ok((Function::Here(Box::new(app)), Some(world)))
 }
 

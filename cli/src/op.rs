@@ -89,7 +89,7 @@ fn known(operation: &str) -> Result<(), SandboxError> {
 }
 
 async fn in_sandbox(payload: &str, config: Option<&Path>) -> Result<Invoked, SandboxError> {
-    let config = input::configuration(config);
+    let config = input::configuration(config)?;
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config.as_deref())?;
     furnish(&world, &app.router.destination);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Extent;
 use crate::arrival::{self, counted};
+use crate::input;
 use crate::pretty::pretty;
 use crate::remote::Failure;
 use crate::support::fake_sqs::Message;
@@ -79,8 +80,12 @@ impl Page {
 
     /// What arrived.
     pub(crate) fn arrived(&mut self, payload: &str) {
-        let Ok(parsed) = serde_json::from_str::<Value>(payload) else {
-            return self.line(&format!("\nARRIVED  {}, not JSON", counted(payload.len(), "byte")));
+        let parsed = match serde_json::from_str::<Value>(payload) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let why = input::not_json(payload).unwrap_or_else(|| error.to_string());
+                return self.line(&format!("\nARRIVED  {}, not JSON: {why}", counted(payload.len(), "byte")));
+            }
         };
         let events = arrival::events(&parsed);
         self.line(&format!("\nARRIVED  {}", arrival::described(&parsed)));
@@ -179,11 +184,12 @@ impl Page {
 
     /// That nothing in the payload is an event, and why; also as a document.
     pub(crate) fn no_events(&mut self, payload: &str) -> Value {
-        let message = match serde_json::from_str::<Value>(payload) {
-            Err(error) => format!("this is not JSON: {error}"),
-            Ok(_) => "there are no events in this".to_owned(),
-        };
-        self.line(&format!("\n{message}"));
+        // What arrived says already where it stops being JSON.
+        let not_json = input::not_json(payload).map(|why| format!("this is not JSON: {why}"));
+        let message = not_json.unwrap_or_else(|| {
+            self.line("\nthere are no events in this");
+            "there are no events in this".to_owned()
+        });
         json!({"error": {"message": message}})
     }
 }

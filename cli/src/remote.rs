@@ -48,7 +48,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "NAME", requires = "function")]
     region: Option<String>,
     /// A running `tta serve`, by default at port 9000 of this machine
-    #[arg(long, value_name = "URL", conflicts_with_all = ["function", "profile", "region"])]
+    #[arg(long, value_name = "URL", value_parser = web, conflicts_with_all = ["function", "profile", "region"])]
     pub(crate) sandbox: Option<Url>,
 }
 
@@ -167,6 +167,12 @@ impl Target {
         let url = address(&format!("{}/2015-03-31/functions/{name}/invocations", endpoint.trim_end_matches('/')))?;
         Ok(Remote { client, url, signer: Some(Signer { identity: keys.into(), region }) })
     }
+}
+
+/// An address of a sandbox.
+fn web(text: &str) -> Result<Url, String> {
+    let url = text.parse().ok().filter(|url: &Url| ["http", "https"].contains(&url.scheme()));
+    url.ok_or_else(|| format!("write http://{text}"))
 }
 
 fn address(text: &str) -> Result<Url, RemoteError> {

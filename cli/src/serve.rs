@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
 /// Serves until it is told to stop.
 pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     let Arguments { config: named, buffered, empty, https, port, control_port } = arguments;
-    let config = input::configuration(named.as_deref());
+    let config = input::configuration(named.as_deref())?;
     let scheme = if https { Scheme::Https } else { Scheme::Http };
     let stage = if empty { Stage::Empty } else { Stage::Connected };
     let own = port.map_or_else(|| free(USUAL_PORT).or_else(|_taken| free(0)), free)?;

@@ -75,7 +75,7 @@ impl Arguments {
         if self.target.is_named() {
             return Ok(Bench { function: Function::named(&self.target)?, world: None });
         }
-        Bench::in_sandbox(self.events.configuration().as_deref())
+        Bench::in_sandbox(self.events.configuration()?.as_deref())
     }
 }
 

@@ -45,7 +45,7 @@ struct Trial {
 
 /// Runs the files one after the other in one world, whose audience keeps its members from one to the next.
 pub(crate) async fn run(events: &Events, reader: Reader) -> Result<Verdict, SandboxError> {
-    let config = events.configuration();
+    let config = events.configuration()?;
     let world = World::start(Scheme::Http, Stage::Connected);
     let app = world.app(config.as_deref())?;
     furnish(&world, &app.router.destination);

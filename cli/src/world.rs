@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::json;
 use tiktok_audiences::app::App;
 use tiktok_audiences::clock;
-use tiktok_audiences::config::Config;
+use tiktok_audiences::config::{Config, ConfigError};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::error::SandboxError;
@@ -261,7 +261,9 @@ impl World {
 
     /// The function as a cold start in this world builds it.
     pub(crate) fn app(&self, config: Option<&Path>) -> Result<App, SandboxError> {
-        self.app_of(&config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string()))
+        let destination = config.map_or_else(|| DESTINATION.to_owned(), |path| path.display().to_string());
+        let loaded = self.config(&[("DESTINATION_CONFIG", &destination)]);
+        Ok(App::new(loaded.map_err(|source| SandboxError::of_configuration(config, source))?)?)
     }
 
     /// The same with a configuration: a path, or the JSON itself.
@@ -280,13 +282,16 @@ impl World {
     }
 
     fn app_with(&self, own: &[(&str, &str)]) -> Result<App, SandboxError> {
+        Ok(App::new(self.config(own)?)?)
+    }
+
+    fn config(&self, own: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let variables = self.variables();
         let lookup = |name: &str| {
             let own = own.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
             own.or_else(|| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
         };
-        let config = Config::load(lookup, |path| std::fs::read_to_string(path), None)?;
-        Ok(App::new(config)?)
+        Config::load(lookup, |path| std::fs::read_to_string(path), None)
     }
 }
 

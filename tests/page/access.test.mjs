@@ -43,6 +43,11 @@ for (const width of [360, 1440]) {
         assert.deepEqual(await serious(page), [], name);
         const { wide, window } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, window: innerWidth }));
         assert.ok(wide <= window, `${name} is ${wide} px wide in ${window}`);
+        const cut = await page.evaluate(() => [...document.querySelectorAll("main .badge, main button")].filter((element) => {
+          const card = element.closest(".mapping, .card, .pane, .table, main").getBoundingClientRect();
+          return element.getBoundingClientRect().right > Math.min(card.right, innerWidth) + 1;
+        }).map((element) => element.textContent));
+        assert.deepEqual(cut, [], `${name}: what is cut off at its card's edge`);
       }
       assert.deepEqual(page.errors, []);
       await page.context().close();

@@ -48,3 +48,13 @@ test("an event is accepted, drained and delivered; what fails five times is a de
   await seen("The dead-letter queue is empty.");
   assert.deepEqual(page.errors, []);
 });
+
+test("what waits in the queue is said to wait, and not to be without a mapping", async () => {
+  await call(sandbox.url, "POST", "reset", {});
+  await view(page, "send");
+  await press(page, button("Send"));
+  await page.getByRole("region", { name: "What goes to TikTok" }).getByText("it waits in the buffer queue").waitFor();
+  await seen("It waits in the buffer queue");
+  assert.equal(await page.getByText("No mapping").count(), 0);
+  await members(3);
+});

@@ -33,6 +33,8 @@ test("1: the tester shows mappings, identifiers, requests, and errors at their p
   await result.getByText("would be the outcome").waitFor();
   await result.getByText("sent as EMAIL_SHA256").waitFor();
   await result.getByText('event = "Audience Exited"').waitFor();
+  const failing = result.locator(".failing").filter({ hasText: 'event = "Audience Exited"' });
+  assert.match(await failing.innerText(), /event is "Audience Entered"/, "the value that the condition met");
   assert.equal(await result.getByText("jane.doe@example.com").count(), 0, "masked until asked");
   await press(page, button("Show personal data"));
   await result.getByText("jane.doe@example.com").first().waitFor();
@@ -104,6 +106,24 @@ test("3: the feed is live, can be filtered, paused, copied and taken to the test
   await page.getByRole("region", { name: "Result" }).getByText("MEMBERSHIP_CONFLICT").first().waitFor();
 });
 
+test("3: the focus stays where it is while invocations come", async () => {
+  const payload = await event("direct_audience_entered");
+  await call(sandbox.url, "POST", "send", { payload });
+  await view(page, "feed");
+  const first = await page.locator("tbody tr").first().getAttribute("data-id");
+  const row = page.locator(`tr[data-id="${first}"] button`);
+  await tabTo(page, row);
+  await call(sandbox.url, "POST", "send", { payload });
+  await page.locator("tbody tr").nth(1).waitFor();
+  assert.ok(await row.evaluate((element) => element === document.activeElement));
+});
+
+test("3: a request that is refused as a whole says why", async () => {
+  await call(sandbox.url, "POST", "send", { payload: await event("http_v2_wrong_signature") });
+  await view(page, "feed");
+  await page.getByRole("row").getByText("WRONG_SIGNATURE").waitFor();
+});
+
 test("3: a copied curl command is the request again", async () => {
   await call(sandbox.url, "POST", "send", { payload: await event("http_v2_signed_webhook") });
   await view(page, "feed");
@@ -135,6 +155,12 @@ test("5: an audience is made, shown and deleted", async () => {
   await view(page, "audiences");
   await seen("EMAIL_SHA256: 1");
   await page.locator(".chart canvas").waitFor();
+  const summary = page.locator("summary").filter({ hasText: "EMAIL_SHA256" });
+  await press(page, summary);
+  const another = (await event("direct_audience_entered")).replace("jane.doe@", "joe@");
+  await call(sandbox.url, "POST", "send", { payload: another });
+  await seen("EMAIL_SHA256: 2");
+  assert.ok(await summary.evaluate((element) => element === document.activeElement && !element.parentElement.open), "what is closed stays closed, with the focus");
   await write(page, page.getByLabel("New audience"), "vip");
   await page.keyboard.press("Enter");
   const row = page.getByRole("row", { name: /vip/ });
@@ -150,10 +176,15 @@ test("6: dead letters are shown by reason, sent again and discarded", async () =
   await call(sandbox.url, "POST", "send", { payload: await event("sqs_one_bad_record") });
   await view(page, "rejected");
   await seen("MEMBERSHIP_CONFLICT");
+  const letter = page.locator("summary").filter({ hasText: "contradict" });
+  await press(page, letter);
+  await call(sandbox.url, "POST", "send", { payload: await event("sqs_one_bad_record") });
+  await seen("2 messages");
+  assert.ok(await letter.evaluate((element) => element === document.activeElement && element.parentElement.open), "what is open stays open, with the focus");
   await press(page, button("Send again"));
-  await seen("1 message sent again.");
+  await seen("2 messages sent again.");
   const letters = async () => (await call(sandbox.url, "GET", "rejected")).body.length;
-  while ((await letters()) < 2) await page.waitForTimeout(50);
+  while ((await letters()) < 3) await page.waitForTimeout(50);
   await press(page, button("Discard all"));
   await press(page, page.getByRole("dialog").getByRole("button", { name: "Discard" }));
   await seen("The dead-letter queue is empty.");

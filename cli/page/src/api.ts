@@ -113,6 +113,7 @@ export interface Problem {
   path: string;
   message: string;
   severity: "error" | "warning";
+  hint: string | null;
   line: number | null;
   column: number | null;
   width: number | null;
@@ -147,7 +148,8 @@ export interface MappingResult {
   enabled: boolean;
   matched: boolean;
   failing?: string;
-  met?: Json;
+  /** What the event has where the failing condition looks. */
+  met?: { subject: string; value: string }[];
   fields?: Record<string, Json>;
   identifiers?: Identifier[];
   results?: Decision[];

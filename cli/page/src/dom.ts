@@ -40,6 +40,28 @@ export function replace(parent: Element, ...children: Child[]): void {
   append(parent, children);
 }
 
+const FOCUSABLE = "a[href], button, input, select, summary, [tabindex]";
+
+/**
+ * The same for what is drawn again while somebody is in it: the focus stays where it was, and what is opened stays open.
+ * `data-id` tells which part is which; where the part with the focus has gone, its surroundings get it.
+ */
+export function redraw(parent: HTMLElement, ...children: Child[]): void {
+  const place = (element: Element, selector: string): string => {
+    const part = element.closest("[data-id]") ?? parent;
+    return `${part.getAttribute("data-id") ?? ""} ${[...part.querySelectorAll(selector)].indexOf(element)}`;
+  };
+  const active = document.activeElement;
+  const focus = active && active !== parent && parent.contains(active) ? place(active, FOCUSABLE) : null;
+  const open = new Map([...parent.querySelectorAll("details")].map((details) => [place(details, "details"), details.open]));
+  replace(parent, ...children);
+  for (const details of parent.querySelectorAll("details")) details.open = open.get(place(details, "details")) ?? details.open;
+  if (focus === null) return;
+  const again = [...parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find((element) => place(element, FOCUSABLE) === focus);
+  if (!again) parent.tabIndex = -1;
+  (again ?? parent).focus({ preventScroll: true });
+}
+
 const PATHS: Record<string, string> = {
   check: "M4 12.500 9.500 18 20 6.500",
   cross: "M6 6l12 12M18 6 6 18",

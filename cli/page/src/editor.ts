@@ -81,8 +81,9 @@ export function editor(options: Options): Editor {
 }
 
 function diagnostic(problem: Problem, state: EditorState): Diagnostic {
-  const { line, column, width, severity } = problem;
-  const message = problem.path ? `${problem.path}: ${problem.message}` : problem.message;
+  const { line, column, width, severity, hint } = problem;
+  const what = problem.path ? `${problem.path}: ${problem.message}` : problem.message;
+  const message = hint === null ? what : `${what} (${hint})`;
   if (line === null || column === null || line < 1 || line > state.doc.lines) {
     return { from: 0, to: Math.min(1, state.doc.length), severity, message };
   }

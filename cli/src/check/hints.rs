@@ -3,19 +3,37 @@
 //! The reader of the configuration says where a text stops being what it should; here the text itself is looked at, for
 //! the mistakes that people make: quotes of a word processor, a comma too many, another format.
 
+use tiktok_audiences::actions::ActionKind;
 use tiktok_audiences::config::{Place, Problem};
 
 /// Quotes that word processors and chats write in place of `"`.
 const TYPOGRAPHIC: [char; 8] = ['“', '”', '„', '‟', '«', '»', '‘', '’'];
 
 /// The hint; none where the message says it all.
-pub(super) fn hint(text: &str, problem: &Problem) -> Option<String> {
+pub(crate) fn hint(text: &str, problem: &Problem) -> Option<String> {
     let text = text.trim_start_matches('\u{feff}');
     if problem.path == "$" && problem.message.starts_with("is not JSON") {
         let offset = problem.place.map_or(0, |place| offset(text, place));
-        return not_json(text, offset);
+        return not_json(text, offset, &problem.message);
     }
-    in_trigger(text, problem)
+    of_value(text, problem).or_else(|| in_trigger(text, problem))
+}
+
+/// Hints for values that are JSON, and not what belongs there.
+fn of_value(text: &str, problem: &Problem) -> Option<String> {
+    let marked = text.get(offset(text, problem.place?)..)?;
+    if problem.path == "$" && marked.starts_with('[') && marked.contains("\"action\"") {
+        return Some("write {\"mappings\": […]} around it".to_owned());
+    }
+    if problem.path == "$.type" && text.contains("\"event\"") {
+        return Some("this looks like an event: `tta explain` says what would become of it".to_owned());
+    }
+    if marked.starts_with("\"${") {
+        return Some("variables are not replaced here; write the value itself".to_owned());
+    }
+    let titled = ActionKind::ALL.iter().find(|kind| marked.starts_with(&format!("\"{}\"", kind.declaration().title)));
+    let is_open = problem.path.ends_with(".action") && !problem.message.contains("did you mean");
+    titled.filter(|_| is_open).map(|kind| format!("write \"{}\"", kind.slug()))
 }
 
 /// The byte at which a place begins.
@@ -25,7 +43,7 @@ fn offset(text: &str, place: Place) -> usize {
     lines + line.chars().take(place.column - 1).map(char::len_utf8).sum::<usize>()
 }
 
-fn not_json(text: &str, offset: usize) -> Option<String> {
+fn not_json(text: &str, offset: usize, problem: &str) -> Option<String> {
     let (before, after) = text.split_at_checked(offset)?;
     let next = after.chars().next();
     if text.trim().is_empty() {
@@ -39,6 +57,12 @@ fn not_json(text: &str, offset: usize) -> Option<String> {
     }
     if let Some(other) = other_format(text).filter(|_| before.trim().is_empty()) {
         return Some(format!("this looks like {other}; destination.json is JSON, and `tta schema` describes it"));
+    }
+    if serde_json::from_str::<serde::de::IgnoredAny>(before).is_ok() && next.is_some() {
+        return Some("the first bracket is closed in front of this: there must be nothing behind it".to_owned());
+    }
+    if problem.contains("escape") {
+        return Some("write \\\\ for a backslash in a text".to_owned());
     }
     let last = before.trim_end().chars().next_back();
     match (last, next) {
@@ -97,6 +121,7 @@ fn bare_word(after: &str) -> String {
     match word.as_str() {
         "True" | "TRUE" => "write true".to_owned(),
         "False" | "FALSE" => "write false".to_owned(),
+        "NaN" | "Infinity" => "JSON has no such number; leave the key out".to_owned(),
         "None" | "NULL" | "Null" | "nil" | "undefined" => "write null".to_owned(),
         _ => format!("write it in double quotes: \"{word}\""),
     }

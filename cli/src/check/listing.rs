@@ -11,6 +11,9 @@ use crate::table::lay_out;
 /// Where mappings may be in a file: ours, and Segment's two.
 const LISTS: [&str; 3] = ["/mappings", "/subscriptions", "/data/subscriptions"];
 
+/// Characters of a name or a trigger.
+const LONGEST_CELL: usize = 300;
+
 /// A mapping as a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
@@ -91,9 +94,7 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let mark = if self.is_broken { "✗" } else { "✓" };
         let enabled = if self.enabled { "yes" } else { "no" };
-        [mark, &self.name, &self.action, enabled, &self.audience, &self.rules, &self.trigger]
-            .map(str::to_owned)
-            .to_vec()
+        [mark, &self.name, &self.action, enabled, &self.audience, &self.rules, &self.trigger].map(cell).to_vec()
     }
 
     fn json(&self) -> Value {
@@ -101,6 +102,14 @@ impl Row {
             "mapping": self.name, "action": self.action, "enabled": self.enabled, "audience": self.audience,
             "rules": self.rules, "trigger": self.trigger, "broken": self.is_broken,
         })
+    }
+}
+
+/// A text, or its beginning: of much longer ones a table would take minutes.
+fn cell(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_CELL) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

@@ -3,7 +3,63 @@
 use super::*;
 
 /// A file's text, and the path, the message and the hint of its one error.
-const BROKEN: [(&str, &str, &str, &str, &str); 21] = [
+const BROKEN: [(&str, &str, &str, &str, &str); 29] = [
+    (
+        "two documents",
+        "{\"settings\": {}}\n{\"mappings\": []}",
+        "$",
+        "is not JSON: expected the end of the text",
+        "the first bracket is closed in front of this: there must be nothing behind it",
+    ),
+    (
+        "a backslash",
+        r#"{"mappings": [{"name": "C:\users"}]}"#,
+        "$",
+        "is not JSON: unknown escape",
+        r"write \\ for a backslash in a text",
+    ),
+    (
+        "not a number",
+        r#"{"settings": {"batch_rows": NaN}}"#,
+        "$",
+        "is not JSON: expected a value",
+        "JSON has no such number; leave the key out",
+    ),
+    (
+        "mappings alone",
+        r#"[{"name": "x", "action": "addToAudience"}]"#,
+        "$",
+        "must be an object: put the mappings under `subscriptions`, and `identity_rules` under `settings`",
+        "write {\"mappings\": […]} around it",
+    ),
+    (
+        "a variable of a shell",
+        r#"{"settings": {"advertiser_id": "${ADVERTISER}"}}"#,
+        "$.settings.advertiser_id",
+        "must be 1 to 30 digits",
+        "variables are not replaced here; write the value itself",
+    ),
+    (
+        "an action's title",
+        r#"{"mappings": [{"name": "x", "action": "Add Users (Legacy)"}]}"#,
+        "$.mappings[0].action",
+        "unknown action, known are addUser, removeUser, createAudience, addToAudience, removeFromAudience, syncAudience, syncRecords",
+        "write \"addUser\"",
+    ),
+    (
+        "CRLF at the end of lines",
+        "{\r\n  \"settings\": {\r\n    \"batch_row\": 5\r\n  }\r\n}\r\n",
+        "$.settings.batch_row",
+        "unknown key, did you mean `batch_rows`?",
+        "",
+    ),
+    (
+        "a key that is given twice",
+        r#"{"settings": {"batch_rows": 5, "batch_rows": 6}}"#,
+        "$.settings.batch_rows",
+        "given twice",
+        "",
+    ),
     (
         "typographic quotes",
         "{“settings”: {}}",
@@ -161,7 +217,7 @@ fn what_people_break_is_answered_with_what_to_do() {
         let checked = checked(text);
         let [error] = checked.findings.errors.as_slice() else { panic!("{name}: {:?}", checked.findings.errors) };
         assert_eq!((error.path.as_str(), error.message.as_str()), (path, message), "{name}");
-        assert_eq!(hints::hint(text, error).unwrap_or_default(), hint, "{name}");
+        assert_eq!(super::hint(text, error).unwrap_or_default(), hint, "{name}");
         assert_eq!(checked.verdict(false), Verdict::Problems, "{name}");
     }
 }
@@ -220,4 +276,19 @@ fn warnings_fail_a_strict_check_only() {
     let checked = checked(text);
     assert_eq!((checked.findings.errors.len(), checked.findings.warnings.len()), (0, 1), "{:?}", checked.findings);
     assert_eq!((checked.verdict(false), checked.verdict(true)), (Verdict::Well, Verdict::Problems));
+}
+
+#[test]
+fn an_event_in_the_place_of_a_configuration_is_known() {
+    let text = r#"{"type": "track", "event": "Audience Entered"}"#;
+    let checked = checked(text);
+    let hint = hint(text, &checked.findings.errors[0]);
+    assert_eq!(hint.as_deref(), Some("this looks like an event: `tta explain` says what would become of it"));
+}
+
+#[test]
+fn a_name_without_end_is_shown_by_its_beginning() {
+    let text = format!(r#"{{"mappings":[{{"name":"{}","action":"addUser"}}]}}"#, "x".repeat(1_000_000));
+    let listing = checked(&text).listing.text();
+    assert!(listing.contains("xxx…") && listing.chars().filter(|letter| *letter == 'x').count() == 300, "{listing}");
 }

@@ -1,7 +1,7 @@
 // Audiences of the sandbox's ad account: state, size over time, members as shortened hashes; create and delete.
 
 import { api, type Audience, type Members } from "../api.ts";
-import { button, h, icon, newId, replace } from "../dom.ts";
+import { button, h, icon, newId, redraw, replace } from "../dom.ts";
 import { on } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { chart } from "../parts/chart.ts";
@@ -24,13 +24,13 @@ export const audiences: View = {
     const size = chart("Identifiers over time", 220, until, true);
     const detail = h("section", { class: "card", "aria-label": "Chosen audience" }, name, size.element, members);
 
-    const draw = (): void => replace(list, accounts(all).map(([account, own]) => accountView(account, own)));
+    const draw = (): void => redraw(list, accounts(all).map(([account, own]) => accountView(account, own)));
     const accountView = (account: string, own: Audience[]): HTMLElement =>
       h("section", {}, h("h2", {}, "Ad account ", h("code", {}, account)), table({
         caption: `Audiences of ad account ${account}`,
         rows: own,
         empty: empty("No audience yet."),
-        rowAttributes: (row) => ({ class: row.audience_id === chosen ? "chosen" : "" }),
+        rowAttributes: (row) => ({ "data-id": row.audience_id, class: row.audience_id === chosen ? "chosen" : "" }),
         columns: [
           { name: "Name", cell: (row) => [button(row.name || row.audience_id, () => void open(row.audience_id), { class: "link" }), h("small", { class: "muted" }, ` ${row.audience_id}`)] },
           { name: "Type", cell: (row) => row.audience_type },
@@ -42,6 +42,8 @@ export const audiences: View = {
       }));
     const open = async (id: string): Promise<void> => {
       chosen = id;
+      // What was open of one audience says nothing of another.
+      replace(members);
       draw();
       await showChosen();
     };
@@ -52,7 +54,7 @@ export const audiences: View = {
       size.show(audience.history);
       if (audience.condition === "dead") return replace(members, empty("It is deleted; its members are gone."));
       try {
-        replace(members, membersByColumn(await api.members(audience.audience_id)));
+        redraw(members, membersByColumn(await api.members(audience.audience_id)));
       } catch (error) {
         replace(members, problem(error));
       }
@@ -95,7 +97,7 @@ export const audiences: View = {
     }, until);
     draw();
     void showChosen();
-    return h("div", { class: "split even" }, h("div", { class: "stack" }, list, form), detail);
+    return h("div", { class: "split" }, h("div", { class: "stack" }, list, form), detail);
   },
 };
 
@@ -120,7 +122,7 @@ function membersByColumn(members: Members): HTMLElement {
   const columns = Object.entries(members.columns);
   if (columns.length === 0) return empty("No identifiers yet.");
   const parts = columns.map(([column, { count, hashes }]) =>
-    h("details", { open: count <= 20 }, h("summary", {}, `${column}: ${number(count)}`), h("ul", { class: "cells" }, hashes.map((hash) => h("li", {}, h("code", {}, shortHash(hash))))), count > hashes.length && empty(`and ${number(count - hashes.length)} more`)),
+    h("details", { "data-id": column, open: count <= 20 }, h("summary", {}, `${column}: ${number(count)}`), h("ul", { class: "cells" }, hashes.map((hash) => h("li", {}, h("code", {}, shortHash(hash))))), count > hashes.length && empty(`and ${number(count - hashes.length)} more`)),
   );
   return h("div", {}, h("h3", {}, "By column"), parts);
 }

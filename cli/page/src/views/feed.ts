@@ -1,7 +1,7 @@
 // Live feed: the last 500 invocations as they come, to filter, open, copy and take to the tester.
 
 import { api, type Detail, type Entry } from "../api.ts";
-import { button, h, icon, newId, replace, set } from "../dom.ts";
+import { button, h, icon, newId, redraw, replace, set } from "../dom.ts";
 import { on } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { membersView, saidOf, sentOf } from "../parts/calls.ts";
@@ -41,7 +41,7 @@ export const feed: View = {
 
     const draw = (): void => {
       const shown = entries.filter((entry) => fits(entry, filter));
-      replace(rows, table({ caption: "Invocations, newest first", columns, rows: shown, empty: emptyFeed(entries.length > 0), rowAttributes: (entry) => ({ "data-id": String(entry.id), class: entry.id === chosen ? "chosen" : "" }) }));
+      redraw(rows, table({ caption: "Invocations, newest first", columns, rows: shown, empty: emptyFeed(entries.length > 0), rowAttributes: (entry) => ({ "data-id": String(entry.id), class: entry.id === chosen ? "chosen" : "" }) }));
       replace(news, isPaused ? `Paused; ${number(waiting.length)} waiting. ` : "", `${number(shown.length)} of ${count(entries.length, "invocation")}`);
       choices.forEach((choice) => choice.refresh(entries));
     };

@@ -1,7 +1,7 @@
 // Dead letters: by reason and who can act; sent again or discarded.
 
 import { api, type DeadLetter } from "../api.ts";
-import { button, h, icon, replace } from "../dom.ts";
+import { button, h, icon, redraw, replace } from "../dom.ts";
 import { on } from "../live.ts";
 import { actorWords } from "../parts/badge.ts";
 import { code } from "../parts/code.ts";
@@ -22,7 +22,7 @@ export const rejected: View = {
     const refresh = async (): Promise<void> => {
       try {
         const letters = await api.rejected();
-        if (!until.aborted) replace(place, letters.length === 0 ? nothing() : [actions(null, letters.length), groups(letters).map(groupView)]);
+        if (!until.aborted) redraw(place, letters.length === 0 ? nothing() : [actions(null, letters.length), groups(letters).map(groupView)]);
       } catch (error) {
         replace(place, problem(error));
       }
@@ -44,7 +44,7 @@ export const rejected: View = {
     const groupView = ([reason, letters]: [string, DeadLetter[]]): HTMLElement =>
       h(
         "section",
-        { class: "card" },
+        { class: "card", "data-id": reason },
         h("header", { class: "row" }, h("h2", {}, h("code", {}, reason)), h("strong", {}, count(letters.length, "message")), h("span", { class: "muted" }, actorWords(letters[0]?.actor)), h("span", { class: "spacer" }), actions(reason, letters.length)),
         letters.slice(0, MOST_SHOWN).map(letterView),
         letters.length > MOST_SHOWN && empty(`and ${letters.length - MOST_SHOWN} more`),
@@ -77,5 +77,5 @@ function letterView(letter: DeadLetter): HTMLElement {
     work.event = letter.body;
     go("tester");
   };
-  return h("details", {}, h("summary", {}, letter.attributes["message"] ?? letter.id), h("dl", { class: "fields" }, attributes), code(letter.body, "message"), button("Open in the tester", open, { class: "link" }));
+  return h("details", { "data-id": letter.id }, h("summary", {}, letter.attributes["message"] ?? letter.id), h("dl", { class: "fields" }, attributes), code(letter.body, "message"), button("Open in the tester", open, { class: "link" }));
 }

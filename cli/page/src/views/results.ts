@@ -22,9 +22,15 @@ function actionView(action: ActionResult): HTMLElement {
   return h(
     "p",
     { class: "action" },
-    action.mapping ?? "No mapping",
+    action.mapping ?? withoutMapping(action),
     action.audience_id !== undefined && [" → audience ", h("code", {}, action.audience_id)],
     action.error && [": ", h("code", {}, action.error.code), ` ${action.error.message} `, h("span", { class: "muted" }, actorWords(action.error.actor))],
     left && h("span", { class: "muted" }, ` (left out: ${left})`),
   );
+}
+
+/** What is said in the place of a mapping's name. */
+function withoutMapping(action: ActionResult): string {
+  if (action.outcome === "accepted") return "It waits in the buffer queue";
+  return action.error?.code === "NO_MAPPING" ? "No mapping" : "The event as a whole";
 }

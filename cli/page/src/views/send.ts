@@ -48,8 +48,10 @@ export const send: View = {
     };
     const show = (detail: Detail): void => {
       const { calls_made: calls } = detail;
-      replace(sent, calls.length > 0 ? calls.map(sentOf) : empty("TikTok was not called."));
-      replace(said, calls.length > 0 ? calls.map(saidOf) : empty("TikTok was not called."));
+      const isQueued = detail.outcome === "accepted";
+      const nothing = () => (isQueued ? h("p", {}, "Not yet: it waits in the buffer queue. ", h("a", { href: "#/feed" }, "The live feed"), " shows its delivery.") : empty("TikTok was not called."));
+      replace(sent, calls.length > 0 ? calls.map(sentOf) : nothing());
+      replace(said, calls.length > 0 ? calls.map(saidOf) : nothing());
       replace(outcome, verdict(detail));
     };
     const go = button([icon("send"), "Send"], () => void run(), { class: "primary" });

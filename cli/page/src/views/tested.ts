@@ -47,8 +47,8 @@ function mappingView(mapping: MappingResult, actions: ActionResult[]): HTMLEleme
 }
 
 function failing(mapping: MappingResult): HTMLElement {
-  const met = mapping.met === undefined ? null : [", but it met ", h("code", {}, JSON.stringify(mapping.met))];
-  return h("p", { class: "failing" }, "needs ", h("code", {}, mapping.failing ?? ""), met);
+  const met = (mapping.met ?? []).map(({ subject, value }) => h("li", {}, h("code", {}, subject), " is ", h("code", {}, value)));
+  return h("div", { class: "failing" }, h("p", {}, "needs ", h("code", {}, mapping.failing ?? "")), met.length > 0 && h("ul", { class: "plain" }, met));
 }
 
 function decisionView(decision: Decision): HTMLElement {

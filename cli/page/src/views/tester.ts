@@ -57,7 +57,7 @@ export const tester: View = {
     };
     const showProblems = (found: Problem[]): void => {
       config.show(found);
-      const items = found.map((one) => h("li", { class: one.severity }, h("code", {}, one.path || "file"), " ", one.message, one.line !== null && h("span", { class: "muted" }, ` line ${one.line}`)));
+      const items = found.map((one) => h("li", { class: one.severity }, h("code", {}, one.path || "file"), " ", one.message, one.hint !== null && ` (${one.hint})`, one.line !== null && h("span", { class: "muted" }, ` line ${one.line}`)));
       replace(problems, items.length > 0 && h("ul", { class: "plain" }, items));
     };
     const summary = (result: Tested): void => {

@@ -21,7 +21,7 @@ const KINDS: Kind[] = [
   { kind: "throttling", title: "Throttling", does: "TikTok answers 40100, too many requests.", effect: "Events are retryable: the sender or the queue brings them again. Nothing is lost." },
   { kind: "outage", title: "Outage", does: "TikTok answers HTTP 503.", effect: "Three attempts, then retryable." },
   { kind: "latency", title: "Latency", does: "TikTok takes three seconds more.", effect: "Replies come late, but within their time; what does not fit is retryable." },
-  { kind: "dead_token", title: "Dead token", does: "The advertiser has taken the token back: 40105.", effect: "Everything is retryable until there is a new token; the alarm TokenValid rings." },
+  { kind: "dead_token", title: "Dead token", does: "The advertiser has taken the token back: 40105.", effect: "Everything is retryable until there is a new token; TokenAlarm rings." },
   { kind: "refused_rows", title: "Refused rows", does: "TikTok refuses a person with 40002.", effect: "The batch is taken apart until the person stands alone: one is rejected, all others are delivered." },
   { kind: "secret_unreadable", title: "Secret unreadable", does: "Secrets Manager does not answer.", effect: "The copy in the cache serves on; a function without one answers 503, so that senders come again." },
 ];

@@ -269,12 +269,15 @@ fn way_in(payload: &Value) -> &'static str {
 }
 
 fn reasons(reply: Option<&Value>, results: &Value, rejected: &[Message]) -> Vec<String> {
+    // A request that is refused as a whole.
+    let body = reply.and_then(|reply| serde_json::from_str::<Value>(reply["body"].as_str()?).ok());
+    let refusal = body.as_ref().and_then(|body| body["error"]["code"].as_str()).map(str::to_owned);
     let of_rows = reply.and_then(|reply| reply["reasons"].as_object()).into_iter().flat_map(Map::keys).cloned();
     let actions =
         results.as_array().into_iter().flatten().flat_map(|result| result["actions"].as_array().into_iter().flatten());
     let codes = actions.filter_map(|action| action["error"]["code"].as_str());
     let letters = rejected.iter().map(|letter| super::letters::reason(letter).to_owned());
-    let mut all: Vec<String> = codes.map(str::to_owned).chain(letters).chain(of_rows).collect();
+    let mut all: Vec<String> = codes.map(str::to_owned).chain(letters).chain(of_rows).chain(refusal).collect();
     all.sort_unstable();
     all.dedup();
     all.truncate(10);

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use tiktok_audiences::config::{self, Problem};
 
 use crate::arrival;
+use crate::check::hint;
+use crate::explain::add_met;
+use crate::met::Mask;
 use crate::support::fake_tiktok::{Audience, Grant};
 use crate::world::{ACCESS_TOKEN, ADVERTISER, Scheme, Stage, World};
 
@@ -88,7 +91,8 @@ impl Bench {
     pub(crate) async fn test(&self, order: &Order) -> Result<Value, Refusal> {
         let events = events_of(&order.event)?;
         let problems = check(&order.config);
-        let explained = self.explain(&events, &order.config).await?;
+        let mut explained = self.explain(&events, &order.config).await?;
+        add_met(&mut explained, &events, if order.unmask { Mask::Nothing } else { Mask::Personal });
         let _turn = self.turn.lock().await;
         self.prepare(&explained);
         let began = record::now();
@@ -175,6 +179,7 @@ pub(crate) fn check(config: &str) -> Vec<Value> {
             json!({
                 "path": problem.path,
                 "message": problem.message,
+                "hint": hint(config, problem),
                 "severity": severity,
                 "line": place.map(|place| place.line),
                 "column": place.map(|place| place.column),

@@ -64,3 +64,10 @@ fn a_batch_of_a_list_is_told_by_its_reply() {
     ]);
     assert_eq!(json!(told), expected);
 }
+
+#[test]
+fn a_request_that_is_refused_says_why() {
+    let reply = json!({"statusCode": 401, "body": r#"{"error":{"code":"WRONG_SIGNATURE","message":"it fits none"}}"#});
+    let entry = Record::of(seen(include_str!("../../../../../events/http_v2_wrong_signature.json"), &reply)).entry;
+    assert_eq!((&entry["outcome"], &entry["reasons"]), (&json!("rejected"), &json!(["WRONG_SIGNATURE"])));
+}
