@@ -10,10 +10,12 @@
 //! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
 //! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
 
+mod block;
 mod kind;
 mod node;
 mod object_text;
 mod parser;
+mod strings;
 mod text;
 
 use std::borrow::Cow;
@@ -81,15 +83,14 @@ impl<'t> Document<'t> {
 
     /// The value at a position taken from [`Value::position`] of the same document.
     pub fn value_at(&self, position: u32) -> Value<'_> {
-        Value { text: &self.text, nodes: &self.nodes, position }
+        Value { document: self, position }
     }
 }
 
-/// A value inside a [`Document`]: a cheap handle.
+/// A value inside a [`Document`]: a handle of two words.
 #[derive(Clone, Copy)]
 pub struct Value<'d> {
-    text: &'d str,
-    nodes: &'d [Node],
+    document: &'d Document<'d>,
     position: u32,
 }
 
@@ -102,7 +103,7 @@ impl fmt::Debug for Value<'_> {
 
 impl<'d> Value<'d> {
     fn node(self) -> Node {
-        self.nodes.get(self.position as usize).copied().unwrap_or(Node::MISSING)
+        self.document.nodes.get(self.position as usize).copied().unwrap_or(Node::MISSING)
     }
 
     const fn at(self, position: u32) -> Self {
@@ -110,7 +111,13 @@ impl<'d> Value<'d> {
     }
 
     fn slice(self, start: u32, end: u32) -> &'d str {
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+        self.document.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// The bytes of a string, number, boolean or null: they need not be looked at to be compared.
+    fn bytes(self, node: Node) -> &'d [u8] {
+        let (start, length) = (node.start as usize, node.length() as usize);
+        self.document.text.as_bytes().get(start..start + length).unwrap_or_default()
     }
 
     /// The text of a string, number, boolean or null.
@@ -133,9 +140,15 @@ impl<'d> Value<'d> {
         self.position
     }
 
+    /// The value at another position of the same document.
+    #[must_use]
+    pub const fn beside(self, position: u32) -> Self {
+        self.at(position)
+    }
+
     /// Whether both are the same place of the same document.
     pub fn is_same(self, other: Self) -> bool {
-        std::ptr::eq(self.nodes, other.nodes) && self.position == other.position
+        std::ptr::eq(self.document, other.document) && self.position == other.position
     }
 
     /// The value's own bytes in the text, a string with its quotes.
@@ -188,7 +201,7 @@ impl<'d> Value<'d> {
         }
         // An escape is longer than what it stands for, so texts of other lengths are told apart unread.
         match (node.is_escaped(), (node.length() as usize).cmp(&other.len())) {
-            (false, Ordering::Equal) => self.inside(node) == other,
+            (false, Ordering::Equal) => self.bytes(node) == other.as_bytes(),
             (true, Ordering::Greater) => text::unescape(self.inside(node)) == other,
             (false, Ordering::Less | Ordering::Greater) | (true, Ordering::Less | Ordering::Equal) => false,
         }

@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::node::Node;
+use super::strings::{Stop, Strings};
 
 /// How deep arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 64;
@@ -65,7 +66,9 @@ pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
         return Err(JsonError { offset: 0, reason: JsonErrorKind::TooLarge });
     }
     let nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE + 2);
-    let mut parser = Parser { bytes: text.as_bytes(), at: 0, nodes, open: [0; MAX_DEPTH], objects: 0, depth: 0 };
+    let bytes = text.as_bytes();
+    let strings = Strings::new(bytes);
+    let mut parser = Parser { bytes, at: 0, strings, nodes, open: [0; MAX_DEPTH], objects: 0, depth: 0 };
     parser.document()?;
     Ok(parser.nodes)
 }
@@ -73,6 +76,7 @@ pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
 struct Parser<'t> {
     bytes: &'t [u8],
     at: usize,
+    strings: Strings<'t>,
     nodes: Vec<Node>,
     /// Positions of the arrays and objects that are open.
     open: [u32; MAX_DEPTH],
@@ -186,13 +190,12 @@ impl Parser<'_> {
         let (start, start_at) = (self.offset(), self.at);
         let mut is_escaped = false;
         loop {
-            self.at += plain_prefix(self.bytes.get(self.at..).unwrap_or_default());
+            let Stop { at, has_escapes, is_unusual } = self.strings.stop(self.at);
+            self.at = at;
+            is_escaped |= has_escapes;
             match self.peek() {
+                _ if is_unusual => self.escape()?,
                 Some(b'"') => break,
-                Some(b'\\') => {
-                    is_escaped = true;
-                    self.escape()?;
-                }
                 Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
@@ -202,8 +205,8 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Steps over an escape, from the byte behind its backslash.
     fn escape(&mut self) -> Parsed<()> {
-        self.at += 1;
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
             Some(b'u') => {

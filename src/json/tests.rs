@@ -137,6 +137,13 @@ fn any_spelling() -> impl Strategy<Value = (char, String)> {
     ]
 }
 
+/// A piece of a string's inside; some are none.
+fn any_piece() -> impl Strategy<Value = &'static str> {
+    let right = ["ab", "\\\"", "\\\\", "\\n", "\\u00e9", "é", "{}", "id"];
+    let wrong = ["\"", "\\", "\n", "\\x", "\\u12"];
+    prop_oneof![500 => prop::sample::select(right.to_vec()), 1 => prop::sample::select(wrong.to_vec())]
+}
+
 proptest! {
     #[test]
     fn every_written_tree_is_read_back(tree in any_json(), pretty in any::<bool>()) {
@@ -147,10 +154,30 @@ proptest! {
     }
 
     #[test]
-    fn a_text_reads_the_same_however_it_is_escaped(characters in prop::collection::vec(any_spelling(), 0..60)) {
+    fn a_text_reads_the_same_however_it_is_escaped(characters in prop::collection::vec(any_spelling(), 0..300)) {
         let (text, written): (String, String) = characters.into_iter().unzip();
         let document = Document::parse(format!("\"{written}\"")).unwrap();
         prop_assert_eq!(document.root().as_str().unwrap(), text);
+    }
+
+    #[test]
+    fn json_inside_of_json_is_read_back(tree in any_json(), depth in 1..4_usize) {
+        let texts: Vec<String> = std::iter::successors(Some(tree.to_string()), |inner| {
+            Some(serde_json::Value::from(inner.as_str()).to_string())
+        }).take(depth + 1).collect();
+        for pair in texts.windows(2) {
+            let document = Document::parse(pair[1].as_str()).unwrap();
+            prop_assert_eq!(document.root().as_str().unwrap(), pair[0].as_str());
+        }
+    }
+
+    #[test]
+    fn a_long_string_is_read_as_serde_json_reads_it(pieces in prop::collection::vec(any_piece(), 0..200)) {
+        let text = format!("\"{}\"", pieces.concat());
+        match (Document::parse(text.as_str()), serde_json::from_str::<serde_json::Value>(&text)) {
+            (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours.root().as_str().unwrap(), theirs.as_str().unwrap()),
+            (ours, theirs) => prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{}", text),
+        }
     }
 
     #[test]
