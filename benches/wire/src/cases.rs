@@ -3,14 +3,14 @@
 mod growth;
 mod programs;
 
-pub(crate) use growth::growth;
+use growth::growth;
 pub(crate) use programs::Programs;
 
 use serde_json::json;
 
 use crate::Failure;
 use crate::measure::{Cost, Start, Work, cost, median, percentile, start};
-use crate::options::Options;
+use crate::options::{Options, Part};
 use crate::people;
 use crate::program::Program;
 use crate::table::Table;
@@ -21,8 +21,25 @@ const BATCH: usize = 1000;
 /// Events of the largest direct array that an invocation of 6 MB holds.
 const LARGE: usize = 5000;
 
+/// Measures a part of the table.
+pub(crate) async fn measure(
+    part: Part,
+    programs: &Programs,
+    options: &Options,
+    table: &mut Table,
+) -> Result<(), Failure> {
+    match part {
+        Part::Starts => starts(programs, options, table).await,
+        Part::Events => events(programs, options, table).await,
+        Part::Single => one_by_one(programs, options, table).await,
+        Part::Journal => journal(programs, options, table).await,
+        Part::Memory => memory(programs, options, table).await,
+        Part::Growth => growth(programs, options, table).await,
+    }
+}
+
 /// Spawn to first reply, and the memory of the first reply.
-pub(crate) async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let one = direct(1);
     let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
     let mut of: Vec<Vec<Start>> = vec![Vec::new(); programs.functions().len() + 1];
@@ -64,7 +81,7 @@ pub(crate) async fn starts(programs: &Programs, options: &Options, table: &mut T
 }
 
 /// What an event costs in batches of 1,000, beside a parser and Segment's destination.
-pub(crate) async fn events(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+async fn events(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let (direct, queue) = (direct(BATCH), queue(BATCH));
     let parsed = Work { expected: BATCH.to_string(), rows: 0, ..direct.clone() };
     let theirs = Work { expected: r#""status":200"#.to_owned(), ..direct.clone() };
@@ -90,7 +107,7 @@ pub(crate) async fn events(programs: &Programs, options: &Options, table: &mut T
 }
 
 /// What an event costs that is alone in its invocation.
-pub(crate) async fn one_by_one(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+async fn one_by_one(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let one = direct(1);
     let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
     let mut turns = vec![("", &programs.hello, &hello)];
@@ -107,7 +124,7 @@ pub(crate) async fn one_by_one(programs: &Programs, options: &Options, table: &m
 }
 
 /// What the journal adds to an event, in batches of 1,000.
-pub(crate) async fn journal(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+async fn journal(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let (direct, queue) = (direct(BATCH), queue(BATCH));
     let journaling = programs.function.clone().with("JOURNAL_STREAM", "journal");
     let each = [("direct arrays", &direct), ("queue records", &queue)];
@@ -126,7 +143,7 @@ pub(crate) async fn journal(programs: &Programs, options: &Options, table: &mut 
 }
 
 /// The most memory that a large array takes.
-pub(crate) async fn memory(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+async fn memory(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
     let large = direct(LARGE);
     for (name, program) in programs.functions() {
         let cost = cost(program, &large, 2, (options.events / LARGE).clamp(1, 5)).await?;

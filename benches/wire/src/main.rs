@@ -59,12 +59,9 @@ async fn run() -> Result<(), Failure> {
     let programs = Programs::find(&options)?;
     println!("{}\n", table::machine());
     let mut table = Table::default();
-    cases::starts(&programs, &options, &mut table).await?;
-    cases::events(&programs, &options, &mut table).await?;
-    cases::one_by_one(&programs, &options, &mut table).await?;
-    cases::journal(&programs, &options, &mut table).await?;
-    cases::memory(&programs, &options, &mut table).await?;
-    cases::growth(&programs, &options, &mut table).await?;
+    for part in &options.parts {
+        cases::measure(*part, &programs, &options, &mut table).await?;
+    }
     table.print();
     Ok(())
 }
