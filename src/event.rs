@@ -30,6 +30,12 @@ pub struct Event<'d> {
     pub device: Option<Value<'d>>,
     /// `context.personas`: Segment Engage's description of the audience.
     pub personas: Option<Value<'d>>,
+    /// `context.personas.computation_class`
+    pub computation_class: Option<Value<'d>>,
+    /// `context.personas.computation_key`: the key of the audience.
+    pub computation_key: Option<Value<'d>>,
+    /// `context.personas.audience_settings`
+    pub audience_settings: Option<Value<'d>>,
     /// `integrations`
     pub integrations: Option<Value<'d>>,
     /// `messageId`
@@ -79,6 +85,14 @@ impl<'d> Event<'d> {
                 _ => {}
             }
         }
+        for (key, value) in event.personas.into_iter().flat_map(Value::members) {
+            match key.as_str().as_deref() {
+                Some("computation_class") => event.computation_class = Some(value),
+                Some("computation_key") => event.computation_key = Some(value),
+                Some("audience_settings") => event.audience_settings = Some(value),
+                _ => {}
+            }
+        }
         Ok(event)
     }
 
@@ -93,6 +107,9 @@ impl<'d> Event<'d> {
             context_traits: None,
             device: None,
             personas: None,
+            computation_class: None,
+            computation_key: None,
+            audience_settings: None,
             integrations: None,
             message_id: None,
             user_id: None,
@@ -129,21 +146,23 @@ impl<'d> Event<'d> {
         self.kind.is_none_or(Value::is_null) && self.root.get("action").is_some()
     }
 
-    /// The sender's id of a message that is read for nothing else, for reports.
-    pub fn message_id_of(root: Value<'d>) -> Option<Cow<'d, str>> {
-        match root.get("messageId") {
-            Some(id) => id_text(id),
-            None => Self::read(root).ok()?.message_id(),
-        }
+    /// Where the sender's id stands in a message that is read for nothing else.
+    pub fn message_id_in(root: Value<'d>) -> Option<Value<'d>> {
+        root.get("messageId").or_else(|| Self::read(root).ok()?.own_message_id())
+    }
+
+    /// Where the sender's id of the message stands.
+    pub fn own_message_id(&self) -> Option<Value<'d>> {
+        self.message_id.or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))
     }
 
     /// The sender's id of the message, for reports.
     pub fn message_id(&self) -> Option<Cow<'d, str>> {
-        let id = self.message_id.or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))?;
-        id_text(id)
+        id_text(self.own_message_id()?)
     }
 }
 
-fn id_text(id: Value<'_>) -> Option<Cow<'_, str>> {
+/// The text of an id: a string, or a number as it is written.
+pub fn id_text(id: Value<'_>) -> Option<Cow<'_, str>> {
     id.as_str().or_else(|| id.as_number().map(Cow::Borrowed))
 }

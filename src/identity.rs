@@ -16,6 +16,7 @@ mod rules;
 mod unusable;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 use strum::EnumCount;
@@ -92,11 +93,22 @@ impl IdType {
 }
 
 /// A hashed identifier: what TikTok gets, and the only form in which an identifier leaves this module.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hashed {
     id_type: IdType,
     /// SHA-256 uses all bytes, MD5 the first sixteen (the rest is zero).
     digest: [u8; 32],
+}
+
+/// By words and without a length: each cell of a batch is looked up once.
+impl Hash for Hashed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id_type.hash(state);
+        let (words, _none) = self.digest.as_chunks();
+        for word in words {
+            state.write_u64(u64::from_ne_bytes(*word));
+        }
+    }
 }
 
 impl Hashed {

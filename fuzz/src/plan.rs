@@ -30,7 +30,7 @@ pub struct Planned {
 /// Delivers events as far as that goes without TikTok, in calls of at most so many bytes, and holds every step to
 /// [`Model`].
 pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize) -> Planned {
-    let Evaluated { mut entries, operations } = evaluate(router, intake, order, now());
+    let Evaluated { mut entries, operations, .. } = evaluate(router, intake, order, now());
     assert!(operations.is_sorted_by_key(|planned| planned.event_index), "operations come in order of their events");
     let mut stand_ins = StandIns::default();
     let mut tasks: Vec<Task> = Vec::new();

@@ -1,7 +1,5 @@
 //! The identifiers of an event, hashed, as rows.
 
-use std::borrow::Cow;
-
 use crate::batch::Rows;
 use crate::event::Event;
 use crate::identity::{
@@ -118,9 +116,9 @@ fn advertising_id<T: Normalised>(
     direction: Direction,
     rules: &Rules,
 ) -> Result<Option<T>, Unusable> {
-    let text = |value: Option<Value<'_>>| value.and_then(|value| value.as_str().map(Cow::into_owned));
     let os = event.context.and_then(|context| context.path(&["os", "name"]));
-    let (device_type, os_name) = (text(event.device.and_then(|device| device.get("type"))), text(os));
+    let device_type = event.device.and_then(|device| device.get("type"));
+    let (device_type, os_name) = (device_type.and_then(Value::as_str), os.and_then(Value::as_str));
     let device = Device {
         id_type: filled.text(Field::AdvertisingIdType).and_then(AdvertisingIdType::parse),
         device_type: device_type.as_deref(),
@@ -137,8 +135,9 @@ fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Exp
     if rules.set == RuleSet::Segment {
         return Ok(None);
     }
-    let settings = event.personas.and_then(|personas| personas.get("audience_settings"));
-    let Some(name) = settings.and_then(|settings| settings.get("idType")).filter(|value| !value.is_null()) else {
+    let Some(name) =
+        event.audience_settings.and_then(|settings| settings.get("idType")).filter(|value| !value.is_null())
+    else {
         return Ok(None);
     };
     let column = name.as_str().and_then(|name| match name.trim() {

@@ -72,7 +72,7 @@ pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<
     }
     let name = present(filled.text(Field::AudienceName))
         .map(Cow::Borrowed)
-        .or_else(|| text_of(event.personas.and_then(|personas| personas.get("computation_key"))))
+        .or_else(|| text_of(event.computation_key))
         .or_else(|| text_of(event.properties.and_then(|properties| properties.get("audience_key"))));
     named_audience(&name.ok_or(Reason::NoAudience)?)
 }
@@ -98,10 +98,9 @@ pub(crate) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
 
 /// The advertiser that the mapping or the event itself states.
 pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Result<Option<AdvertiserId>, Explanation> {
-    let settings = event.personas.and_then(|personas| personas.get("audience_settings"));
     let stated = present(field)
         .map(Cow::Borrowed)
-        .or_else(|| text_of(settings.and_then(|settings| settings.get("advertiserId"))))
+        .or_else(|| text_of(event.audience_settings.and_then(|settings| settings.get("advertiserId"))))
         .or_else(|| text_of(event.root.get("advertiserId")));
     stated.map(|id| AdvertiserId::parse(&id).map_err(|_bad| Reason::BadAdvertiserId.into())).transpose()
 }

@@ -174,12 +174,14 @@ fn merge(rows: Vec<CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
 }
 
 fn split(advertiser: AdvertiserId, direction: Direction, rows: Vec<CallRow>, limits: Limits, calls: &mut Vec<Call>) {
-    let mut call = Call { advertiser, direction, rows: Vec::new() };
+    let mut rows = rows.into_iter();
+    let empty = |left: usize| Call { advertiser, direction, rows: Vec::with_capacity(left.min(limits.rows)) };
+    let mut call = empty(rows.len());
     let mut bytes = ENVELOPE_BYTES;
-    for row in rows {
+    while let Some(row) = rows.next() {
         let more = row_bytes(&row);
         if !call.rows.is_empty() && (call.rows.len() >= limits.rows || bytes + more > limits.bytes) {
-            calls.push(std::mem::replace(&mut call, Call { advertiser, direction, rows: Vec::new() }));
+            calls.push(std::mem::replace(&mut call, empty(rows.len() + 1)));
             bytes = ENVELOPE_BYTES;
         }
         bytes += more;

@@ -42,12 +42,12 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
     let mut verdicts = vec![Coalesced::Kept; tasks.len()];
     let targets = targets(tasks);
     drop_conflicts(tasks, &targets, &mut verdicts);
-    let Holders { mut by_cell, is_contested } = holders(tasks, &targets);
+    let mut by_cell = is_contested(tasks, &targets).then(|| holders(tasks, &targets));
     for ((number, task), (target, verdict)) in (0_u32..).zip(tasks.iter_mut()).zip(targets.iter().zip(&mut verdicts)) {
         if *verdict == Coalesced::Conflicting {
             continue;
         }
-        if is_contested {
+        if let Some(by_cell) = &mut by_cell {
             for row in &mut task.rows {
                 row.retain(|cell| {
                     let holder = by_cell.get_mut(&(*target, *cell)).filter(|holder| holder.task == number);
@@ -134,16 +134,21 @@ fn conflicting_cells(tasks: &[Task], targets: &[Target]) -> HashSet<(Target, Has
     conflicting
 }
 
-/// Who holds each cell, and whether any cell is named more than once.
-struct Holders {
-    by_cell: HashMap<(Target, Hashed), Holder, RandomState>,
-    is_contested: bool,
+/// Whether any cell is named twice, which is rare: until then nobody needs to know who holds it.
+fn is_contested(tasks: &[Task], targets: &[Target]) -> bool {
+    let cells = tasks.iter().flat_map(|task| &task.rows).map(SmallVec::len).sum();
+    let mut named: HashSet<(Target, &Hashed), RandomState> =
+        HashSet::with_capacity_and_hasher(cells, RandomState::default());
+    let mut cells = targets.iter().zip(tasks).flat_map(|(target, task)| {
+        let cells = task.rows.iter().flatten();
+        cells.map(|cell| (*target, cell))
+    });
+    !cells.all(|cell| named.insert(cell))
 }
 
-fn holders(tasks: &[Task], targets: &[Target]) -> Holders {
-    let cells = tasks.iter().flat_map(|task| &task.rows).map(SmallVec::len).sum();
-    let mut by_cell = HashMap::with_capacity_and_hasher(cells, RandomState::default());
-    let mut is_contested = false;
+/// The latest task that names each cell; of several with one rank the last.
+fn holders(tasks: &[Task], targets: &[Target]) -> HashMap<(Target, Hashed), Holder, RandomState> {
+    let mut by_cell = HashMap::default();
     for ((number, task), target) in (0_u32..).zip(tasks).zip(targets) {
         for cell in task.rows.iter().flatten() {
             let claim = Holder { rank: task.rank, task: number, is_placed: false };
@@ -151,16 +156,14 @@ fn holders(tasks: &[Task], targets: &[Target]) -> Holders {
                 Entry::Vacant(vacant) => {
                     vacant.insert(claim);
                 }
-                Entry::Occupied(mut held) => {
-                    is_contested = true;
-                    if held.get().rank <= claim.rank {
-                        held.insert(claim);
-                    }
+                Entry::Occupied(mut held) if held.get().rank <= claim.rank => {
+                    held.insert(claim);
                 }
+                Entry::Occupied(_later) => {}
             }
         }
     }
-    Holders { by_cell, is_contested }
+    by_cell
 }
 
 #[cfg(test)]

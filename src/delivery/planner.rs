@@ -66,7 +66,7 @@ pub(crate) struct Plan {
 
 /// Plans the calls for what was evaluated.
 pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, limits: Limits) -> Plan {
-    let Evaluated { entries, mut operations } = evaluated;
+    let Evaluated { entries, mut operations, .. } = evaluated;
     // A person who is to be erased may be in an audience that another event of the invocation creates.
     operations.sort_by_key(|planned| match planned.operation {
         Operation::Create { .. } => 0,
@@ -75,6 +75,8 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
     });
     resolver.read_names(&names(&operations)).await;
     let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() } };
+    planning.plan.entries.reserve_exact(operations.len());
+    planning.plan.tasks.reserve_exact(operations.len());
     for planned in operations {
         planning.add(planned).await;
     }

@@ -300,11 +300,7 @@ impl Sending<'_, '_> {
 
     /// Notes how a call ended for every task in it: the worst of its rows counts.
     fn close(&mut self, call: Call, verdict: &Verdict, request: Option<u32>) {
-        let mut seen = HashSet::new();
         for task in call.rows.iter().flat_map(|row| &row.tasks) {
-            if !seen.insert(*task) {
-                continue;
-            }
             let entry = self.tasks.get(*task as usize).and_then(|task| self.entries.get_mut(task.entry as usize));
             let (Some(entry), Some(is_answered)) = (entry, self.answered.get_mut(*task as usize)) else { continue };
             if !*is_answered || verdict.outcome().severity() > entry.verdict.outcome().severity() {

@@ -23,9 +23,11 @@ pub(super) struct Pretended {
 
 /// What is written, and the operations that are not.
 pub(super) fn apart(evaluated: Evaluated) -> (Evaluated, Evaluated) {
-    let Evaluated { entries, operations } = evaluated;
-    let (shadowed, live) = operations.into_iter().partition(|planned| planned.shadow);
-    (Evaluated { entries, operations: live }, Evaluated { entries: Vec::new(), operations: shadowed })
+    if !evaluated.operations.iter().any(|planned| planned.shadow) {
+        return (evaluated, Evaluated::default());
+    }
+    let (shadowed, live) = evaluated.operations.into_iter().partition(|planned| planned.shadow);
+    (Evaluated { operations: live, ..evaluated }, Evaluated { operations: shadowed, ..Evaluated::default() })
 }
 
 /// Plans the calls as if they were to be sent.

@@ -23,10 +23,15 @@ const INTEGRATION_NAMES: [&str; 2] = ["TikTok Audiences", "actions-tiktok-audien
 /// Sends every event through the mappings.
 pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timestamp) -> Evaluated {
     let mut evaluated = Evaluated::default();
+    // Most often there is one operation for each event.
+    evaluated.operations.reserve_exact(intake.len());
+    evaluated.message_ids.reserve_exact(intake.len());
     let event_indexes = u32::try_from(intake.len()).unwrap_or(u32::MAX);
     for event_index in 0..event_indexes {
         let is_set_aside = !isolation::begin(event_index);
         let event = if is_set_aside { Err(Reason::Panicked.into()) } else { intake.event(event_index) };
+        let message_id = event.as_ref().ok().and_then(Event::own_message_id);
+        evaluated.message_ids.push(message_id.map(Value::position));
         match event {
             Ok(event) => {
                 #[cfg(inject_panic)]

@@ -12,7 +12,7 @@ use crate::clock::InvocationTime;
 use crate::delivery;
 use crate::delivery::session::Session;
 use crate::destination::evaluation;
-use crate::event::Event;
+use crate::event::{Event, id_text};
 use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Rejected, Reply};
 use crate::log;
 use crate::metrics::Oldest;
@@ -44,35 +44,67 @@ pub(super) async fn handle(
         &app.metrics,
         invocation_time.budget(reply_mode.replies_soon.then_some(reply_within)),
     );
-    let ledger = process(app, ingress, &session, &intake, &scope, reply_mode).await;
+    let processed = process(app, ingress, &session, &intake, &scope, reply_mode).await;
     let rejected = match &app.rejected {
         Some(_) => Rejected::LeaveToQueue,
         None => Rejected::ReportAsFailures,
     };
-    match scope.reply(&ledger, rejected)? {
-        Reply::Report => Ok(render(app, &intake, &ledger)),
+    match scope.reply(&processed.ledger, rejected)? {
+        Reply::Report => Ok(processed.report(app)),
         Reply::Failures(failures) => {
-            Ok(serde_json::to_string(&failures).map_err(|_impossible| InvocationError::retryable(&ledger))?)
+            Ok(serde_json::to_string(&failures).map_err(|_impossible| InvocationError::retryable(&processed.ledger))?)
         }
     }
 }
 
+/// What became of events.
+#[derive(Debug)]
+pub(super) struct Processed<'i> {
+    pub(super) ledger: Ledger,
+    message_ids: MessageIds<'i>,
+}
+
+impl Processed<'_> {
+    /// The report as JSON.
+    pub(super) fn report(&self, app: &App) -> String {
+        report::render(&self.ledger, app.router.names(), |event_index| self.message_ids.of(event_index))
+    }
+}
+
+/// The ids of messages, as their senders gave them.
+#[derive(Debug)]
+struct MessageIds<'i> {
+    intake: &'i Intake<'i>,
+    /// Where they are, as far as evaluation came by them.
+    found: Vec<Option<u32>>,
+}
+
+impl<'i> MessageIds<'i> {
+    fn of(&self, event_index: u32) -> Option<Cow<'i, str>> {
+        let event = self.intake.value(event_index)?;
+        let found = self.found.get(event_index as usize).copied().flatten();
+        let id = found.map(|position| event.beside(position)).or_else(|| Event::message_id_in(event));
+        id_text(id?)
+    }
+}
+
 /// Delivers or buffers events, persists what will not come back, and logs how it went.
-pub(super) async fn process(
+pub(super) async fn process<'i>(
     app: &App,
     ingress: &'static str,
     session: &Session<'_>,
-    intake: &Intake<'_>,
+    intake: &'i Intake<'i>,
     scope: &AcknowledgementScope<'_>,
     reply_mode: ReplyMode,
-) -> Ledger {
+) -> Processed<'i> {
+    let mut message_ids = MessageIds { intake, found: Vec::new() };
     let ledger = match &app.buffer {
         Some(buffer) if reply_mode.may_buffer => persist::buffer(buffer, intake, session.budget).await,
         Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
-            let ledger = deliver(app, session, intake, scope).await;
+            let ledger = deliver(app, session, &mut message_ids, scope).await;
             persist::leftovers(buffer, intake, ledger, session.budget).await
         }
-        Some(_) | None => deliver(app, session, intake, scope).await,
+        Some(_) | None => deliver(app, session, &mut message_ids, scope).await,
     };
     let ledger = match &app.rejected {
         Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
@@ -82,7 +114,7 @@ pub(super) async fn process(
         ingress,
         ledger: &ledger,
         mappings: app.router.names(),
-        message_id: &|event_index| message_id(intake, event_index),
+        message_id: &|event_index| message_ids.of(event_index),
         calls: app.client.calls_so_far(),
     };
     log::invocation(&invocation, app.environment.log_events);
@@ -90,7 +122,7 @@ pub(super) async fn process(
     let oldest = |outcome| oldest(intake, &ledger, outcome, now);
     let oldest = Oldest { delivered: oldest(Outcome::Delivered), retryable: oldest(Outcome::Retryable) };
     app.metrics.events(&ledger, oldest);
-    ledger
+    Processed { ledger, message_ids }
 }
 
 /// How long ago the oldest event with this outcome had come to AWS, where its envelope says so.
@@ -100,22 +132,20 @@ fn oldest(intake: &Intake<'_>, ledger: &Ledger, outcome: Outcome, now: Timestamp
     u64::try_from(now.as_millisecond().saturating_sub(oldest)).ok().map(Duration::from_millis)
 }
 
-/// The id of an event's message, as its sender gave it.
-fn message_id<'e>(intake: &'e Intake<'_>, event_index: u32) -> Option<Cow<'e, str>> {
-    intake.value(event_index).and_then(Event::message_id_of)
-}
-
-async fn deliver(app: &App, session: &Session<'_>, intake: &Intake<'_>, scope: &AcknowledgementScope<'_>) -> Ledger {
-    let evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
+/// Evaluates the events, which finds their messages' ids, and delivers what is wanted of them.
+async fn deliver(
+    app: &App,
+    session: &Session<'_>,
+    message_ids: &mut MessageIds<'_>,
+    scope: &AcknowledgementScope<'_>,
+) -> Ledger {
+    let intake = message_ids.intake;
+    let mut evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
     #[cfg(inject_panic)]
     for value in (0..).map_while(|event_index| intake.value(event_index)) {
         crate::isolation::inject(value.raw(), "Panic in delivery");
     }
-    let message_id = |event_index| message_id(intake, event_index);
+    message_ids.found = std::mem::take(&mut evaluated.message_ids);
+    let message_id = |event_index| message_ids.of(event_index);
     delivery::deliver(app.delivery_context(&message_id), session, evaluated, intake.len()).await
-}
-
-/// The report as JSON.
-pub(super) fn render(app: &App, intake: &Intake<'_>, ledger: &Ledger) -> String {
-    report::render(ledger, app.router.names(), |event_index| message_id(intake, event_index))
 }

@@ -12,7 +12,7 @@ use crate::log;
 use crate::outcome::{Ledger, Outcome};
 use crate::secrets::{self, Secret, SecretsError};
 
-use super::events::{ReplyMode, process, render};
+use super::events::{ReplyMode, process};
 use super::refused::{RETRY_AFTER_SECONDS, Refused, with_retry_after};
 use super::webhook_audiences;
 use crate::clock::InvocationTime;
@@ -80,8 +80,8 @@ async fn take_events(
     };
     let intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
     let (scope, reply_mode) = terms(request);
-    let ledger = process(app, "http", &session, &intake, &scope, reply_mode).await;
-    let reply = HttpReply::json(status(&ledger), render(app, &intake, &ledger));
+    let processed = process(app, "http", &session, &intake, &scope, reply_mode).await;
+    let reply = HttpReply::json(status(&processed.ledger), processed.report(app));
     Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
 }
 
@@ -111,7 +111,7 @@ async fn sdk_events(
     let intake: Intake<'_> = sdk::open(call, document, request.received_at())
         .map_err(|error| Refused::new(error.status(), error.code(), &error))?;
     let (scope, reply_mode) = terms(request);
-    Ok(process(app, "http", &session, &intake, &scope, reply_mode).await)
+    Ok(process(app, "http", &session, &intake, &scope, reply_mode).await.ledger)
 }
 
 /// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.

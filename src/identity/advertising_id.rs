@@ -17,7 +17,8 @@ impl Platform {
     /// Reads `context.device.type` or `context.os.name`; `None` for what has neither id.
     fn parse(text: &str) -> Option<Self> {
         const IOS: [&str; 7] = ["ios", "ipados", "iphone", "iphone os", "ipad", "ipod", "tvos"];
-        let is = |name: &str| text.trim().eq_ignore_ascii_case(name);
+        let text = text.trim();
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
         if IOS.into_iter().any(is) { Some(Self::Ios) } else { is("android").then_some(Self::Android) }
     }
 
@@ -125,12 +126,13 @@ pub(crate) fn clean<T: Normalised>(
     direction: Direction,
     rules: &Rules,
 ) -> Result<Option<T>, Unusable> {
-    if raw.trim().is_empty() {
+    let text = raw.trim();
+    if text.is_empty() {
         return Ok(None);
     }
     match rules.set {
         RuleSet::Segment => Ok(Some(segment(raw))),
-        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(raw.trim(), device, direction).map(Some),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, device, direction).map(Some),
     }
 }
 

@@ -24,12 +24,13 @@ pub fn email(raw: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
 
 /// The same, perhaps with the text that is hashed.
 pub(crate) fn clean<T: Normalised>(raw: &str, rules: &Rules) -> Result<Option<T>, Unusable> {
-    if raw.trim().is_empty() {
+    let trimmed = raw.trim();
+    if trimmed.is_empty() {
         return Ok(None);
     }
     let text = match rules.set {
         RuleSet::Segment => raw,
-        RuleSet::Tiktok | RuleSet::TiktokBasic => raw.trim(),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => trimmed,
     };
     if let Some(hashed) = prehashed::from_sha256(text, IdType::EmailSha256) {
         return Ok(Some(hashed.into()));

@@ -24,12 +24,13 @@ pub fn phone(raw: &str, country: Option<&str>, rules: &Rules) -> Result<Option<H
 
 /// The same, perhaps with the text that is hashed.
 pub(crate) fn clean<T: Normalised>(raw: &str, country: Option<&str>, rules: &Rules) -> Result<Option<T>, Unusable> {
-    if raw.trim().is_empty() {
+    let text = raw.trim();
+    if text.is_empty() {
         return Ok(None);
     }
     match rules.set {
         RuleSet::Segment => segment(raw).map(Some),
-        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(raw.trim(), country, rules).map(Some),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, country, rules).map(Some),
     }
 }
 

@@ -68,7 +68,7 @@ impl<'e> Resolved<'e> {
         match self {
             Self::Missing | Self::Null => true,
             Self::Value(value) => is_blank(*value),
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => is_blank_text(text),
             Self::Array(items) => items.iter().all(Self::is_blank),
             Self::Bool(_) | Self::Number(_) | Self::Object(_) => false,
         }
@@ -208,11 +208,16 @@ impl<'e> Resolved<'e> {
     }
 }
 
+/// Whether a text is nothing but white space; the first other character ends the search.
+pub(super) fn is_blank_text(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
 /// Whether a value is null, a text of nothing but white space, or an array of nothing but such.
 pub(super) fn is_blank(value: Value<'_>) -> bool {
     match value.kind() {
         Kind::Null => true,
-        Kind::String => value.as_str().is_some_and(|text| text.trim().is_empty()),
+        Kind::String => value.as_str().is_some_and(|text| is_blank_text(&text)),
         Kind::Array => value.items().all(is_blank),
         Kind::Bool | Kind::Number | Kind::Object => false,
     }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::trigger::{Check, Condition, Subject, Test, Trigger};
@@ -26,7 +27,7 @@ pub(crate) struct TriggerIndex {
 #[derive(Debug)]
 struct Shelf {
     subject: Subject,
-    by_text: HashMap<Box<str>, Vec<usize>>,
+    by_text: HashMap<Box<str>, Vec<usize>, RandomState>,
 }
 
 /// A demand: the value equals the text.
@@ -75,7 +76,7 @@ fn file(shelves: &mut Vec<Shelf>, (subject, text): Demand<'_>, position: usize) 
     let known = shelves.iter().position(|shelf| shelf.subject == *subject);
     let number = known.unwrap_or(shelves.len());
     if known.is_none() {
-        shelves.push(Shelf { subject: subject.clone(), by_text: HashMap::new() });
+        shelves.push(Shelf { subject: subject.clone(), by_text: HashMap::default() });
     }
     if let Some(shelf) = shelves.get_mut(number) {
         shelf.by_text.entry(text.into()).or_default().push(position);

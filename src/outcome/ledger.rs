@@ -42,6 +42,18 @@ impl Entry {
         }
     }
 
+    /// Whether reports say the same of both: all but which events they are of.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let Self { event_index: _, mapping, verdict, advertiser, audience, note, left_out, created, request } = self;
+        *mapping == other.mapping
+            && *request == other.request
+            && *audience == other.audience
+            && *advertiser == other.advertiser
+            && *verdict == other.verdict
+            && (*note, *created) == (other.note, other.created)
+            && *left_out == other.left_out
+    }
+
     /// The identifiers that were there and are not sent.
     pub fn left_out(&self) -> &[LeftOut] {
         self.left_out.as_deref().unwrap_or_default()

@@ -3,7 +3,10 @@
 //! Made of outcomes, reason codes, mapping names, ids of advertisers, audiences and calls. Nothing in it comes from an
 //! event but the message's id, and that only when it looks like one.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Serialize;
 
 use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
 use crate::tiktok::{AdvertiserId, AudienceId};
@@ -31,7 +34,7 @@ const PHONE_DIGITS: usize = 15;
 pub fn render<'e>(
     ledger: &Ledger,
     mappings: &[MappingName],
-    message_id: impl Fn(u32) -> Option<std::borrow::Cow<'e, str>>,
+    message_id: impl Fn(u32) -> Option<Cow<'e, str>>,
 ) -> String {
     let mut text = Vec::with_capacity(RESULT_BYTES * ledger.outcomes().len().min(MAX_LISTED));
     text.extend_from_slice(b"{\"summary\":");
@@ -39,29 +42,35 @@ pub fn render<'e>(
     text.extend_from_slice(b",\"results\":[");
     let all = ledger.outcomes().len() <= MAX_LISTED;
     let mut truncated = false;
-    let mut separator: &[u8] = b"";
+    let mut actions = Actions { ledger, mappings, last: None };
     for (index, outcome) in (0_u32..).zip(ledger.outcomes()) {
         if !all && !matches!(outcome, Outcome::Rejected | Outcome::Retryable) {
             continue;
         }
-        let message_id = message_id(index).filter(|id| is_plain_id(id));
-        let actions = Actions { entries: ledger.entries_of(index), ledger, mappings };
-        let result = ResultJson {
-            index,
-            message_id: message_id.as_deref(),
-            outcome: outcome.as_str(),
-            status: outcome.status(),
-            actions,
-        };
         let before = text.len();
-        text.extend_from_slice(separator);
-        push(&mut text, &result);
+        if text.last() != Some(&b'[') {
+            text.push(b',');
+        }
+        text.extend_from_slice(b"{\"index\":");
+        push(&mut text, &index);
+        if let Some(id) = message_id(index).filter(|id| is_plain_id(id)) {
+            // A plain id needs no escaping.
+            text.extend_from_slice(b",\"message_id\":\"");
+            text.extend_from_slice(id.as_bytes());
+            text.push(b'"');
+        }
+        text.extend_from_slice(b",\"outcome\":\"");
+        text.extend_from_slice(outcome.as_str().as_bytes());
+        text.extend_from_slice(b"\",\"status\":");
+        push(&mut text, &outcome.status());
+        text.extend_from_slice(b",\"actions\":");
+        actions.push(&mut text, ledger.entries_of(index));
+        text.push(b'}');
         if text.len() > MAX_BYTES {
             text.truncate(before);
             truncated = true;
             break;
         }
-        separator = b",";
     }
     text.push(b']');
     if truncated {
@@ -113,27 +122,29 @@ impl From<&Summary> for SummaryJson {
     }
 }
 
-#[derive(Serialize)]
-struct ResultJson<'r> {
-    index: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message_id: Option<&'r str>,
-    outcome: &'static str,
-    status: u16,
-    actions: Actions<'r>,
+/// Writes what the actions on each event came to: most often the same as on the event before, so that its text is copied.
+struct Actions<'l> {
+    ledger: &'l Ledger,
+    mappings: &'l [MappingName],
+    last: Option<(&'l [Entry], Range<usize>)>,
 }
 
-/// What was done with an event, action by action.
-struct Actions<'r> {
-    entries: &'r [Entry],
-    ledger: &'r Ledger,
-    mappings: &'r [MappingName],
-}
-
-impl Serialize for Actions<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.entries.iter().map(|entry| ActionJson::of(entry, self.ledger, self.mappings)))
+impl<'l> Actions<'l> {
+    fn push(&mut self, text: &mut Vec<u8>, entries: &'l [Entry]) {
+        let start = text.len();
+        match &self.last {
+            Some((last, range)) if are_alike(last, entries) => text.extend_from_within(range.clone()),
+            Some(_) | None => {
+                let each = entries.iter().map(|entry| ActionJson::of(entry, self.ledger, self.mappings));
+                push(text, &each.collect::<Vec<_>>());
+            }
+        }
+        self.last = Some((entries, start..text.len()));
     }
+}
+
+fn are_alike(some: &[Entry], others: &[Entry]) -> bool {
+    some.len() == others.len() && some.iter().zip(others).all(|(some, other)| some.is_alike(other))
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use super::error::{Expected, FieldError};
 use super::spec::Spec;
 use crate::actions::{Content, FieldKind};
 use crate::json::Kind;
-use crate::mapping::resolved::Resolved;
+use crate::mapping::resolved::{Resolved, is_blank_text};
 
 /// The content of a field; none when the value is missing, null or blank.
 pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'_>>, FieldError> {
@@ -33,7 +33,7 @@ fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
     if let Resolved::Value(plain) = value
         && let Some(text) = plain.as_str()
     {
-        return Ok((!is_blank(&text)).then_some(text));
+        return Ok((!is_blank_text(&text)).then_some(text));
     }
     let found = value.described();
     let value = match value.kind() {
@@ -44,7 +44,7 @@ fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
         return Ok(None);
     }
     let text = value.into_scalar_text().ok_or(found)?;
-    Ok((!is_blank(&text)).then_some(text))
+    Ok((!is_blank_text(&text)).then_some(text))
 }
 
 /// The texts of an array, or of a single value.
@@ -58,7 +58,7 @@ fn texts(value: Resolved<'_>) -> Converted<Content<'_>> {
             continue;
         }
         let text = item.into_scalar_text().ok_or("an array with something else in it")?;
-        if !is_blank(&text) {
+        if !is_blank_text(&text) {
             texts.push(text);
         }
     }
@@ -106,8 +106,4 @@ fn choice<'e>(value: Resolved<'e>, choices: &[&str]) -> Converted<Content<'e>> {
 fn only_item(value: Resolved<'_>) -> Option<Resolved<'_>> {
     let mut items = value.into_items().into_iter();
     items.next().filter(|_| items.next().is_none())
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }
