@@ -158,11 +158,6 @@ impl<'d> Event<'d> {
 
     /// The sender's id of the message, for reports.
     pub fn message_id(&self) -> Option<Cow<'d, str>> {
-        id_text(self.own_message_id()?)
+        self.own_message_id()?.as_text()
     }
-}
-
-/// The text of an id: a string, or a number as it is written.
-pub fn id_text(id: Value<'_>) -> Option<Cow<'_, str>> {
-    id.as_str().or_else(|| id.as_number().map(Cow::Borrowed))
 }

@@ -10,6 +10,7 @@
 //! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
 //! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
 
+mod as_meant;
 mod block;
 mod kind;
 mod node;

@@ -23,7 +23,7 @@ pub(crate) use attributes::{BASE64, ENCODING, RECEIVED_AT};
 pub use buffered::Buffered;
 pub(crate) use dead_letters::{DeadLetter, Receipt};
 pub use error::{QueueClass, QueueError, QueueRefusal};
-pub use rejected::{Original, Rejected};
+pub use rejected::{Original, RejectedEvent};
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ impl Queue {
     /// Writes rejected events, one message each with the reasons as attributes, and says for each what became of it.
     ///
     /// An event that is redriven and rejected again is written again.
-    pub async fn reject(&self, events: &[Rejected<'_>], time: TimeBudget) -> Vec<Written> {
+    pub async fn reject(&self, events: &[RejectedEvent<'_>], time: TimeBudget) -> Vec<Written> {
         let messages: Vec<_> =
             events.iter().enumerate().filter_map(|(position, event)| rejected::message(event, position)).collect();
         self.write("rejected", &messages, events.len(), time).await

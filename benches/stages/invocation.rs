@@ -10,7 +10,7 @@ use tiktok_audiences::batch::{self, Call, Task};
 use tiktok_audiences::config::parse_destination;
 use tiktok_audiences::delivery;
 use tiktok_audiences::destination::{Router, evaluation};
-use tiktok_audiences::event::{Event, id_text};
+use tiktok_audiences::event::Event;
 use tiktok_audiences::ingress::{Ingress, Opened, Order, detect, open};
 use tiktok_audiences::json::Document;
 use tiktok_audiences::outcome::{Ledger, report};
@@ -94,6 +94,6 @@ pub(crate) fn bodies(calls: &[Call]) -> usize {
 /// The reply to a direct invocation.
 pub(crate) fn reply(router: &Router, opened: &Opened<'_>, ledger: &Ledger) -> String {
     let message_id =
-        |index| -> Option<Cow<'_, str>> { id_text(opened.intake.value(index).and_then(Event::message_id_in)?) };
+        |index| -> Option<Cow<'_, str>> { opened.intake.value(index).and_then(Event::message_id_in)?.as_text() };
     report::render(ledger, router.names(), message_id)
 }

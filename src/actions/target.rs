@@ -55,8 +55,7 @@ pub(super) fn missing(field: Field) -> Explanation {
 
 /// An id or a name in the event: a string, or a number as it stands in the text.
 pub(super) fn text_of(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
-    let value = value?;
-    match value.as_str().or_else(|| value.as_number().map(Cow::Borrowed))? {
+    match value?.as_text()? {
         Cow::Borrowed(text) => present(Some(text)).map(Cow::Borrowed),
         Cow::Owned(text) => present(Some(&text)).map(|text| Cow::Owned(text.to_owned())),
     }

@@ -76,7 +76,7 @@ impl<'d> Arguments<'d> {
     /// It is something else.
     pub(super) fn whole(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, OperationError> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let text = value.as_number().map(Cow::Borrowed).or_else(|| value.as_str());
+        let text = value.as_text();
         let number = text.and_then(|text| text.trim().parse().ok()).filter(|number| range.contains(number));
         let wrong = || {
             let message = format!("{name} must be a whole number from {} to {}", range.start(), range.end());
@@ -138,11 +138,7 @@ fn ids_of<T>(
     parse: impl Fn(Cow<'_, str>) -> Result<T, OperationError>,
 ) -> Result<Vec<T>, OperationError> {
     let Some(value) = object.get(name).filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
-    let one = (value.kind() != Kind::Array).then_some(value);
-    let ids = one.into_iter().chain(value.items()).map(|item| {
-        let text = item.as_str().or_else(|| item.as_number().map(Cow::Borrowed));
-        parse(text.ok_or_else(|| wrong_type(name, "ids", item))?)
-    });
+    let ids = value.items_or_itself().map(|item| parse(item.as_text().ok_or_else(|| wrong_type(name, "ids", item))?));
     ids.collect()
 }
 
@@ -167,7 +163,7 @@ pub(super) fn wrong_type(name: &str, expected: &str, found: Value<'_>) -> Operat
 /// The digits of an id: a string, or a number as it stands in the text.
 fn id_text<'d>(object: Value<'d>, name: &str) -> Result<Option<Cow<'d, str>>, OperationError> {
     let Some(value) = object.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let text = value.as_str().or_else(|| value.as_number().map(Cow::Borrowed));
+    let text = value.as_text();
     Ok(present(text.ok_or_else(|| wrong_type(name, "a string", value))?))
 }
 

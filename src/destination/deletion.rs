@@ -13,7 +13,7 @@ use crate::actions::{ActionKind, Field, Operation, Sink};
 use crate::batch::{Rows, place};
 use crate::event::Event;
 use crate::identity::{self, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable};
-use crate::json::{Kind, Value};
+use crate::json::Value;
 use crate::outcome::{Explanation, Reason};
 
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
@@ -182,7 +182,9 @@ impl<'d> Person<'d> {
         let of_device = of_device.map(|value| (Identifier::AdvertisingId(ANY), value));
         let of_place = |place: &Value<'d>| MEMBERS.map(|(name, identifier)| Some((identifier, place.get(name)?)));
         let members = self.places.iter().flat_map(of_place).flatten().chain(of_device);
-        let texts = members.flat_map(|(identifier, value)| texts(value).map(move |text| (identifier, text)));
+        let texts = members.flat_map(|(identifier, value)| {
+            value.items_or_itself().filter_map(move |item| Some((identifier, item.as_text()?)))
+        });
         texts.filter(|(_, text)| !text.trim().is_empty()).collect()
     }
 }
@@ -207,14 +209,6 @@ fn place_once(rows: &mut Rows, hashed: Hashed) {
     if rows.iter().flatten().all(|known| *known != hashed) {
         place(rows, 0, hashed);
     }
-}
-
-/// The texts of a value: its own, or those of an array.
-fn texts(value: Value<'_>) -> impl Iterator<Item = Cow<'_, str>> {
-    let one = (value.kind() != Kind::Array).then_some(value);
-    one.into_iter()
-        .chain(value.items())
-        .filter_map(|value| value.as_str().or_else(|| value.as_number().map(Cow::Borrowed)))
 }
 
 fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {

@@ -177,8 +177,7 @@ fn columns(batch_input: Value<'_>) -> Result<Columns<'_>, ListError> {
         let meaning = Meaning::named(&key).ok_or_else(|| {
             ListError::new(format!("BatchInput.columns has an unknown key: known are {}", known.join(", ")))
         })?;
-        let one = (value.kind() != Kind::Array).then_some(value);
-        for header in one.into_iter().chain(value.items()) {
+        for header in value.items_or_itself() {
             let text = header.as_str().filter(|text| !text.trim().is_empty());
             let text = text.ok_or_else(|| wrong_kind("a header in BatchInput.columns", "a text", header))?;
             named.push((trimmed(text), meaning));
@@ -204,8 +203,7 @@ fn given<'l>(batch_input: Value<'l>, key: &str) -> Option<Value<'l>> {
 /// A text, or a number as it stands; blank is absent.
 fn text<'l>(batch_input: Value<'l>, key: &str) -> Result<Option<Cow<'l, str>>, ListError> {
     let Some(value) = given(batch_input, key) else { return Ok(None) };
-    let text = value.as_str().or_else(|| value.as_number().map(Cow::Borrowed));
-    let text = text.ok_or_else(|| wrong_kind(&format!("BatchInput.{key}"), "a string", value))?;
+    let text = value.as_text().ok_or_else(|| wrong_kind(&format!("BatchInput.{key}"), "a string", value))?;
     Ok(Some(trimmed(text)).filter(|text| !text.is_empty()))
 }
 

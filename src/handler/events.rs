@@ -12,7 +12,7 @@ use crate::clock::InvocationTime;
 use crate::delivery;
 use crate::delivery::session::Session;
 use crate::destination::evaluation;
-use crate::event::{Event, id_text};
+use crate::event::Event;
 use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Rejected, Reply};
 use crate::log;
 use crate::metrics::Oldest;
@@ -84,7 +84,7 @@ impl<'i> MessageIds<'i> {
         let event = self.intake.value(event_index)?;
         let found = self.found.get(event_index as usize).copied().flatten();
         let id = found.map(|position| event.beside(position)).or_else(|| Event::message_id_in(event));
-        id_text(id?)
+        id?.as_text()
     }
 }
 

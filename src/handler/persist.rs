@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::TimeBudget;
 use crate::ingress::{AcknowledgementScope, Intake};
 use crate::outcome::{Actor, Entry, Ledger, MappingName, Outcome, Reason};
-use crate::queue::{Buffered, Original, Queue, Rejected, Written};
+use crate::queue::{Buffered, Original, Queue, RejectedEvent, Written};
 
 /// What a write that follows the work may take beyond the work's deadline; it is within the reply's reserve.
 const AFTER_WORK: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ async fn keep_what_is_known(
     queue: &Queue,
     scope: &AcknowledgementScope<'_>,
     event_indexes: &[u32],
-    letters: &[Rejected<'_>],
+    letters: &[RejectedEvent<'_>],
     large: &[usize],
     budget: TimeBudget,
 ) -> Vec<Written> {
@@ -113,7 +113,7 @@ fn letter<'l>(
     mappings: &'l [MappingName],
     intake: &'l Intake<'_>,
     ledger: &'l Ledger,
-) -> Rejected<'l> {
+) -> RejectedEvent<'l> {
     let entries = ledger.entries_of(event_index).iter().filter(|entry| entry.verdict.outcome() == Outcome::Rejected);
     let mut reasons: Vec<Reason> = Vec::new();
     let mut actor = Actor::Nobody;
@@ -132,7 +132,7 @@ fn letter<'l>(
     }
     let record = || Original::Record(intake.record(event_index).unwrap_or_default());
     let original = text.map_or_else(record, Original::Event);
-    Rejected { original, received_at: intake.envelope_time(event_index), reasons, actor, mappings: names, message }
+    RejectedEvent { original, received_at: intake.envelope_time(event_index), reasons, actor, mappings: names, message }
 }
 
 fn event_count(intake: &Intake<'_>) -> u32 {

@@ -3,8 +3,6 @@
 //! Source: Segment's `webhook-audiences` destination: `{"audienceName": …}` asks for a new audience, `{"externalId": …}`
 //! for a known one; both expect `{"externalId": …}`. Whatever else is in the body are the destination's extras.
 
-use std::borrow::Cow;
-
 use crate::actions::kept_name;
 use crate::app::App;
 use crate::delivery::session::{CallError, Session};
@@ -61,7 +59,7 @@ async fn advertiser(
     let invalid = || HttpReply::error(400, "BAD_ADVERTISER_ID", "advertiserId is a string of digits");
     let stated = root.get("advertiserId").filter(|value| !value.is_null());
     if let Some(stated) = stated {
-        let text = stated.as_str().or_else(|| stated.as_number().map(Cow::Borrowed)).ok_or_else(invalid)?;
+        let text = stated.as_text().ok_or_else(invalid)?;
         return AdvertiserId::parse(text.trim()).map_err(|_bad| invalid());
     }
     let destination = &app.router.destination;

@@ -116,10 +116,7 @@ impl<'d> RowsReply<'d> {
 
 impl<'d> RejectedRow<'d> {
     fn new(row: Value<'d>, position: u64, code: &'static str) -> Self {
-        let own = row.get(ROW).and_then(|number| {
-            let text = number.as_number().map(Cow::Borrowed).or_else(|| number.as_str())?;
-            text.parse().ok()
-        });
+        let own = row.get(ROW).and_then(|number| number.as_text()?.parse().ok());
         Self { row: own.unwrap_or(position), source: row.get(SOURCE).and_then(Value::as_str), code }
     }
 

@@ -51,7 +51,7 @@ impl fmt::Debug for Original<'_> {
 
 /// An event or record that will never be delivered as it is.
 #[derive(Clone)]
-pub struct Rejected<'e> {
+pub struct RejectedEvent<'e> {
     /// As it arrived.
     pub original: Original<'e>,
     /// When it arrived, in milliseconds since 1970, where that is known.
@@ -66,7 +66,7 @@ pub struct Rejected<'e> {
     pub message: Cow<'e, str>,
 }
 
-impl<'e> Rejected<'e> {
+impl<'e> RejectedEvent<'e> {
     /// A letter with another text, where the original is larger than a message can be.
     #[must_use]
     pub fn instead(&self, text: &'e str) -> Self {
@@ -79,16 +79,16 @@ impl<'e> Rejected<'e> {
 }
 
 /// Prints the reasons only: the original holds personal data.
-impl fmt::Debug for Rejected<'_> {
+impl fmt::Debug for RejectedEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejected").field("reasons", &self.reasons).finish_non_exhaustive()
+        f.debug_struct("RejectedEvent").field("reasons", &self.reasons).finish_non_exhaustive()
     }
 }
 
 /// The message of one rejected event; `None` if its original is larger than a message can be.
 ///
 /// The attributes that no longer fit beside a large original are left out, the least telling first.
-pub(super) fn message<'e>(rejected: &Rejected<'e>, position: usize) -> Option<Message<'e>> {
+pub(super) fn message<'e>(rejected: &RejectedEvent<'e>, position: usize) -> Option<Message<'e>> {
     let (body, encoding) = match rejected.original {
         Original::Event(json) => (Body::Event(json), None),
         Original::Record([]) => (Body::Text(EMPTY), None),
@@ -112,7 +112,7 @@ pub(super) fn message<'e>(rejected: &Rejected<'e>, position: usize) -> Option<Me
 }
 
 /// The attributes that say why, the most telling first. SQS takes none that is empty.
-fn explanation(rejected: &Rejected<'_>) -> impl Iterator<Item = Attribute> {
+fn explanation(rejected: &RejectedEvent<'_>) -> impl Iterator<Item = Attribute> {
     let mut codes = Vec::with_capacity(rejected.reasons.len());
     for code in rejected.reasons.iter().map(|reason| reason.code()) {
         if !codes.contains(&code) {
@@ -137,8 +137,8 @@ fn string(name: &'static str, value: &str) -> Attribute {
 mod tests {
     use super::*;
 
-    fn rejected(original: Original<'_>) -> Rejected<'_> {
-        Rejected {
+    fn rejected(original: Original<'_>) -> RejectedEvent<'_> {
+        RejectedEvent {
             original,
             received_at: Some(1_790_000_000_123),
             reasons: vec![Reason::NoAdvertiser, Reason::NoAudience, Reason::NoAdvertiser],
@@ -191,14 +191,14 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_no_attribute() {
-        let bare = Rejected { received_at: None, mappings: Vec::new(), ..rejected(Original::Event("{}")) };
-        let bare = Rejected { message: "".into(), ..bare };
+        let bare = RejectedEvent { received_at: None, mappings: Vec::new(), ..rejected(Original::Event("{}")) };
+        let bare = RejectedEvent { message: "".into(), ..bare };
         assert_eq!(names(&message(&bare, 0).unwrap()), ["reason", "actor"]);
     }
 
     #[test]
     fn a_long_sentence_is_cut() {
-        let long = Rejected { message: "é".repeat(1_000).into(), ..rejected(Original::Event("{}")) };
+        let long = RejectedEvent { message: "é".repeat(1_000).into(), ..rejected(Original::Event("{}")) };
         let message = message(&long, 0).unwrap();
         let value = &message.attributes().last().unwrap().value;
         assert!(value.ends_with("é…") && value.len() <= VALUE_BYTES);

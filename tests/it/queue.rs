@@ -7,7 +7,7 @@ use tiktok_audiences::net::aws::{AwsKeys, AwsSettings};
 use tiktok_audiences::net::https;
 use tiktok_audiences::net::signed::{Endpoints, SignedClient};
 use tiktok_audiences::outcome::{Actor, Reason};
-use tiktok_audiences::queue::{Buffered, Original, Queue, Rejected, Written};
+use tiktok_audiences::queue::{Buffered, Original, Queue, RejectedEvent, Written};
 use tokio::time::Instant;
 
 use super::support::aws_json::AwsFault;
@@ -44,8 +44,8 @@ fn buffered(text: String) -> Buffered<'static> {
     Buffered { text: text.into(), received_at: AT }
 }
 
-fn rejected(original: Original<'_>) -> Rejected<'_> {
-    Rejected {
+fn rejected(original: Original<'_>) -> RejectedEvent<'_> {
+    RejectedEvent {
         original,
         received_at: Some(AT),
         reasons: vec![Reason::NoAdvertiser],

@@ -151,12 +151,11 @@ const fn switch(id_type: IdType) -> Field {
 /// The values of a column: none, one, or those of an array. Numbers are taken as they stand in the text.
 fn texts<'d>(column: Column<'d>) -> Result<SmallVec<[Cow<'d, str>; 1]>, Explanation> {
     let text = |value: Value<'d>| match value.kind() {
-        Kind::String | Kind::Number => Ok(value.as_str().or_else(|| value.as_number().map(Cow::Borrowed))),
+        Kind::String | Kind::Number => Ok(value.as_text()),
         Kind::Null => Ok(None),
         Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(column.name, "a string", value)),
     };
-    let one = (column.value.kind() != Kind::Array).then_some(column.value);
-    one.into_iter().chain(column.value.items()).filter_map(|value| text(value).transpose()).collect()
+    column.value.items_or_itself().filter_map(|value| text(value).transpose()).collect()
 }
 
 /// The names of columns that are hashed where they must not be, or the other way round, as a reason.

@@ -16,13 +16,13 @@ const DIGEST_BYTES: usize = 16;
 #[prost(skip_debug)]
 struct AggregatedRecord {
     #[prost(message, repeated, tag = "3")]
-    records: Vec<Record>,
+    records: Vec<PackedRecord>,
 }
 
 /// One of the records, without its keys and tags.
 #[derive(Message)]
 #[prost(skip_debug)]
-struct Record {
+struct PackedRecord {
     /// Required: a record without data is none of the library's.
     #[prost(bytes = "bytes", optional, tag = "3")]
     data: Option<Bytes>,
