@@ -45,7 +45,7 @@ pub(crate) fn is_for_every_function(root: Value<'_>) -> bool {
 /// Runs the operation that an invocation names and returns its reply as JSON.
 ///
 /// # Errors
-/// See [`OperationError`].
+/// See `OperationError`.
 pub async fn run(app: &App, root: Value<'_>, invocation_time: InvocationTime) -> Result<String, OperationError> {
     let operation = ControlOperation::parse(root)?;
     let arguments = Arguments::read(root, operation)?;

@@ -4,7 +4,7 @@
 //! is the only writer; the buffer is read by Lambda, and so every body must be one that the SQS ingress can open, also
 //! after a redrive from the dead-letter queue, which operations read, to the buffer.
 //!
-//! When an event arrived travels with it as the attribute [`RECEIVED_AT`], since an event without a time of its own is
+//! When an event arrived travels with it as the attribute `RECEIVED_AT`, since an event without a time of its own is
 //! ordered by it. SQS's `SentTimestamp` would not do: a redrive makes a new message with a new one, so that an old
 //! event would win over everything that came since. Source: "Learn how to configure a dead-letter queue redrive",
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>.
