@@ -1,8 +1,13 @@
 //! What `template.yaml` offers: alarms, parameters, outputs.
 
 use super::super::markdown::{code, table};
-use super::super::template::{alarms as all_alarms, section};
+use super::super::template::{Entry, alarms as all_alarms, section};
 use super::super::{kebab, kind};
+
+/// What the template says of an entry, none of it an HTML tag.
+fn described(entry: &Entry) -> String {
+    entry.value(4, "Description").unwrap().replace('<', "\\<")
+}
 
 pub(super) fn alarms() -> String {
     let rows = all_alarms().into_iter().map(|alarm| {
@@ -34,12 +39,12 @@ pub(super) fn parameters() -> String {
             (None, Some(most)) => format!("at most {most}"),
             (None, None) => allowed.trim_matches(['[', ']']).to_owned(),
         };
-        [code(&entry.name), code(&default), range, entry.value(4, "Description").unwrap()]
+        [code(&entry.name), code(&default), range, described(&entry)]
     });
     let parameters = table(["parameter", "default", "values", "meaning"], parameters);
     let outputs = section("Outputs").into_iter().map(|entry| {
         let condition = entry.value(4, "Condition").map(|name| format!(" Only with `{name}`.")).unwrap_or_default();
-        [code(&entry.name), format!("{}.{condition}", entry.value(4, "Description").unwrap().trim_end_matches('.'))]
+        [code(&entry.name), format!("{}.{condition}", described(&entry).trim_end_matches('.'))]
     });
     let outputs = table(["output", "what it is"], outputs);
     format!(
