@@ -107,7 +107,9 @@ impl<'d> Value<'d> {
         self.document.nodes.get(self.position as usize).copied().unwrap_or(Node::MISSING)
     }
 
-    const fn at(self, position: u32) -> Self {
+    /// The value at another position of the same document.
+    #[must_use]
+    pub const fn at(self, position: u32) -> Self {
         Self { position, ..self }
     }
 
@@ -139,12 +141,6 @@ impl<'d> Value<'d> {
     /// Where this value is in its document.
     pub const fn position(self) -> u32 {
         self.position
-    }
-
-    /// The value at another position of the same document.
-    #[must_use]
-    pub const fn beside(self, position: u32) -> Self {
-        self.at(position)
     }
 
     /// Whether both are the same place of the same document.

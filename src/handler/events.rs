@@ -83,7 +83,7 @@ impl<'i> MessageIds<'i> {
     fn of(&self, event_index: u32) -> Option<Cow<'i, str>> {
         let event = self.intake.value(event_index)?;
         let found = self.found.get(event_index as usize).copied().flatten();
-        let id = found.map(|position| event.beside(position)).or_else(|| Event::message_id_in(event));
+        let id = found.map(|position| event.at(position)).or_else(|| Event::message_id_in(event));
         id?.as_text()
     }
 }

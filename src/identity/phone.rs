@@ -1,8 +1,8 @@
 //! Phone numbers: E.164 under TikTok's rules, as given under Segment's.
 //!
 //! A number passes three readers: [`spelling`] turns the text into digits, [`numbering_plan`] settles what its small
-//! table can, and [`library`] knows the rest. It is enough that a number is *possible* for its country: numbering plans change
-//! faster than deployments, and a hash that matches nobody does no harm.
+//! table can, and [`library`] knows the rest. It is enough that a number is *possible* for its country: numbering plans
+//! change faster than deployments, and a hash that matches nobody does no harm.
 
 mod library;
 mod spelling;

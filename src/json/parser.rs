@@ -316,30 +316,3 @@ impl Parser<'_> {
         JsonError { offset: self.at, reason }
     }
 }
-
-/// Length of the prefix that has no quote, backslash or control character: eight bytes a step.
-#[inline]
-pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    while let Some((chunk, behind)) = rest.split_first_chunk() {
-        let special = special_bytes(u64::from_le_bytes(*chunk));
-        if special != 0 {
-            return bytes.len() - rest.len() + special.trailing_zeros() as usize / 8;
-        }
-        rest = behind;
-    }
-    let plain = rest.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count();
-    bytes.len() - rest.len() + plain
-}
-
-/// The highest bit of the first byte that is a quote, a backslash or a control character; of those behind it perhaps.
-#[inline]
-pub(super) fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES * 0x80;
-    let control = word.wrapping_sub(ONES * 0x20);
-    let quote = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
-    let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
-    // A subtraction also borrows from bytes above 127, which are none of these.
-    (control | quote | backslash) & !word & HIGHS
-}

@@ -1,7 +1,6 @@
 //! The inside of strings and numbers.
 
 use super::block::{self, Block};
-use super::parser::{plain_prefix, special_bytes};
 
 /// Resolves the escapes of a string that the parser has accepted.
 ///
@@ -13,14 +12,13 @@ pub(super) fn unescape(inside: &str) -> String {
     loop {
         rest = copy_blocks(rest, &mut out);
         let plain = if let Some(chunk) = rest.first_chunk::<8>() {
-            let special = special_bytes(u64::from_le_bytes(*chunk));
-            let plain = special.trailing_zeros() as usize / 8;
+            let plain = before_backslash(*chunk);
             let end = out.len() + plain;
             out.extend_from_slice(chunk);
             out.truncate(end);
             plain
         } else {
-            let plain = plain_prefix(rest);
+            let plain = rest.iter().take_while(|&&byte| byte != b'\\').count();
             out.extend(rest.iter().take(plain));
             plain
         };
@@ -31,6 +29,16 @@ pub(super) fn unescape(inside: &str) -> String {
         };
     }
     String::from_utf8(out).unwrap_or_default()
+}
+
+/// How many of the bytes are in front of the first backslash.
+#[inline]
+fn before_backslash(bytes: [u8; 8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    let others = u64::from_le_bytes(bytes) ^ (ONES * u64::from(b'\\'));
+    // The highest bit of the first byte that is zero; of those behind it perhaps.
+    let zeros = others.wrapping_sub(ONES) & !others & (ONES * 0x80);
+    zeros.trailing_zeros() as usize / 8
 }
 
 /// Bytes that are copied at a time, most of them perhaps in vain.

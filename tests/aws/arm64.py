@@ -32,8 +32,7 @@ def main() -> int:
         moto, endpoint = processes.moto()
         stack.enter_context(moto)
         run.run_phase(phase, Aws(endpoint), emulated, set(), tally)
-    print(f"\n{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+    return tally.end()
 
 
 if __name__ == "__main__":

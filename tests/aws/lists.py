@@ -19,12 +19,10 @@ import processes
 import states_definition
 import states_machine
 from lists_world import Lists
-from states_error import MOST_BYTES
 from surroundings import SECRETS, Aws
 from tally import Tally
 
 HERE = pathlib.Path(__file__).parent
-BOOTSTRAP = HERE.parent.parent / ".aws-sam/build/IngestFunction/bootstrap"
 VALIDATOR = HERE / "states/node_modules/.bin/asl-validator"
 REDRIVES = {"ListRedrives": "3"}
 """Fewer than the stack's own, so that giving up takes no hours of anybody's clock and seconds of ours."""
@@ -78,9 +76,8 @@ def main() -> int:
     tally = Tally()
     moto, endpoint = processes.moto()
     with moto:
-        check(pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else BOOTSTRAP, Aws(endpoint), tally)
-    print(f"\n{tally.passed} passed, {tally.failed} failed; data of a state may have {MOST_BYTES} bytes")
-    return 1 if tally.failed else 0
+        check(processes.bootstrap(), Aws(endpoint), tally)
+    return tally.end()
 
 
 if __name__ == "__main__":

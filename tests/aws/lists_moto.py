@@ -18,7 +18,6 @@ from states_jsonata import Jsonata
 from surroundings import Aws
 from tally import Tally
 
-BOOTSTRAP = pathlib.Path(__file__).parent.parent.parent / ".aws-sam/build/IngestFunction/bootstrap"
 
 
 class MotoLists(Lists):
@@ -70,9 +69,8 @@ def main() -> int:
     tally = Tally()
     moto, endpoint = processes.moto()
     with moto:
-        check(pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else BOOTSTRAP, Aws(endpoint), tally)
-    print(f"\n{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+        check(processes.bootstrap(), Aws(endpoint), tally)
+    return tally.end()
 
 
 if __name__ == "__main__":

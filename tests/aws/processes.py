@@ -20,10 +20,17 @@ import urllib.request
 
 import samcli.local.rapid
 
+BUILT = pathlib.Path(__file__).parent.parent.parent / ".aws-sam/build/IngestFunction/bootstrap"
+"""What SAM builds."""
 START_SECONDS = 60
 """Longest a program may take to be ready."""
 INVOKE_SECONDS = 35
 """Longest an invocation may take; the function's own limit is 30 s."""
+
+
+def bootstrap() -> pathlib.Path:
+    """The function's binary: the one that the command line names, else the one that SAM has built."""
+    return pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else BUILT
 
 
 def free_port() -> int:

@@ -29,7 +29,6 @@ from tally import Tally
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
-BOOTSTRAP = ROOT / ".aws-sam/build/IngestFunction/bootstrap"
 LIMIT_SECONDS = 1200
 PHASES = {
     "official SDKs": sdks.check,
@@ -158,9 +157,8 @@ def main() -> int:
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(LIMIT_SECONDS)
     tally = Tally()
-    run(pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else BOOTSTRAP, tally)
-    print(f"\n{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+    run(processes.bootstrap(), tally)
+    return tally.end()
 
 
 def _too_long(*_: object) -> None:

@@ -18,3 +18,8 @@ class Tally:
         else:
             self.passed += 1
             print(f"ok      {name}", flush=True)
+
+    def end(self) -> int:
+        """Prints the sum; what the process ends in."""
+        print(f"\n{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0

@@ -228,8 +228,7 @@ def main() -> int:
     tally.check("the dashboard can be drawn", undrawable(template))
     with mock_aws():
         check_stacks(tally)
-    print(f"\n{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+    return tally.end()
 
 
 if __name__ == "__main__":
