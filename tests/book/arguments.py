@@ -14,17 +14,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GLOBAL = {"--query", "--output", "--region", "--profile", "--cli-binary-format", "--cli-read-timeout"}
 CUSTOM = {
     ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
-    ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities", "--parameter-overrides"},
+    ("cloudformation", "deploy"): {
+        "--template-file", "--stack-name", "--capabilities", "--parameter-overrides", "--s3-bucket",
+    },
     ("s3", "cp"): set(),
     ("s3", "rb"): {"--force"},
 }
+LARGEST_TEMPLATE = 51_200
+"""Bytes of a template that CloudFormation takes in a request, and not from a bucket."""
 # Commands with nothing to look up, by the words that they may begin with.
 KNOWN = {
     "cargo": ["test", "run -p tta --", "install --path cli"],
-    "gh": ["attestation verify"],
+    "gh": ["attestation verify", "release download"],
     "git": ["clone", "pull", "checkout v"],
     "npm": ["install"],
-    "npx": ["cdk deploy"],
+    "npx": ["cdk bootstrap", "cdk deploy"],
     "pip": ["install aws-sam-cli cargo-lambda", "install --requirement packaging/requirements.txt"],
     "run": [""],
     "rustup": ["target add aarch64-unknown-linux-gnu"],
@@ -105,8 +109,12 @@ def aws(arguments, folder):
         raise Mistake(f"no options {unknown}")
     if (service, command) == ("lambda", "invoke"):
         operation(rest[rest.index("--payload") + 1], folder)
-    if (service, command) == ("cloudformation", "deploy") and "--parameter-overrides" in rest:
-        parameters(rest[rest.index("--parameter-overrides") + 1:])
+    if (service, command) == ("cloudformation", "deploy"):
+        # AWS CLI refuses to send a larger one itself.
+        if (ROOT / "template.yaml").stat().st_size > LARGEST_TEMPLATE and "--s3-bucket" not in options:
+            raise Mistake(f"a template of more than {LARGEST_TEMPLATE} bytes needs --s3-bucket")
+        if "--parameter-overrides" in rest:
+            parameters(rest[rest.index("--parameter-overrides") + 1:])
 
 
 def profile(command, name):

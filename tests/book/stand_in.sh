@@ -10,6 +10,11 @@ if [ "$name" = openssl ]; then
   if [ "$1" = rand ]; then exec echo "$SANDBOX_KEY"; fi
   exec "$OPENSSL" "$@"
 fi
+# SAM asks Python's SDK for its region, which does not read AWS_REGION; AWS CLI prefers AWS_REGION.
+if [ "$name" = sam ] && [ "${AWS_REGION:-}" != "${AWS_DEFAULT_REGION:-}" ]; then
+  echo "sam $*: works in the region ${AWS_DEFAULT_REGION:-(none)}, and aws in ${AWS_REGION:-(none)}" >&2
+  exit 1
+fi
 printf '%s\0' $(($# + 3)) "$BLOCK" "$PWD" "$name" "$@" >>"$NOTES"
 
 invoke() {
