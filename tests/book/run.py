@@ -10,9 +10,12 @@ the variables of earlier ones, in a folder of its own with the repository's file
     sh walk     is run by `tta`'s own tests, command by command: only its syntax is checked here
     text output is what the block before it prints; … stands for any lines, or for anything in its line
     text, js    a drawing; JavaScript that must stand in the file it is from
+    jsonata template, liquid template
+                what a platform makes a request of: is rendered by the platform's engine, must give the block of JSON that
+                follows, and the sandbox must deliver every event of it
     json …      is read by `cargo test --test it tidy::book`, and counted here
 
-Needs the built `tta` (target/debug), boto3 and SAM CLI. `run.py PAGE…` runs some pages.
+Needs the built `tta` (target/debug), boto3, SAM CLI, Node, and what .ci/run installs for tests/aws/states and tests/segment. `run.py PAGE…` runs some pages.
 """
 
 import collections
@@ -27,6 +30,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 import arguments
 
@@ -44,9 +48,15 @@ GIVEN = {
     "WRITE_KEY": "sandbox-write-key", "WEBHOOK_SECRET": "sandbox-webhook-secret", "UUID": "7a1d",
     "EXECUTION_ARN": "arn:aws:states:execution",
 }
+# What a platform's template is rendered with: everybody, or the first of them; the connection is RudderStack's.
+PEOPLE = [
+    {"id": "u-1", "email": "jane.doe@example.com", "phone": "+14155550100", "country": "US"},
+    {"id": "u-2", "email": "john.roe@example.com"},
+]
+ROWS = {"records": PEOPLE, "record": PEOPLE[0], "row": PEOPLE[0], "connection": {"audienceId": "1800000000000000001"}}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = {"sh run", "sh cloud"}
-JSON = {"json", "json destination", "json event", "json envelope"}
+JSON = {"json", "json destination", "json event", "json request", "json envelope"}
 SECONDS = 60
 
 Result = collections.namedtuple("Result", "page counts called failures")
@@ -146,6 +156,25 @@ def shell(blocks, folder, environment):
     return printed, [f"exit code {code}\n{said[-2000:]}"] if code else []
 
 
+def template(language, text, following, environment):
+    """What is wrong with a platform's template, or with what it gives."""
+    asked = json.dumps({"language": language, "template": text, "data": ROWS})
+    done = subprocess.run(
+        ["node", str(ROOT / "tests/book/render.mjs")], input=asked, text=True, capture_output=True, timeout=SECONDS,
+        check=False, env=environment,
+    )
+    if done.returncode:
+        return [f"cannot be rendered: {done.stderr[-500:]}\n{text}"]
+    _, info, said = following
+    if info not in {"json event", "json request"} or json.loads(said) != json.loads(done.stdout):
+        return [f"the block behind a template is not what it gives:\n{done.stdout}"]
+    headers = {"Authorization": f"Bearer {GIVEN['WRITE_KEY']}", "Prefer": "wait", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{environment['SANDBOX']}/events", done.stdout.encode(), headers)
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        summary = json.load(answer)["summary"]
+    return [] if 0 < summary["received"] == summary["delivered"] else [f"is not delivered: {summary}"]
+
+
 def run(page, scratch, given):
     blocks = [(number, *found) for number, found in enumerate(FENCE.findall(page.read_text()))]
     counts = collections.Counter(info for _, info, _ in blocks)
@@ -162,6 +191,8 @@ def run(page, scratch, given):
             failures += serve(text, folder, environment)
         elif info == "text output" and not as_printed(text, printed.get(number - 1, "")):
             failures.append(f"is not printed:\n{text}\nbut\n{printed.get(number - 1)}")
+        elif info in TEMPLATES:
+            failures += template(info.split()[0], text, blocks[number + 1], environment)
         elif info == "js" and "".join(text.split()) not in "".join((ROOT / "packaging/cdk/app.mjs").read_text().split()):
             failures.append(f"is not in packaging/cdk/app.mjs:\n{text}")
     called = collections.Counter()
@@ -182,7 +213,8 @@ def run(page, scratch, given):
     return Result(page.relative_to(ROOT), counts, called, failures)
 
 
-KINDS = SHELL | JSON | {"sh serve", "sh walk", "text output", "text", "js"}
+TEMPLATES = {"jsonata template", "liquid template"}
+KINDS = SHELL | JSON | TEMPLATES | {"sh serve", "sh walk", "text output", "text", "js"}
 
 
 def surroundings(scratch):
@@ -191,7 +223,7 @@ def surroundings(scratch):
     commands.mkdir()
     for name in STOOD_IN:
         (commands / name).symlink_to(STAND_IN)
-    outputs = {name: f"output-{name}" for name in arguments.section("Outputs")}
+    outputs = {name: arguments.output(name) for name in arguments.section("Outputs")}
     environment = {
         "PATH": f"{commands}:{os.environ['PATH']}", "TTA": str(TTA), "NO_COLOR": "1",
         "CURL": shutil.which("curl"), "OPENSSL": shutil.which("openssl"), "SANDBOX_KEY": GIVEN["WRITE_KEY"],
@@ -201,6 +233,9 @@ def surroundings(scratch):
     sandbox, address = start(f"{TTA} serve --buffered --port 0", environment, ROOT)
     environment |= {"SANDBOX": address, "ApiUrl": address, "OAuthRedirectUri": f"{address}/oauth/callback"}
     named = {**outputs, "ApiUrl": address, "OAuthRedirectUri": environment["OAuthRedirectUri"]}
+    # The audience that most pages name.
+    ensure = json.dumps({"operation": "ensureAudiences", "audiences": [{"name": "vip"}]}).encode()
+    urllib.request.urlopen(f"{address}/2015-03-31/functions/book/invocations", ensure, timeout=SECONDS).close()
     (scratch / "outputs").write_text("".join(f"{name}\t{value}\n" for name, value in sorted(named.items())))
     return sandbox, environment
 

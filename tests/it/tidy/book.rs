@@ -2,6 +2,7 @@
 
 mod markdown;
 mod reference;
+mod report;
 mod template;
 
 use std::collections::BTreeSet;
@@ -153,10 +154,13 @@ fn json_blocks_are_what_they_say() {
     let mut checked = 0;
     for (page, page_text) in documents() {
         for block in markdown::blocks(&page_text) {
-            let Some(what) = block.info.strip_prefix("json") else { continue };
+            let (kind, what) = block.info.split_once(' ').unwrap_or((&block.info, ""));
+            if kind != "json" {
+                continue;
+            }
             let at = format!("{page}:\n{}", block.text);
             serde_json::from_str::<Value>(&block.text).unwrap_or_else(|error| panic!("{error} in {at}"));
-            match what.trim() {
+            match what {
                 "" => {}
                 "destination" => {
                     let (_, findings) = parse_destination(&block.text);
@@ -165,6 +169,15 @@ fn json_blocks_are_what_they_say() {
                 "event" | "envelope" => {
                     let document = Document::parse(&block.text).unwrap();
                     ingress::detect(document.root()).unwrap_or_else(|error| panic!("{error:?} in {at}"));
+                }
+                // The body of a request: its events stand in `batch`.
+                "request" => {
+                    let document = Document::parse(&block.text).unwrap();
+                    let events: Vec<_> = document.root().get("batch").unwrap().items().collect();
+                    assert!(!events.is_empty(), "{at}");
+                    for event in events {
+                        ingress::detect(event).unwrap_or_else(|error| panic!("{error:?} in {at}"));
+                    }
                 }
                 other => panic!("nothing is known of {other} in {at}"),
             }
