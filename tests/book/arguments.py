@@ -20,6 +20,7 @@ CUSTOM = {
     ("s3", "cp"): set(),
     ("s3", "rb"): {"--force"},
 }
+FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 LARGEST_TEMPLATE = 51_200
 """Bytes of a template that CloudFormation takes in a request, and not from a bucket."""
 # Commands with nothing to look up, by the words that they may begin with.
@@ -47,6 +48,21 @@ def section(name):
     text = template.split(f"\n{name}:\n", 1)[1]
     text = re.split(r"^\S", text, maxsplit=1, flags=re.MULTILINE)[0]
     return set(re.findall(r"^  (\w+):$", text, re.MULTILINE))
+
+
+def output(name):
+    """An output of the stack: functions are named with their alias, as in the template."""
+    function = name.removesuffix("Arn").removesuffix("Name")
+    if not function.endswith("Function"):
+        return f"output-{name}"
+    return f"{FUNCTIONS if name.endswith('Arn') else ''}output-{function}:live"
+
+
+def dimensions(given):
+    """Metrics are those of a function, whatever its alias."""
+    name, value = (part.split("=", 1)[1] for part in given.split(",", 1))
+    if name != "FunctionName" or not re.fullmatch(r"output-\w+Function", value):
+        raise Mistake(f"no metric has the dimension {given}")
 
 
 def parameters(arguments):
@@ -109,6 +125,8 @@ def aws(arguments, folder):
         raise Mistake(f"no options {unknown}")
     if (service, command) == ("lambda", "invoke"):
         operation(rest[rest.index("--payload") + 1], folder)
+    if service == "cloudwatch":
+        dimensions(rest[rest.index("--dimensions") + 1])
     if (service, command) == ("cloudformation", "deploy"):
         # AWS CLI refuses to send a larger one itself.
         if (ROOT / "template.yaml").stat().st_size > LARGEST_TEMPLATE and "--s3-bucket" not in options:
