@@ -1,5 +1,6 @@
 //! The book: its pages fit the code and the template, its links lead somewhere, its JSON is what it says.
 
+mod comparison;
 mod markdown;
 mod reference;
 mod report;
