@@ -7,6 +7,7 @@ mod imports;
 mod layers;
 mod template;
 mod words;
+mod workflows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
