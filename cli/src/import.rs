@@ -83,7 +83,8 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
         Some(path) => {
             let failed = |source| SandboxError::File { path: path.clone(), source };
             std::fs::write(path, &text).map_err(failed)?;
-            console::note(&format!("{count} mappings written to {}; `tta check` shows them", path.display()));
+            let mappings = if count == 1 { "mapping" } else { "mappings" };
+            console::note(&format!("{count} {mappings} written to {}; `tta check` shows them", path.display()));
         }
         None => console::print(&text)?,
     }

@@ -18,14 +18,28 @@ fn the_map_is_short() {
 
 #[test]
 fn what_the_map_names_is_there() {
-    let map = text("ARCHITECTURE.md");
-    let is_path = |word: &&str| word.contains('/') || Path::new(word).extension().is_some();
-    // One word of a family, like `events/control_….json`.
-    let paths: Vec<_> = quoted(&map).filter(is_path).filter(|path| !path.contains('…')).collect();
-    assert!(paths.len() > 40, "{paths:?}");
+    let map = [text("ARCHITECTURE.md"), text("CONTRIBUTING.md")].concat();
+    let is_file = |word: &str| Path::new(word).extension().is_some_and(|extension| extension != "com");
+    let is_path = |word: &&str| word.contains('/') || is_file(word);
+    // A command, and one word of a family, like `events/control_….json` or `src/actions/<name>.rs`.
+    let is_pattern = |word: &&str| word.contains(['…', '<', ' ']);
+    let paths: Vec<_> = quoted(&map).filter(is_path).filter(|path| !is_pattern(path)).collect();
+    assert!(paths.len() > 50, "{paths:?}");
     for path in paths {
         let is_there = ["", "src/"].iter().any(|root| Path::new(root).join(path).exists());
         assert!(is_there, "{path}");
+    }
+}
+
+/// The words of the recipe for an action are those of the code.
+#[test]
+fn the_recipe_for_an_action_names_what_each_has() {
+    let recipe = text("CONTRIBUTING.md");
+    let (_, recipe) = recipe.split_once("## Add an action\n").unwrap();
+    let (recipe, _) = recipe.split_once("\n## ").unwrap();
+    let code = text("src/actions.rs");
+    for word in quoted(recipe).filter(|word| word.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+        assert!(code.contains(word), "{word}");
     }
 }
 
