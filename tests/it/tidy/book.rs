@@ -192,3 +192,14 @@ fn json_blocks_are_what_they_say() {
 fn the_readme_is_short() {
     assert!(text("README.md").lines().count() <= 150);
 }
+
+/// An alarm costs by the metrics that it looks at.
+#[test]
+fn the_alarms_of_every_stack_are_counted() {
+    let alarms = super::words::template_resources();
+    let alarms = alarms.iter().filter(|text| text.contains("    Type: AWS::CloudWatch::Alarm\n"));
+    let everywhere: Vec<_> = alarms.filter(|text| !text.contains("\n    Condition: ")).collect();
+    let metrics: usize = everywhere.iter().map(|text| text.matches("MetricStat:").count().max(1)).sum();
+    let said = format!("{} alarms on {metrics} metrics", everywhere.len());
+    assert!(text("docs/src/cost.md").contains(&said), "{said}");
+}
