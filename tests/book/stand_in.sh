@@ -35,6 +35,7 @@ case "$name ${1:-} ${2:-}" in
   "aws lambda invoke") invoke "$@" ;;
   # An object that Lambda wrote when it gave up on records of the stream.
   "aws s3 cp") if [[ $3 == s3://* ]]; then cp events/redrive_stream_failure_of_bucket.json "$4"; fi ;;
+  "aws lambda list-event-source-mappings") echo "$UUID" ;;
   "aws cloudformation describe-stacks") cat "$OUTPUTS" ;;
   "cargo run -p")
     if [ "$3 $4" != "tta --" ]; then echo "cargo run: only tta is run" >&2; exit 1; fi
