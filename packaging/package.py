@@ -54,6 +54,18 @@ def without_builds(lines):
     return kept, dropped
 
 
+def with_code(lines):
+    """Names each function's folder at the function: `aws cloudformation package` looks there and not under `Globals`, and
+    takes the whole folder of the template for a function that names none."""
+    kept, functions = [], 0
+    for index, line in enumerate(lines):
+        kept.append(line)
+        if line == "    Properties:" and lines[index - 1] == "    Type: AWS::Serverless::Function":
+            kept.append(f"      CodeUri: {FUNCTION}/")
+            functions += 1
+    return kept, functions
+
+
 def replaced(text, before, after):
     """Replaces what must occur exactly once."""
     if text.count(before) != 1:
@@ -83,10 +95,10 @@ def repository_metadata(repository):
 def packaged(template, architecture, repository):
     lines, dropped = without_builds(template.split("\n"))
     functions = sum(line == "    Type: AWS::Serverless::Function" for line in lines)
-    if dropped != functions:
-        sys.exit(f"template.yaml builds {dropped} of its {functions} functions")
-    text = "\n".join(lines)
-    text = re.sub(r"^(\s+CodeUri: )\S+$", rf"\g<1>{FUNCTION}/", text, flags=re.MULTILINE)
+    lines, named = with_code(lines)
+    if {dropped, named} != {functions}:
+        sys.exit(f"template.yaml has {functions} functions, builds {dropped} and gets code for {named}")
+    text = replaced("\n".join(lines), "    CodeUri: .\n", "")
     text = replaced(text, "    Default: arm64\n", f"    Default: {architecture}\n")
     return replaced(text, "\nMetadata:\n", "\nMetadata:\n" + repository_metadata(repository))
 
@@ -95,9 +107,10 @@ def transformed(template):
     """The template after SAM's transformation, as CloudFormation itself would do it."""
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     source = yaml_parse(template)
-    source["Globals"]["Function"]["CodeUri"] = f"s3://package/{FUNCTION}"
     for resource in source["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::LayerVersion":
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://package/{FUNCTION}"
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["ContentUri"] = f"s3://package/{CONFIG}"
     # The translator asks the session for its region, and nobody over the network.
     session = boto3.session.Session(region_name="us-east-1")
