@@ -68,6 +68,22 @@ async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Re
             format!("hello world {hello95:.2} ms: {:.2}×", p95 / hello50),
             "≤ 3× hello world's p50",
         );
+        let median_of = |starts: &[Start], part: fn(&Start) -> f64| median(starts.iter().skip(2).map(part));
+        let (processor, faults) = (|start: &Start| start.processor, |start: &Start| start.page_faults);
+        let (own, hellos) = (median_of(starts, processor), median_of(hello, processor));
+        table.row(
+            &format!("on a processor by the first reply{name}"),
+            format!("{own:.2} ms"),
+            format!("hello world {hellos:.2} ms: {:.2}×", own / hellos),
+            "",
+        );
+        let (own, hellos) = (median_of(starts, faults), median_of(hello, faults));
+        table.row(
+            &format!("page faults by the first reply{name}"),
+            format!("{own:.0}"),
+            format!("hello world {hellos:.0}"),
+            "",
+        );
         table.row(
             &format!("memory at the first reply{name}"),
             format!("{:.2} MB", memory(starts)),

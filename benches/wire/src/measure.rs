@@ -16,11 +16,15 @@ pub(crate) struct Work {
     pub(crate) rows: usize,
 }
 
-/// One start: spawn to first reply in milliseconds, and the most memory by then in bytes.
+/// One start, from the spawn to the first reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Start {
     /// Milliseconds from the spawn to the first reply.
     pub(crate) milliseconds: f64,
+    /// Milliseconds on a processor by then.
+    pub(crate) processor: f64,
+    /// Page faults by then.
+    pub(crate) page_faults: f64,
     /// The most memory by then, in bytes.
     pub(crate) memory: f64,
 }
@@ -31,7 +35,8 @@ pub(crate) async fn start(program: &Program, work: &Work) -> Result<Start, Failu
     running.invoke(&work.payload, &work.expected).await?;
     let milliseconds = running.age().as_secs_f64() * 1000.0;
     check_rows(&running, program, work, 1)?;
-    Ok(Start { milliseconds, memory: running.peak_memory()? })
+    let processor = running.exact_seconds()? * 1000.0;
+    Ok(Start { milliseconds, processor, page_faults: running.page_faults()?, memory: running.peak_memory()? })
 }
 
 /// What one event costs in a warm process, in microseconds on a processor, and the most memory in bytes.

@@ -111,7 +111,8 @@ impl Running {
         Ok(Used { user: user * TICK * share, system: system * TICK * share })
     }
 
-    fn exact_seconds(&self) -> Result<f64, Failure> {
+    /// The seconds that it has been on a processor: the kernel's exact sum over its threads.
+    pub(crate) fn exact_seconds(&self) -> Result<f64, Failure> {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let threads = threads.map_err(|_gone| Failure::Kernel { file: "task" })?;
         let nanoseconds = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -119,6 +120,16 @@ impl Running {
             schedule.split_whitespace().next()?.parse::<f64>().ok()
         };
         Ok(threads.filter_map(nanoseconds).sum::<f64>() / 1e9)
+    }
+
+    /// How often the kernel had to give it a page.
+    pub(crate) fn page_faults(&self) -> Result<f64, Failure> {
+        let stat = self.read("stat")?;
+        // The name in parentheses may hold spaces; the minor and major faults are the 10th and 12th field.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let faults: Vec<f64> = fields.skip(7).step_by(2).take(2).filter_map(|field| field.parse().ok()).collect();
+        let &[minor, major] = faults.as_slice() else { return Err(Failure::Kernel { file: "stat" }) };
+        Ok(minor + major)
     }
 
     /// The most memory that it ever had, in bytes.
