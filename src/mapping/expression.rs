@@ -33,6 +33,7 @@
 //! | results of more than a megabyte | made | an error for the event |
 //! | `_metadata` and other options that start with `_` | ignored | ignored |
 //! | `@liquid`: unknown filter | ignored | refused |
+//! | `@liquid`: an argument by name, but `allow_false` of `default` | name and value are one more argument | refused |
 //! | `@liquid`: `inspect`, `where`, `slugify`, `sample`, `uri_escape`, `hmac_sha256`, the filters `date_to_…`; `cycle`, `echo`, `liquid`, `#` | there | refused |
 //! | `@liquid`: an object behind a filter, a member's name as argument of `sum`, a mode of `number_of_words` | JavaScript's conversions, used | its members' texts, ignored |
 //! | `@liquid`: numbers that print with an exponent, infinity and integers beyond 64 bits, behind a filter or compared | numbers | texts that print alike |

@@ -10,28 +10,31 @@ const word = random => `'${random.pick(['a', 'o', ' ', 'l', 'x', ',', 'é', 'wor
 const small = random => random.pick(['0', '1', '2', '3', '5', '-1', '-2', '10'])
 const number = random => random.pick(['0', '1', '2', '3', '5', '-1', '2.5', '0.1', '100', "'2'", "'2.5'"])
 const none = () => ''
+// Of every kind, also what counts as false.
+const anything = random => random.pick([word(random), '0', '5', '-0.0', '2.7', 'true', 'false', 'flag', 'n', 'f', 's', 'nul', 'nope', 'list', 'words', 'obj.a', "'  '", "'-------------->'", '12'])
+const several = random => random.list(0, 3, () => (random.chance(0.7) ? number(random) : anything(random))).join(', ')
 const dateFormat = random => {
   const one = () => `%${random.pick(['', '', '', '-', '_', '0', '^', '#', ':', '-^'])}${random.pick(['', '', '', '1', '4', '12'])}${random.pick(['', '', '', 'E', 'O'])}${random.pick('aAbBcCdeHIjklLmMNpPqsSuUwWxXyYzZtn%hvQ')}`
   return random.chance(0.1) ? random.pick(["''", '', "'%'", "'%-'", "'%5'"]) : `'${random.list(1, 4, () => one() + random.pick(['', ' ', '-', 'é', ':'])).join('')}'`
 }
 const ofTexts = [
   ['append', word], ['prepend', word], ['downcase', none], ['upcase', none], ['capitalize', none], ['strip', none], ['lstrip', none], ['rstrip', none],
-  ['strip', word], ['lstrip', word], ['rstrip', word], ['strip_newlines', none], ['normalize_whitespace', none], ['remove', word], ['remove_first', word], ['remove_last', word],
+  ['strip', anything], ['lstrip', anything], ['rstrip', anything], ['strip_newlines', none], ['normalize_whitespace', none], ['remove', word], ['remove_first', word], ['remove_last', word],
   ['replace', random => `${word(random)}, ${word(random)}`], ['replace_first', random => `${word(random)}, ${word(random)}`],
   ['replace_last', random => `${word(random)}, ${word(random)}`], ['truncate', small], ['truncate', random => `${small(random)}, ${word(random)}`], ['truncate', none],
   ['truncatewords', small], ['truncatewords', random => `${small(random)}, ${word(random)}`], ['number_of_words', none], ['escape', none], ['xml_escape', none],
   ['escape_once', none], ['strip_html', none], ['url_encode', none], ['cgi_escape', none], ['url_decode', none], ['base64_encode', none], ['base64_decode', none], ['sha256', none],
-  ['json', none], ['jsonify', none], ['raw', none], ['size', none], ['split', word], ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['default', word], ['default', random => `${word(random)}, allow_false: ${random.pick(['true', 'false', 'flag'])}`], ['first', none], ['last', none],
+  ['json', none], ['json', anything], ['jsonify', none], ['jsonify', anything], ['raw', none], ['size', none], ['split', word], ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['default', word], ['default', random => `${word(random)}, allow_false: ${random.pick(['true', 'false', 'flag'])}`], ['first', none], ['last', none],
   ['date', dateFormat], ['to_integer', none]
 ]
 const ofNumbers = [
   ['abs', none], ['ceil', none], ['floor', none], ['round', none], ['round', random => random.pick(['0', '1', '2'])], ['plus', number], ['minus', number], ['times', number],
   ['divided_by', random => random.pick(['2', '3', '0', '0.5', "'4'"])], ['divided_by', random => `${random.pick(['2', '3'])}, true`], ['modulo', random => random.pick(['2', '3', '-3', '2.5'])],
-  ['at_least', number], ['at_most', number], ['to_integer', none], ['append', word], ['json', none], ['default', word], ['date', dateFormat]
+  ['at_least', several], ['at_most', several], ['to_integer', none], ['append', word], ['json', none], ['default', word], ['date', dateFormat]
 ]
 const ofLists = [
   ['join', word], ['join', none], ['size', none], ['first', none], ['last', none], ['compact', none], ['push', word], ['unshift', word], ['pop', none], ['shift', none],
-  ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['json', none], ['sum', none]
+  ['slice', small], ['slice', random => `${small(random)}, ${small(random)}`], ['json', none], ['json', anything], ['sum', none]
 ]
 const disabled = ['map', 'sort', 'reverse', 'uniq', 'concat', 'find', 'where_exp', 'newline_to_br', 'type', 'has', 'reject', 'group_by']
 const everywhere = [...ofTexts, ...ofNumbers, ...ofLists]
@@ -99,6 +102,10 @@ function expression(making, most = 3) {
     if (wild && random.chance(0.02)) making.rows.add('@liquid: a filter that is switched off, unknown or not here')
     if (making.rows.size > 0) return { text: `${text} | ${random.pick([...disabled, 'nosuch', 'inspect'])}`, kind: 'unknown' }
     if (name === 'date' && !/^(when|n|f|flag|true|false|nul|nope|-?[\d.]+)$/.test(text)) making.spelled.add(text)
+    if (wild && random.chance(0.01)) {
+      making.rows.add('@liquid: an argument by name')
+      return { text: `${text} | ${name}: ${random.pick(['x', 'chars', 'allow'])}: 1`, kind: 'unknown' }
+    }
     const given = argument(random)
     text += `${random.pick([' | ', '|', ' |'])}${name}${given === '' ? '' : `: ${given}`}`
     kind = givenBy(name, kind)
@@ -126,7 +133,7 @@ export function compare(each, theirs, ours) {
   const template = JSON.parse(each.mapping).o['@liquid']
   if (each.spelled) return '@liquid: date of other spellings'
   if (each.odd && /\bn\b/.test(template)) return '@liquid: numbers that print with an exponent, integers beyond 64 bits'
-  if (/assign \w+ = [^%]*(\[|\.|nope)/.test(template) || /(nope|\]|\.\w+)\s*\|\s*(truncate|raw|date)/.test(template)) return '@liquid: what is missing, assigned or passed on by a filter'
+  if (/assign \w+ = [^%]*(\[|\.|nope)/.test(template) || /(nope|\]|\.\w+)\s*\|\s*(truncate|raw|date|json(ify)?\b[^|]*\|\s*json)/.test(template)) return '@liquid: what is missing, assigned or passed on by a filter'
   if (ours.error && /\[s\]/.test(template) && /assign s = [^%]*(split|push|compact|shift|pop|slice)/.test(template)) return '@liquid: an index that is a list or an object'
   const [theirText, ourText] = [theirs.value?.o, ours.value?.o]
   if (typeof theirText === 'string' && typeof ourText === 'string') return textRows.find(([, is]) => is(theirText, ourText, template))?.[0]

@@ -1,6 +1,7 @@
 //! Filters, with the results of the JavaScript engine that Segment runs.
 //!
-//! As there, an argument too many is ignored and one too few is nothing; unlike there, an unknown filter is an error.
+//! As there, an argument too many is ignored and one too few is nothing; unlike there, an unknown filter is an error, and
+//! so is an argument by a name that the filter does not know, which counts as one more argument there.
 //!
 //! # What the library's filters do otherwise
 //!
@@ -39,6 +40,7 @@
 mod conversions;
 mod dates;
 mod filter;
+mod json;
 mod lists;
 mod numbers;
 mod texts;
@@ -46,10 +48,10 @@ mod texts;
 use liquid_core::parser::Language;
 
 pub(super) use conversions::{MISSING, is_missing, javascript_text, parsed, size_of, text_of};
-pub(super) use filter::MAX_TEXT;
 use filter::{Apply, Named};
+pub(super) use filter::{MAX_TEXT, OTHER_NAME};
 
-const ALL: [&[(&str, Apply)]; 4] = [texts::FILTERS, numbers::FILTERS, lists::FILTERS, dates::FILTERS];
+const ALL: [&[(&str, Apply)]; 5] = [texts::FILTERS, json::FILTERS, numbers::FILTERS, lists::FILTERS, dates::FILTERS];
 
 /// The filters that there are.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {

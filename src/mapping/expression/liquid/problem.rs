@@ -22,6 +22,9 @@ pub(super) fn explained(message: &str, source: &str) -> String {
         let hint = hint(name, filters::names());
         return format!("is not a Liquid template: {place}there is no such filter{hint}");
     }
+    if let Some(name) = message.split(filters::OTHER_NAME).nth(1).and_then(|rest| rest.split_whitespace().next()) {
+        return format!("uses the filter `{name}` with an argument by a name that it does not have");
+    }
     let place = message.split("--> ").nth(1).and_then(|rest| rest.split_whitespace().next());
     let place = place.and_then(|place| place.split_once(':'));
     let place = place.map(|(line, column)| format!("line {line}, column {column}: ")).unwrap_or_default();

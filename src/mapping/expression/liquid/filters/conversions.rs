@@ -86,6 +86,15 @@ fn radix(text: &str) -> Option<(u32, &str)> {
     Some((radix, chars.as_str()))
 }
 
+/// Whether JavaScript takes a value for false: nothing, `false`, 0, what is no number, and the empty text.
+pub(super) fn is_falsy(value: &dyn ValueView) -> bool {
+    match value.as_scalar().filter(|_| !value.is_nil()) {
+        Some(scalar) if scalar.type_name() == TEXT => scalar.to_kstr().is_empty(),
+        Some(_) => number_of(value) == 0.0,
+        None => value.is_nil(),
+    }
+}
+
 /// Whether a value is missing, and not null.
 pub(in super::super) fn is_missing(value: &dyn ValueView) -> bool {
     value.type_name() == MISSING
@@ -144,34 +153,5 @@ pub(super) fn items_of(value: &dyn ValueView) -> Vec<Value> {
         Some(array) => array.values().map(ValueView::to_value).collect(),
         None if value.is_nil() => Vec::new(),
         None => vec![value.to_value()],
-    }
-}
-
-/// Appends a value as JSON.
-pub(super) fn write_json(value: &dyn ValueView, out: &mut String) {
-    if value.is_nil() {
-        out.push_str("null");
-    } else if let Some(array) = value.as_array() {
-        out.push('[');
-        for (number, item) in array.values().enumerate() {
-            out.push_str(if number > 0 { "," } else { "" });
-            write_json(item, out);
-        }
-        out.push(']');
-    } else if let Some(object) = value.as_object() {
-        out.push('{');
-        for (number, (key, member)) in object.iter().enumerate() {
-            out.push_str(if number > 0 { "," } else { "" });
-            javascript::write_json_text(&key, out);
-            out.push(':');
-            write_json(member, out);
-        }
-        out.push('}');
-    } else {
-        match value.as_scalar() {
-            Some(scalar) if scalar.type_name() == TEXT => javascript::write_json_text(&scalar.to_kstr(), out),
-            Some(scalar) if scalar.to_float().is_some_and(f64::is_nan) => out.push_str("null"),
-            Some(_) | None => out.push_str(&text_of(value)),
-        }
     }
 }

@@ -12,6 +12,12 @@ use super::conversions::{converted, is_missing, text_of};
 /// The longest text that a template works with, in bytes.
 pub(in super::super) const MAX_TEXT: usize = 64 * 1024;
 
+/// The only argument that has a name, and the filter that takes it.
+pub(super) const BY_NAME: (&str, &str) = ("default", "allow_false");
+
+/// What a filter's library error begins with when it is given another one; the filter's name follows.
+pub(in super::super) const OTHER_NAME: &str = "an argument by name for ";
+
 /// What a filter does.
 #[derive(Clone, Copy)]
 pub(super) enum Apply {
@@ -30,12 +36,11 @@ pub(super) struct Named {
 
 impl ParseFilter for Named {
     fn parse(&self, arguments: FilterArguments<'_>) -> Result<Box<dyn Filter>> {
-        let keywords = arguments.keyword.map(|(name, value)| (name.to_owned(), value));
-        Ok(Box::new(Applied {
-            filter: self.clone(),
-            positional: arguments.positional.collect(),
-            keywords: keywords.collect(),
-        }))
+        let keywords: Vec<_> = arguments.keyword.map(|(name, value)| (name.to_owned(), value)).collect();
+        if keywords.iter().any(|(name, _)| (self.name, name.as_str()) != BY_NAME) {
+            return Err(Error::with_msg(format!("{OTHER_NAME}{}", self.name)));
+        }
+        Ok(Box::new(Applied { filter: self.clone(), positional: arguments.positional.collect(), keywords }))
     }
 
     fn reflection(&self) -> &dyn FilterReflection {
@@ -108,6 +113,11 @@ impl Arguments<'_> {
         self.positional.get(index).map(ValueCow::as_view)
     }
 
+    /// All of them that have no name.
+    pub(super) fn all(&self) -> impl Iterator<Item = &dyn ValueView> {
+        self.positional.iter().map(ValueCow::as_view)
+    }
+
     /// An argument as text: nothing is the empty text.
     pub(super) fn text(&self, index: usize) -> String {
         self.get(index).map(text_of).unwrap_or_default()
@@ -119,11 +129,6 @@ impl Arguments<'_> {
             [argument] => Ok(text_of(argument.as_view())),
             _ => Err(Error::with_msg("one argument is expected")),
         }
-    }
-
-    /// An argument as text, if it is given and neither nothing nor empty.
-    pub(super) fn some_text(&self, index: usize) -> Option<String> {
-        self.get(index).filter(|value| !value.is_nil()).map(text_of).filter(|text| !text.is_empty())
     }
 
     /// An argument as a number; the default if it is missing.

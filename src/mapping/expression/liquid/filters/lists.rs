@@ -6,7 +6,7 @@ use liquid_core::model::{State, Value, ValueView};
 use super::super::super::javascript;
 use super::conversions::{items_of, number_of, size_of, text_of, units, value_of};
 use super::filter::Apply::{self, Always, Fails};
-use super::filter::{Arguments, MAX_TEXT, too_long};
+use super::filter::{Arguments, BY_NAME, MAX_TEXT, too_long};
 use super::texts::limit;
 use crate::mapping::walk::character;
 
@@ -38,7 +38,7 @@ fn argument(arguments: &Arguments<'_>) -> Value {
 
 fn default(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
     let is_false = !input.is_nil() && input.as_scalar().and_then(|scalar| scalar.to_bool()) == Some(false);
-    let allow_false = arguments.keyword("allow_false").is_some_and(|allow| allow.query_state(State::Truthy));
+    let allow_false = arguments.keyword(BY_NAME.1).is_some_and(|allow| allow.query_state(State::Truthy));
     let is_empty = match (input.as_array(), input.as_scalar()) {
         (Some(array), _) => array.size() == 0,
         (None, Some(scalar)) => scalar.type_name() == "string" && scalar.to_kstr().is_empty(),

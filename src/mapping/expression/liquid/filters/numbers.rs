@@ -16,14 +16,19 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("times", Always(|input, arguments| with(input, arguments, |left, right| left * right))),
     ("divided_by", Always(divided_by)),
     ("modulo", Always(|input, arguments| with(input, arguments, |left, right| ((left % right) + right) % right))),
-    ("at_least", Always(|input, arguments| with(input, arguments, f64::max))),
-    ("at_most", Always(|input, arguments| with(input, arguments, f64::min))),
+    ("at_least", Always(|input, arguments| outermost(input, arguments, f64::max))),
+    ("at_most", Always(|input, arguments| outermost(input, arguments, f64::min))),
 ];
 
 /// Combines the input with the first argument; without one the result is not a number.
 fn with(input: &dyn ValueView, arguments: &Arguments<'_>, combine: fn(f64, f64) -> f64) -> Value {
     let left = number_of(input);
     value_of(arguments.get(0).map_or(f64::NAN, |right| combine(left, number_of(right))))
+}
+
+/// The largest or smallest of the input and all arguments.
+fn outermost(input: &dyn ValueView, arguments: &Arguments<'_>, of_two: fn(f64, f64) -> f64) -> Value {
+    value_of(arguments.all().map(number_of).fold(number_of(input), of_two))
 }
 
 fn divided_by(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {

@@ -8,7 +8,7 @@ use liquid_core::model::{Value, ValueView};
 use sha2::{Digest, Sha256};
 
 use super::super::super::javascript::{self, is_space};
-use super::conversions::{converted, is_missing, text_of, units, value_of, write_json};
+use super::conversions::{converted, is_falsy, text_of, units, value_of};
 use super::filter::Apply::{self, Always, Fails};
 use super::filter::{Arguments, MAX_TEXT, too_long};
 use crate::mapping::walk::character;
@@ -49,8 +49,6 @@ pub(super) const FILTERS: &[(&str, Apply)] = &[
     ("base64_encode", Always(|input, _| text(STANDARD.encode(text_of(input))))),
     ("base64_decode", Always(|input, _| text(base64_decode(&text_of(input))))),
     ("sha256", Always(|input, _| text(const_hex::encode(Sha256::digest(text_of(input)))))),
-    ("json", Always(json)),
-    ("jsonify", Always(json)),
     ("raw", Always(|input, _| input.to_value())),
     ("to_integer", Always(|input, _| value_of(converted(input)))),
 ];
@@ -72,9 +70,9 @@ fn capitalized(text: &str) -> String {
     first + &chars.as_str().to_lowercase()
 }
 
-/// Drops white space, or the characters of the argument, at one or both ends.
+/// Drops white space, or the characters of an argument that JavaScript does not take for false, at one or both ends.
 fn strip(text: &str, arguments: &Arguments<'_>, left: bool, right: bool) -> String {
-    let chars = arguments.some_text(0);
+    let chars = arguments.get(0).filter(|chars| !is_falsy(*chars)).map(text_of);
     let given = |char: char, chars: &String| char.len_utf16() == 1 && chars.contains(char);
     let goes = |char: char| chars.as_ref().map_or_else(|| is_space(char), |chars| given(char, chars));
     let text = if left { text.trim_start_matches(goes) } else { text };
@@ -257,13 +255,4 @@ fn base64_decode(input: &str) -> String {
     let lenient = NO_PAD.with_decode_allow_trailing_bits(true);
     let bytes = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(plain).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn json(input: &dyn ValueView, _: &Arguments<'_>) -> Value {
-    if is_missing(input) {
-        return Value::Nil;
-    }
-    let mut out = String::new();
-    write_json(input, &mut out);
-    text(out)
 }
