@@ -81,7 +81,7 @@ pub(crate) enum Command {
 /// Events, and the configuration that they meet.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// Files with one envelope each, folders of them, or - for standard input
+    /// Files of one envelope, `{"batch": […]}` or an event per line; folders of them, or - for standard input
     #[arg(value_name = "EVENTS", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The destination.json, else config/destination.json if it is there, else the default mappings

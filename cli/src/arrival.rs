@@ -2,6 +2,7 @@
 //!
 //! For display only, and apart from the function's own ingress so that it can be held against it.
 
+use std::fmt::Display;
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -43,8 +44,10 @@ pub(crate) fn rows(payload: &Value) -> Option<&Vec<Value>> {
 }
 
 /// A number with its noun.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+pub(crate) fn counted(count: impl Display, noun: &str) -> String {
+    let count = count.to_string();
+    let ending = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{ending}")
 }
 
 fn http_route(payload: &Value) -> Option<(&str, &str)> {
@@ -57,9 +60,9 @@ fn http_route(payload: &Value) -> Option<(&str, &str)> {
 fn body_described(payload: &Value) -> String {
     let Some(body) = payload["body"].as_str() else { return ", no body".to_owned() };
     let sent = if payload["isBase64Encoded"] == true {
-        format!("{} bytes of base64", body.len())
+        format!("{} of base64", counted(body.len(), "byte"))
     } else {
-        format!("{} bytes", body.len())
+        counted(body.len(), "byte")
     };
     match body_text(payload) {
         Some(text) if text.len() != body.len() => format!(", body {sent}, decoded {}", counted(text.len(), "byte")),
@@ -118,10 +121,36 @@ pub(crate) fn events(payload: &Value) -> Vec<Option<Value>> {
             None => events(inner),
         };
     }
-    match ["events", "batch"].iter().find(|key| is_list(payload, key)) {
-        Some(list) => events(&payload[*list]),
-        None => vec![Some(payload.clone())],
+    if is_list(payload, "events") {
+        return events(&payload["events"]);
     }
+    if is_batch(payload) { events_of_batch(payload) } else { vec![Some(payload.clone())] }
+}
+
+/// Whether it is the body of a request with several events, `{"batch": […]}`, and no envelope.
+pub(crate) fn is_batch(payload: &Value) -> bool {
+    const OF_ENVELOPES: [&str; 6] = ["Records", "requestContext", "operation", "detail-type", "TopicArn", "events"];
+    is_list(payload, "batch") && !OF_ENVELOPES.iter().any(|key| has(payload, key))
+}
+
+/// The events, with what the batch says about all of them in the places that they leave open.
+fn events_of_batch(payload: &Value) -> Vec<Option<Value>> {
+    let mut items = events(&payload["batch"]);
+    for event in items.iter_mut().flatten().filter_map(Value::as_object_mut) {
+        for name in ["context", "integrations"] {
+            let Some(common) = payload[name].as_object().filter(|common| !common.is_empty()) else { continue };
+            match event.get_mut(name) {
+                Some(Value::Object(own)) => {
+                    for (key, value) in common {
+                        own.entry(key).or_insert_with(|| value.clone());
+                    }
+                }
+                None | Some(Value::Null) => drop(event.insert(name.to_owned(), common.clone().into())),
+                Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {}
+            }
+        }
+    }
+    items
 }
 
 fn has(payload: &Value, key: &str) -> bool {

@@ -10,13 +10,13 @@ use tiktok_audiences::app::App;
 use tiktok_audiences::config::Config;
 
 use crate::arguments::Events;
-use crate::arrival;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 use crate::function::Function;
 use crate::met::{Mask, met};
 use crate::page::Page;
 use crate::paint::painted;
+use crate::payload::Payload;
 use crate::remote::Target;
 use crate::try_events::with_file;
 use crate::watch;
@@ -99,14 +99,18 @@ fn app(config: Option<&Path>) -> Result<App, SandboxError> {
 /// One envelope; whether it could be explained, and what the function said.
 async fn explain_one(
     function: &Function,
-    payload: &str,
+    read: &str,
     mask: Mask,
     page: &mut Page,
 ) -> Result<(bool, Value), SandboxError> {
-    page.arrived(payload);
-    let events = arrival::of_payload(payload);
+    let payload = match Payload::read(read) {
+        Ok(payload) => payload,
+        Err(why) => return Ok((false, page.not_json(read, &why))),
+    };
+    page.arrived(&payload);
+    let events = payload.events();
     if events.is_empty() {
-        return Ok((false, page.no_events(payload)));
+        return Ok((false, page.no_events()));
     }
     let call = json!({"operation": "explain", "events": events}).to_string();
     Ok(match function.invoke(&call).await? {
@@ -230,6 +234,7 @@ mod tests {
 
     use super::*;
     use crate::arguments::Extent;
+    use crate::arrival;
 
     /// What is printed of a payload. There is no runtime here: whatever waited for a socket could not end, and whatever
     /// opened one would panic.

@@ -105,17 +105,11 @@ pub(crate) fn configuration_text(path: &Path) -> Result<Source, SandboxError> {
 /// Why a text is not JSON, and where; nothing if it is.
 pub(crate) fn not_json(payload: &str) -> Option<String> {
     let error = Document::parse(payload).err()?;
-    let lines: Vec<_> = payload.lines().filter(|line| !line.trim().is_empty()).collect();
-    Some(match lines.as_slice() {
-        [] => "the file is empty".to_owned(),
-        [_, _, ..] if lines.iter().all(|line| Document::parse(*line).is_ok()) => {
-            "each line is JSON by itself: put them into an array, with commas between them".to_owned()
-        }
-        _ => {
-            let (line, column) = text::place(payload.get(..error.offset).unwrap_or_default());
-            format!("line {line}, column {column}: {}", error.reason)
-        }
-    })
+    if payload.trim().is_empty() {
+        return Some("the file is empty".to_owned());
+    }
+    let (line, column) = text::place(payload.get(..error.offset).unwrap_or_default());
+    Some(format!("line {line}, column {column}: {}", error.reason))
 }
 
 #[cfg(test)]
@@ -128,7 +122,6 @@ mod tests {
             ("", "the file is empty"),
             (" \n", "the file is empty"),
             ("{\n  \"type\": track}", "line 2, column 11: expected a value"),
-            ("{}\n{}\n", "each line is JSON by itself: put them into an array, with commas between them"),
         ] {
             assert_eq!(not_json(payload).as_deref(), Some(expected), "{payload}");
         }

@@ -24,6 +24,7 @@ mod near;
 mod op;
 mod page;
 mod paint;
+mod payload;
 mod pretty;
 #[cfg(test)]
 mod reference;

@@ -3,12 +3,10 @@
 use serde_json::Value;
 use tiktok_audiences::did_you_mean::nearest;
 
-use crate::arrival;
 use crate::support::fake_tiktok::Audience;
 
 /// A line for each event that was rejected with `NO_SUCH_AUDIENCE`: what it says, and which audience is near.
-pub(crate) fn audiences(payload: &str, report: &Value, known: &[Audience]) -> Vec<String> {
-    let events = arrival::of_payload(payload);
+pub(crate) fn audiences(events: &[Option<Value>], report: &Value, known: &[Audience]) -> Vec<String> {
     let results = report["results"].as_array().into_iter().flatten();
     let lost = results.filter(|result| {
         let mut actions = result["actions"].as_array().into_iter().flatten();
@@ -44,13 +42,13 @@ mod tests {
 
     #[test]
     fn both_names_are_said() {
-        let event = json!({"type": "track", "properties": {"audience_key": "abandonned_cart"}}).to_string();
+        let event = |name: &str| [Some(json!({"type": "track", "properties": {"audience_key": name}}))];
         let report = json!({"results": [{"index": 0, "actions": [{"error": {"code": "NO_SUCH_AUDIENCE"}}]}]});
         let known =
             [Audience::new("7000000000000000001", "abandoned_cart"), Audience::new("7000000000000000001", "vip")];
-        let lines = audiences(&event, &report, &known);
+        let lines = audiences(&event("abandonned_cart"), &report, &known);
         assert_eq!(lines, ["       event 0 names the audience `abandonned_cart`; TikTok has `abandoned_cart`"]);
-        let lines = audiences(&event.replace("abandonned_cart", "something else"), &report, &known);
+        let lines = audiences(&event("something else"), &report, &known);
         assert_eq!(lines, ["       event 0 names the audience `something else`; TikTok has `abandoned_cart`, `vip`"]);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Extent;
 use crate::arrival::{self, counted};
-use crate::input;
+use crate::payload::Payload;
 use crate::pretty::pretty;
 use crate::remote::Failure;
 use crate::support::fake_sqs::Message;
@@ -79,17 +79,10 @@ impl Page {
     }
 
     /// What arrived.
-    pub(crate) fn arrived(&mut self, payload: &str) {
-        let parsed = match serde_json::from_str::<Value>(payload) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                let why = input::not_json(payload).unwrap_or_else(|| error.to_string());
-                return self.line(&format!("\nARRIVED  {}, not JSON: {why}", counted(payload.len(), "byte")));
-            }
-        };
-        let events = arrival::events(&parsed);
-        self.line(&format!("\nARRIVED  {}", arrival::described(&parsed)));
-        self.line(&format!("  {}, {}", counted(payload.len(), "byte"), counted(events.len(), "event")));
+    pub(crate) fn arrived(&mut self, payload: &Payload<'_>) {
+        let events = payload.events();
+        self.line(&format!("\nARRIVED  {}", arrival::described(&payload.envelope)));
+        self.line(&format!("  {}, {}", counted(payload.read.len(), "byte"), counted(events.len(), "event")));
         let lines: Vec<_> = events.iter().enumerate().map(|(index, event)| event_line(index, event.as_ref())).collect();
         self.lines(lines.iter().map(String::as_str));
     }
@@ -182,14 +175,16 @@ impl Page {
         json!({"error": {"type": error_type, "message": message}})
     }
 
-    /// That nothing in the payload is an event, and why; also as a document.
-    pub(crate) fn no_events(&mut self, payload: &str) -> Value {
-        // What arrived says already where it stops being JSON.
-        let not_json = input::not_json(payload).map(|why| format!("this is not JSON: {why}"));
-        let message = not_json.unwrap_or_else(|| {
-            self.line("\nthere are no events in this");
-            "there are no events in this".to_owned()
-        });
+    /// That what was read is no JSON, and why; also as a document.
+    pub(crate) fn not_json(&mut self, read: &str, why: &str) -> Value {
+        self.line(&format!("\nARRIVED  {}, not JSON: {why}", counted(read.len(), "byte")));
+        json!({"error": {"message": format!("this is not JSON: {why}")}})
+    }
+
+    /// That nothing in the payload is an event; also as a document.
+    pub(crate) fn no_events(&mut self) -> Value {
+        let message = "there are no events in this";
+        self.line(&format!("\n{message}"));
         json!({"error": {"message": message}})
     }
 }

@@ -10,12 +10,12 @@ use tiktok_audiences::actions::Field;
 use tiktok_audiences::destination::Destination;
 
 use crate::arguments::Events;
-use crate::arrival;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 use crate::function::Function;
 use crate::page::Page;
 use crate::paint::painted;
+use crate::payload::Payload;
 use crate::remote::Target;
 use crate::support::fake_tiktok::{Audience, Grant};
 use crate::try_events::{consequences, with_file};
@@ -121,11 +121,15 @@ impl Bench {
     }
 
     /// One envelope; whether all of it matched and was delivered, and what the function said.
-    async fn test_one(&self, mapping: &str, payload: &str, page: &mut Page) -> Result<(bool, Value), SandboxError> {
-        page.arrived(payload);
-        let events = arrival::of_payload(payload);
+    async fn test_one(&self, mapping: &str, read: &str, page: &mut Page) -> Result<(bool, Value), SandboxError> {
+        let payload = match Payload::read(read) {
+            Ok(payload) => payload,
+            Err(why) => return Ok((false, page.not_json(read, &why))),
+        };
+        page.arrived(&payload);
+        let events = payload.events();
         if events.is_empty() {
-            return Ok((false, page.no_events(payload)));
+            return Ok((false, page.no_events()));
         }
         let before = self.world.as_ref().map(|world| {
             world.tiktok.forget();

@@ -15,6 +15,7 @@ use crate::error::SandboxError;
 use crate::near;
 use crate::page::{Page, Teller};
 use crate::paint::painted;
+use crate::payload::Payload;
 use crate::remote::Failure;
 use crate::test_mapping::furnish;
 use crate::world::{AUDIENCE, Members, Scheme, Stage, World};
@@ -80,19 +81,24 @@ pub(crate) fn with_file(mut document: Value, name: &str) -> Value {
 async fn try_one(
     world: &World,
     app: &App,
-    payload: &str,
+    read: &str,
     config: Option<&Path>,
     page: &mut Page,
 ) -> Result<Trial, SandboxError> {
+    let payload = match Payload::read(read) {
+        Ok(payload) => payload,
+        Err(why) => return Ok(Trial { verdict: Verdict::of(false), json: page.not_json(read, &why) }),
+    };
     world.tiktok.forget();
     let (before, rejected_before) = (world.members(), world.rejected().len());
-    let reply = handler::handle(app, payload, clock::invocation_time_with(TIMEOUT)).await;
+    let reply = handler::handle(app, &payload.text, clock::invocation_time_with(TIMEOUT)).await;
     let reply = reply.map_err(|error| Failure::from(Diagnostic::from(error)));
-    page.arrived(payload);
-    let report = told(reply.as_deref().unwrap_or_default(), payload, config).await?;
+    page.arrived(&payload);
+    let events = payload.events();
+    let report = told(reply.as_deref().unwrap_or_default(), &events, config).await?;
     if let Some((report, teller)) = &report {
         page.matched(report, *teller);
-        for line in near::audiences(payload, report, &world.tiktok.audiences()) {
+        for line in near::audiences(&events, report, &world.tiktok.audiences()) {
             page.line(&line);
         }
     }
@@ -111,8 +117,8 @@ async fn try_one(
         && report.as_ref().is_none_or(all_well)
         && world.rejected().len() == rejected_before;
     let json = json!({
-        "arrived": arrival::described(&serde_json::from_str(payload).unwrap_or_default()),
-        "events": arrival::of_payload(payload).len(),
+        "arrived": arrival::described(&payload.envelope),
+        "events": events.len(),
         "report": report,
         "calls": world.tiktok.calls().iter().map(crate::serve::call_json).collect::<Vec<_>>(),
         "members": counts(&before, &world.members()),
@@ -138,14 +144,18 @@ fn counts(before: &Members, after: &Members) -> Value {
 }
 
 /// Which mappings acted on the events, by whom it is told.
-async fn told(reply: &str, payload: &str, config: Option<&Path>) -> Result<Option<(Value, Teller)>, SandboxError> {
+async fn told(
+    reply: &str,
+    events: &[Option<Value>],
+    config: Option<&Path>,
+) -> Result<Option<(Value, Teller)>, SandboxError> {
     if let Some(report) = report(reply) {
         return Ok(Some((report, Teller::Reply)));
     }
     if reply.is_empty() || is_refusal(reply) {
         return Ok(None);
     }
-    Ok(told_directly(payload, config).await?.map(|report| (report, Teller::DirectInvocation)))
+    Ok(told_directly(events, config).await?.map(|report| (report, Teller::DirectInvocation)))
 }
 
 /// What the invocation did: calls, members, rejected events.
@@ -167,8 +177,7 @@ pub(crate) fn consequences(world: &World, before: &Members, rejected_before: usi
 }
 
 /// The report of the same events as a direct invocation, in a world of its own, for callers whose reply has none.
-async fn told_directly(payload: &str, config: Option<&Path>) -> Result<Option<Value>, SandboxError> {
-    let events = arrival::of_payload(payload);
+async fn told_directly(events: &[Option<Value>], config: Option<&Path>) -> Result<Option<Value>, SandboxError> {
     if events.is_empty() {
         return Ok(None);
     }

@@ -156,6 +156,11 @@ fn a_sandbox_is_served_and_its_dead_letters_are_looked_after() {
 }
 
 #[test]
+fn a_file_of_events_has_one_of_several_shapes() {
+    check("events");
+}
+
+#[test]
 fn a_list_is_tried_and_delivered() {
     check("list");
 }

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiktok_audiences::config::{self, Problem};
 
-use crate::arrival;
 use crate::check::hint;
 use crate::explain::add_met;
 use crate::met::Mask;
+use crate::payload::Payload;
 use crate::support::fake_tiktok::{Audience, Grant};
 use crate::world::{ACCESS_TOKEN, ADVERTISER, Scheme, Stage, World};
 
@@ -158,9 +158,8 @@ fn named(audience: &str) -> Option<&str> {
 
 /// The events in a text; it may be any envelope.
 fn events_of(text: &str) -> Result<Vec<Option<Value>>, Refusal> {
-    let payload: Value =
-        serde_json::from_str(text).map_err(|error| Refusal::new(400, format!("the event is not JSON: {error}")))?;
-    let events = arrival::events(&payload);
+    let payload = Payload::read(text).map_err(|why| Refusal::new(400, format!("the event is not JSON: {why}")))?;
+    let events = payload.events();
     match events.len() {
         0 => Err(Refusal::new(422, "there are no events in this")),
         1..=MOST_EVENTS => Ok(events),
