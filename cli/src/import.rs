@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tiktok_audiences::actions::ActionKind;
 use tiktok_audiences::config::parse_destination;
 
+use crate::arrival::counted;
 use crate::console::{self, Reader, Verdict, WARN, styled};
 use crate::error::SandboxError;
 use crate::input;
@@ -83,8 +84,8 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
         Some(path) => {
             let failed = |source| SandboxError::File { path: path.clone(), source };
             std::fs::write(path, &text).map_err(failed)?;
-            let mappings = if count == 1 { "mapping" } else { "mappings" };
-            console::note(&format!("{count} {mappings} written to {}; `tta check` shows them", path.display()));
+            let mappings = counted(count, "mapping");
+            console::note(&format!("{mappings} written to {}; `tta check` shows them", path.display()));
         }
         None => console::print(&text)?,
     }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use crate::arrival::counted;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 use crate::function::Function;
@@ -186,11 +187,11 @@ fn judge(found: &Totals, limit: f64) -> (bool, String) {
         return (false, "The file has no rows.".to_owned());
     }
     if found.usable == Some(0) {
-        return (false, format!("None of {rows} rows has an identifier that can be sent."));
+        return (false, format!("No row of {rows} has an identifier that can be sent."));
     }
     #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
     let percent = 100.0 * unusable as f64 / rows as f64;
-    let found = format!("{unusable} of {rows} rows can't be sent ({percent:.1} percent)");
+    let found = format!("{unusable} of {} can't be sent ({percent:.1} percent)", counted(rows, "row"));
     if percent > limit {
         return (false, format!("{found}; at most {limit} percent may, unless --max-unusable-percent says more."));
     }
@@ -204,8 +205,8 @@ fn agreed(arguments: &Arguments, found: &Totals) -> Result<bool, SandboxError> {
         return Ok(false);
     }
     let preposition = if arguments.action == "add" { "to" } else { "from" };
-    let rows = found.usable.unwrap_or_default();
-    let question = format!("{} {rows} rows {preposition} `{}`? [y/N] ", arguments.action, arguments.audience);
+    let rows = counted(found.usable.unwrap_or_default(), "row");
+    let question = format!("{} {rows} {preposition} `{}`? [y/N] ", arguments.action, arguments.audience);
     write!(anstream::stderr(), "{question}")?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

@@ -161,6 +161,11 @@ fn a_file_of_events_has_one_of_several_shapes() {
 }
 
 #[test]
+fn mappings_are_imported_and_compared() {
+    check("import");
+}
+
+#[test]
 fn a_list_is_tried_and_delivered() {
     check("list");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::arrival::counted;
 use crate::console::{self, DIM, style_of, styled};
 
 /// Prints the line of an entry of the feed.
@@ -26,10 +27,6 @@ fn line(entry: &Value) -> String {
         text("described"),
         styled(style_of(outcome), outcome),
     )
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(super) async fn check(
         let (client, deadline) = (session.client, session.budget.deadline);
         match session.call(async |token| client.list_audiences(token, advertiser, deadline).await).await {
             Ok(audiences) => {
-                checked.ok(item, format!("it can be reached and has {} custom audiences", audiences.len()));
+                checked.ok(item, format!("it can be reached; custom audiences: {}", audiences.len()));
                 reached.insert(advertiser, audiences);
             }
             Err(error) => unreachable(item, &error, granted.is_some(), checked),

@@ -244,7 +244,7 @@ fn count(advertiser: AdvertiserId, audiences: &[Audience], checked: &mut Checked
     } else if own >= MANY_AUDIENCES {
         checked.warning(item, format!("{own} custom audiences: TikTok takes {MOST_AUDIENCES}"), remedy);
     } else {
-        checked.ok(item, format!("{own} custom audiences of at most {MOST_AUDIENCES}"));
+        checked.ok(item, format!("custom audiences: {own} of at most {MOST_AUDIENCES}"));
     }
 }
 

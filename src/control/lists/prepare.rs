@@ -207,7 +207,7 @@ async fn look_at_head(
         return Ok(());
     }
     let message = format!(
-        "none of the file's {} columns is one of the list: expected email, phone, idfa or aaid, or name the file's own in \
+        "none of the file's columns ({}) is one of the list: expected email, phone, idfa or aaid, or name the file's own in \
          columns",
         headers.len()
     );

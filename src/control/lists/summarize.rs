@@ -129,7 +129,7 @@ fn judge(phase: Phase, totals: &Totals, limit: f64) -> (bool, String) {
     match phase {
         _ if rows == 0 => (false, "the file has no rows: nothing was delivered".to_owned()),
         Phase::Preflight if totals.usable == Some(0) => {
-            (false, format!("none of {rows} rows has an identifier that can be sent: nothing was delivered"))
+            (false, format!("no row of {rows} has an identifier that can be sent: nothing was delivered"))
         }
         Phase::Preflight if percent > limit => {
             let found = format!("{unusable} of {rows} rows can't be sent ({percent:.1} percent");

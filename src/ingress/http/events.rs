@@ -19,7 +19,7 @@ pub enum EventsError {
     #[error("expected {{\"batch\": […]}}")]
     NoBatch,
     /// Newline-delimited JSON without one event.
-    #[error("none of the body's {0} lines is an event: expected a JSON object on each line")]
+    #[error("no line of the body, of {0}, is an event: expected a JSON object on each line")]
     NoEventLine(usize),
     /// More events than a request may carry.
     #[error("{0} events are more than the {MAX_EVENTS} that a request may carry")]

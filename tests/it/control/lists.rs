@@ -112,7 +112,7 @@ async fn a_list_that_cannot_be_right_is_refused_before_its_first_row() {
         (json!({"key": "in/a.csv", "prefix": "in/"}), "INVALID_LIST: list has key and prefix"),
         (json!({"actoin": "add"}), "UNKNOWN_ARGUMENT: list takes action, "),
         (of("in/a.xlsx"), "UNKNOWN_FORMAT: "),
-        (of("in/a.csv"), "NO_KNOWN_COLUMN: none of the file's 2 columns is one of the list"),
+        (of("in/a.csv"), "NO_KNOWN_COLUMN: none of the file's columns (2) is one of the list"),
         (of("in/missing.csv"), "NO_SUCH_OBJECT: "),
         (of("in/secret.csv"), "ACCESS_DENIED: "),
         (of("in/empty.csv"), "EMPTY_FILE: "),
