@@ -101,11 +101,7 @@ impl Running {
     /// What it has used so far: the kernel's exact sum over its threads, divided as its clock ticks say.
     pub(crate) fn used(&self) -> Result<Used, Failure> {
         let exact = self.exact_seconds()?;
-        let stat = self.read("stat")?;
-        // The name in parentheses may hold spaces; user and system time are the 14th and 15th field.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: Vec<f64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-        let &[user, system] = ticks.as_slice() else { return Err(Failure::Kernel { file: "stat" }) };
+        let [user, system] = self.stat([14, 15])?;
         let by_ticks = (user + system) * TICK;
         let share = if by_ticks > 0.0 { exact / by_ticks } else { 0.0 };
         Ok(Used { user: user * TICK * share, system: system * TICK * share })
@@ -124,11 +120,7 @@ impl Running {
 
     /// How often the kernel had to give it a page.
     pub(crate) fn page_faults(&self) -> Result<f64, Failure> {
-        let stat = self.read("stat")?;
-        // The name in parentheses may hold spaces; the minor and major faults are the 10th and 12th field.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let faults: Vec<f64> = fields.skip(7).step_by(2).take(2).filter_map(|field| field.parse().ok()).collect();
-        let &[minor, major] = faults.as_slice() else { return Err(Failure::Kernel { file: "stat" }) };
+        let [minor, major] = self.stat([10, 12])?;
         Ok(minor + major)
     }
 
@@ -138,6 +130,12 @@ impl Running {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes: Option<f64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         kilobytes.map(|kilobytes| kilobytes * 1024.0).ok_or(Failure::Kernel { file: "status" })
+    }
+
+    /// Fields of what the kernel says of it, by their numbers in proc(5).
+    fn stat<const N: usize>(&self, numbers: [usize; N]) -> Result<[f64; N], Failure> {
+        let stat = self.read("stat")?;
+        fields(&stat, numbers).ok_or(Failure::Kernel { file: "stat" })
     }
 
     fn read(&self, file: &'static str) -> Result<String, Failure> {
@@ -150,5 +148,31 @@ impl Drop for Running {
         // It may have ended by itself; either way it is reaped.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
+    }
+}
+
+/// Fields of a line of `/proc/<pid>/stat`, numbered from 1. The second is a name in parentheses that may hold anything.
+fn fields<const N: usize>(stat: &str, numbers: [usize; N]) -> Option<[f64; N]> {
+    let (_, behind_name) = stat.rsplit_once(')')?;
+    let behind: Vec<_> = behind_name.split_whitespace().collect();
+    let field = |number: usize| behind.get(number.checked_sub(3)?)?.parse().ok();
+    let found: Vec<f64> = numbers.into_iter().filter_map(field).collect();
+    found.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_the_numbers_of_the_manual() {
+        let stat = "42 (a (b) c) S 1 42 42 0 -1 4194560 700 0 3 0 11 22 0 0 20 0";
+        assert_eq!(fields(stat, [10, 12]), Some([700.0, 3.0]), "minor and major faults");
+        assert_eq!(fields(stat, [14, 15]), Some([11.0, 22.0]), "user and system time");
+        assert_eq!(fields(stat, [4]), Some([1.0]), "the parent");
+        for absent in [0, 2, 3, 99] {
+            assert_eq!(fields(stat, [absent]), None, "{absent}");
+        }
+        assert_eq!(fields("", [4]), None);
     }
 }
