@@ -19,7 +19,7 @@ use crate::clock::TimeBudget;
 use crate::net::signed::{AwsRequest, AwsService, SignedClient, SignedError};
 use pack::{Batch, Packer};
 
-/// The longest that writing may take, also where the invocation has more time.
+/// The longest that the writing of an invocation takes, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often records are put that Firehose fails to take out of a call that it does take.
 const ATTEMPTS: usize = 3;
@@ -63,6 +63,8 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     stream: String,
+    /// The longest that writing may take, also where the invocation has more time.
+    patience: Duration,
     /// The id of the invocation that is under way: lines of the log have it too.
     invocation: Mutex<String>,
 }
@@ -70,7 +72,13 @@ pub struct Journal {
 impl Journal {
     /// Of the stream of this name; nothing is sent.
     pub fn new(stream: String) -> Self {
-        Self { stream, invocation: Mutex::default() }
+        Self { stream, patience: PATIENCE, invocation: Mutex::default() }
+    }
+
+    /// The same with more or less patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Notes the invocation whose events come next.
@@ -93,7 +101,7 @@ impl Journal {
         lines: impl IntoIterator<Item = Line<'l>>,
         time: TimeBudget,
     ) -> usize {
-        let time = TimeBudget { deadline: time.deadline.min(Instant::now() + PATIENCE), ..time };
+        let time = TimeBudget { deadline: time.deadline.min(Instant::now() + self.patience), ..time };
         let mut packer = Packer::new(&self.stream, &format!("{:.3}", time.wall), &self.invocation());
         let mut lines = lines.into_iter();
         let mut lost = 0;
