@@ -4,10 +4,6 @@
 
 use crate::outcome::Explanation;
 
-/// Calls of a bisection under way at once until one succeeds: the two halves of a call. More would spend the budget on
-/// the breadth and give up where halving further would have found good rows.
-const HALVES: u32 = 2;
-
 /// What is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Suspect {
@@ -24,6 +20,8 @@ pub(super) struct Bisection {
     /// Calls that are under way or were answered.
     started: u32,
     under_way: u32,
+    /// Whether the first half of a call is under way and its second may join it.
+    awaits_second: bool,
     /// When so many calls were refused and none succeeded, none will.
     budget: u32,
     succeeded: bool,
@@ -47,7 +45,15 @@ impl Bisection {
     /// that call, are every call on the way down to one offender.
     pub(super) fn new(suspect: Suspect, suspects: usize, reason: Explanation) -> Self {
         let halvings = usize::BITS - suspects.saturating_sub(1).leading_zeros();
-        Self { suspect, started: 1, under_way: 0, budget: 2 * halvings + 1, succeeded: false, reason }
+        Self {
+            suspect,
+            started: 1,
+            under_way: 0,
+            awaits_second: false,
+            budget: 2 * halvings + 1,
+            succeeded: false,
+            reason,
+        }
     }
 
     /// Whether it searches for this.
@@ -55,28 +61,32 @@ impl Bisection {
         self.suspect == suspect
     }
 
-    /// Whether its next call may go.
+    /// Whether its next call may go. Until one succeeds, only the two halves of a call are under way at once, and both
+    /// are answered before the next: so which is answered first changes nothing, and none of the budget is spent on the
+    /// breadth, where halving further would have found good rows.
     pub(super) fn readiness(&self) -> Readiness {
         let is_spent = self.started >= self.budget;
         if self.succeeded {
             Readiness::Now
         } else if is_spent && self.under_way == 0 {
             Readiness::Never(self.reason.clone())
-        } else if is_spent || self.under_way >= HALVES {
-            Readiness::Later
-        } else {
+        } else if !is_spent && (self.under_way == 0 || self.awaits_second) {
             Readiness::Now
+        } else {
+            Readiness::Later
         }
     }
 
     /// Counts a call that goes.
     pub(super) fn start(&mut self) {
+        self.awaits_second = self.under_way == 0;
         self.started += 1;
         self.under_way += 1;
     }
 
     /// Counts an answer: whether a row got through, and whether it says anything of rows and audiences at all.
     pub(super) fn answered(&mut self, has_success: bool, is_silent: bool) {
+        self.awaits_second = false;
         self.under_way -= 1;
         self.succeeded |= has_success;
         self.started -= u32::from(is_silent);
