@@ -13,7 +13,7 @@ use crate::destination::Router;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::net::aws::{self, AwsError};
-use crate::net::https::{self, HttpsError};
+use crate::net::https::{HttpsError, Tls};
 use crate::net::signed::SignedClient;
 use crate::queue::{FifoQueue, Queue};
 use crate::secrets::Secrets;
@@ -67,15 +67,17 @@ impl App {
     /// See [`AppError`].
     pub fn new(config: Config) -> Result<Self, AppError> {
         let Config { environment, destination, warnings, .. } = config;
-        let http = https::client(environment.root_certificates.as_deref())?;
+        let tls = Tls::new(environment.root_certificates.as_deref())?;
+        let http = tls.client()?;
         let own = &environment.aws;
         let sdk = aws::sdk_config(&own.settings, http.clone())?;
-        let aws = SignedClient::new(&own.settings, own.endpoints.clone(), http.clone())?;
+        let aws = SignedClient::new(&own.settings, own.endpoints.clone(), http)?;
         let endpoint = own.secrets_manager.as_ref().map(reqwest::Url::as_str);
         let secrets = Secrets::new(&sdk, endpoint, environment.secret_id.clone(), environment.secret_ttl);
         let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
         let limiter = Limiter::new(calls_per_second);
-        let client = Client::new(http, environment.tiktok_api.clone(), limiter);
+        let (http, ahead) = tls.client_ahead()?;
+        let client = Client::new(http, environment.tiktok_api.clone(), limiter).connecting_ahead(ahead);
         let router = Router::new(destination);
         let queue =
             |url: &Option<reqwest::Url>| url.as_ref().map(|url| Queue::new(aws.clone(), url.to_string())).transpose();

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is sent or to whom.
 
+pub mod ahead;
 pub mod aws;
 pub mod cloudwatch;
 pub mod https;

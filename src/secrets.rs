@@ -86,6 +86,11 @@ impl Secrets {
         }
     }
 
+    /// Whether no copy is at hand.
+    pub fn is_empty(&self) -> bool {
+        self.cache().loaded.is_none()
+    }
+
     /// The secret, at most `ttl` old; or an older copy if it cannot be refreshed.
     pub async fn current(&self, now: Instant, deadline: Instant) -> Result<Arc<Loaded>, SecretsError> {
         if let Some(fresh) = self.fresh(now) {

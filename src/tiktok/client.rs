@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Response, Url};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::attempts::{Attempt, Attempts, Calls};
 use super::envelope::{self, ApiReply};
@@ -22,6 +22,7 @@ use super::limiter::Limiter;
 use super::retry::{self, MINIMUM_LEFT};
 use super::token::AccessToken;
 use super::wire::{MappingBody, path};
+use crate::net::ahead::Ahead;
 
 /// The longest that one attempt may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,8 +37,11 @@ const ACCESS_TOKEN: HeaderName = HeaderName::from_static("access-token");
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// That of [`path::MAPPING`], which nearly every call goes to.
+    mapping: Url,
     limiter: Limiter,
     attempts: Attempts,
+    ahead: Option<Ahead>,
 }
 
 /// TikTok took a call in full.
@@ -52,7 +56,28 @@ impl Client {
     ///
     /// Whether the address may be called in clear is for the configuration to decide.
     pub fn new(http: reqwest::Client, base: Url, limiter: Limiter) -> Self {
-        Self { http, base, limiter, attempts: Attempts::default() }
+        let mapping = url(&base, path::MAPPING);
+        Self { http, base, mapping, limiter, attempts: Attempts::default(), ahead: None }
+    }
+
+    /// The same, able to connect before the first call.
+    #[must_use]
+    pub fn connecting_ahead(self, ahead: Ahead) -> Self {
+        Self { ahead: Some(ahead), ..self }
+    }
+
+    /// Connects, so that the next call need not. Whether that worked is for the next call to say.
+    pub(crate) async fn connect_ahead(&self, deadline: Instant) {
+        if let Some(ahead) = &self.ahead {
+            let _has_ended = timeout_at(deadline, ahead.connect(&self.http, self.base.clone())).await;
+        }
+    }
+
+    /// Drops the connection that was made ahead, where no call took it.
+    pub(crate) fn forget_connection(&self) {
+        if let Some(ahead) = &self.ahead {
+            ahead.forget();
+        }
     }
 
     /// Adds users to audiences or removes them, as `body` says; repeating it changes nothing.
@@ -65,7 +90,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
         let rows = body.rows();
-        let request = self.post(path::MAPPING, Some(token), body.into_bytes())?;
+        let request = post(self.mapping.clone(), Some(token), body.into_bytes())?;
         let reply: Result<ApiReply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
         if !matches!(reply, Err(SendError::NoTime)) {
             self.attempts.add_batch(rows);
@@ -80,7 +105,7 @@ impl Client {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
-        let request = self.post(path::MAPPING, Some(token), body)?;
+        let request = post(self.mapping.clone(), Some(token), body)?;
         let reply: ApiReply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
@@ -100,26 +125,13 @@ impl Client {
         self.attempts.take_batch_rows()
     }
 
-    fn url(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
-        url
-    }
-
     fn post_json<T: Serialize>(&self, path: &str, token: Option<&AccessToken>, body: &T) -> Result<Request, SendError> {
         let body = serde_json::to_vec(body).map_err(|error| SendError::Build(BuildError::Body(error)))?;
-        self.post(path, token, body)
-    }
-
-    fn post(&self, path: &str, token: Option<&AccessToken>, body: Vec<u8>) -> Result<Request, SendError> {
-        let mut request = Request::new(Method::POST, self.url(path));
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(body.into());
-        authorize(request, token)
+        post(url(&self.base, path), token, body)
     }
 
     fn get(&self, path: &str, token: &AccessToken, query: &[(&str, &str)]) -> Result<Request, SendError> {
-        let mut url = self.url(path);
+        let mut url = url(&self.base, path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -169,6 +181,19 @@ impl Client {
         let status = response.status().as_u16();
         envelope::read(status, &read_body(response, answer_bytes).await?)
     }
+}
+
+fn url(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn post(url: Url, token: Option<&AccessToken>, body: Vec<u8>) -> Result<Request, SendError> {
+    let mut request = Request::new(Method::POST, url);
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *request.body_mut() = Some(body.into());
+    authorize(request, token)
 }
 
 fn authorize(mut request: Request, token: Option<&AccessToken>) -> Result<Request, SendError> {

@@ -116,6 +116,8 @@ mod panics;
 
 // The HTTPS client: whom it trusts, and what it refuses to start with.
 mod https;
+// The connection to TikTok that is made before a call needs it.
+mod ahead;
 // The secret: fetched, cached, reloaded, and never shown.
 mod secrets;
 // The secret out of reach or without a token, through the whole function.
