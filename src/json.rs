@@ -82,6 +82,27 @@ impl<'t> Document<'t> {
         self.value_at(0)
     }
 
+    /// Number of values in the index.
+    pub fn values(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Forgets every value but those at these positions, and gives the positions where they are from now on. Of an array
+    /// or object only its text is kept: it has neither items nor members any more.
+    pub fn retain(&mut self, kept: Vec<&mut u32>) {
+        // An event is an object, with its end, and the id of its message.
+        let mut nodes = Vec::with_capacity(kept.len() + kept.len() / 2 + 1);
+        for position in kept {
+            let old = std::mem::replace(position, u32::try_from(nodes.len()).unwrap_or(u32::MAX));
+            let node = self.value_at(old).node();
+            nodes.push(node.without_inner());
+            if node.inner() > 0 {
+                nodes.push(self.value_at(old + node.inner()).node());
+            }
+        }
+        self.nodes = nodes;
+    }
+
     /// The value at a position taken from [`Value::position`] of the same document.
     pub fn value_at(&self, position: u32) -> Value<'_> {
         Value { document: self, position }

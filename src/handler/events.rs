@@ -36,7 +36,7 @@ pub(super) async fn handle(
     reply_mode: ReplyMode,
     invocation_time: InvocationTime,
 ) -> Result<String, HandlerError> {
-    let Opened { intake, scope } = opened;
+    let Opened { mut intake, scope } = opened;
     let reply_within = app.router.destination.settings.reply_within;
     let session = Session::new(
         &app.client,
@@ -44,7 +44,7 @@ pub(super) async fn handle(
         &app.metrics,
         invocation_time.budget(reply_mode.replies_soon.then_some(reply_within)),
     );
-    let processed = process(app, ingress, &session, &intake, &scope, reply_mode).await;
+    let processed = process(app, ingress, &session, &mut intake, &scope, reply_mode).await;
     let rejected = match &app.rejected {
         Some(_) => Rejected::LeaveToQueue,
         None => Rejected::ReportAsFailures,
@@ -75,7 +75,7 @@ impl Processed<'_> {
 #[derive(Debug)]
 struct MessageIds<'i> {
     intake: &'i Intake<'i>,
-    /// Where they are, as far as evaluation came by them.
+    /// Where they are, as far as that is known.
     found: Vec<Option<u32>>,
 }
 
@@ -93,19 +93,20 @@ pub(super) async fn process<'i>(
     app: &App,
     ingress: &'static str,
     session: &Session<'_>,
-    intake: &'i Intake<'i>,
+    intake: &'i mut Intake<'_>,
     scope: &AcknowledgementScope<'_>,
     reply_mode: ReplyMode,
 ) -> Processed<'i> {
-    let mut message_ids = MessageIds { intake, found: Vec::new() };
-    let ledger = match &app.buffer {
-        Some(buffer) if reply_mode.may_buffer => persist::buffer(buffer, intake, session.budget).await,
+    let (ledger, found) = match &app.buffer {
+        Some(buffer) if reply_mode.may_buffer => (persist::buffer(buffer, intake, session.budget).await, Vec::new()),
         Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
-            let ledger = deliver(app, session, &mut message_ids, scope).await;
-            persist::leftovers(buffer, intake, ledger, session.budget).await
+            let (ledger, found) = deliver(app, session, intake, scope).await;
+            (persist::leftovers(buffer, intake, ledger, session.budget).await, found)
         }
-        Some(_) | None => deliver(app, session, &mut message_ids, scope).await,
+        Some(_) | None => deliver(app, session, intake, scope).await,
     };
+    let intake = &*intake;
+    let message_ids = MessageIds { intake, found };
     let ledger = match &app.rejected {
         Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
         None => ledger,
@@ -132,20 +133,23 @@ fn oldest(intake: &Intake<'_>, ledger: &Ledger, outcome: Outcome, now: Timestamp
     u64::try_from(now.as_millisecond().saturating_sub(oldest)).ok().map(Duration::from_millis)
 }
 
-/// Evaluates the events, which finds their messages' ids, and delivers what is wanted of them.
+/// Evaluates the events, and delivers what is wanted of them; and where the ids of their messages are.
 async fn deliver(
     app: &App,
     session: &Session<'_>,
-    message_ids: &mut MessageIds<'_>,
+    intake: &mut Intake<'_>,
     scope: &AcknowledgementScope<'_>,
-) -> Ledger {
-    let intake = message_ids.intake;
+) -> (Ledger, Vec<Option<u32>>) {
     let mut evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
     #[cfg(inject_panic)]
     for value in (0..).map_while(|event_index| intake.value(event_index)) {
         crate::isolation::inject(value.raw(), "Panic in delivery");
     }
-    message_ids.found = std::mem::take(&mut evaluated.message_ids);
+    let mut found = std::mem::take(&mut evaluated.message_ids);
+    intake.forget_members(&mut found);
+    let message_ids = MessageIds { intake, found };
     let message_id = |event_index| message_ids.of(event_index);
-    delivery::deliver(app.delivery_context(&message_id), session, evaluated, intake.len()).await
+    let delivered =
+        delivery::deliver(app.delivery_context(&message_id), session, evaluated, message_ids.intake.len()).await;
+    (delivered, message_ids.found)
 }

@@ -78,9 +78,9 @@ async fn take_events(
         Some(parsed) => events::open(parsed.map_err(not_json)?, request.received_at()),
         None => lines::open(&body, request.received_at()),
     };
-    let intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
+    let mut intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
     let (scope, reply_mode) = terms(request);
-    let processed = process(app, "http", &session, &intake, &scope, reply_mode).await;
+    let processed = process(app, "http", &session, &mut intake, &scope, reply_mode).await;
     let reply = HttpReply::json(status(&processed.ledger), processed.report(app));
     Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
 }
@@ -108,10 +108,10 @@ async fn sdk_events(
     let presented = Presented::of(request, parsed.as_ref().ok());
     authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await?;
     let document = parsed.map_err(|error| Refused::new(400, "INVALID_BODY", &error))?;
-    let intake: Intake<'_> = sdk::open(call, document, request.received_at())
+    let mut intake: Intake<'_> = sdk::open(call, document, request.received_at())
         .map_err(|error| Refused::new(error.status(), error.code(), &error))?;
     let (scope, reply_mode) = terms(request);
-    Ok(process(app, "http", &session, &intake, &scope, reply_mode).await.ledger)
+    Ok(process(app, "http", &session, &mut intake, &scope, reply_mode).await.ledger)
 }
 
 /// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.

@@ -51,6 +51,9 @@ pub(super) const MAX_MESSAGE_EVENTS: usize = 10_000;
 /// The most events of one invocation.
 pub(super) const MAX_INVOCATION_EVENTS: usize = 100_000;
 
+/// From so many values on an index is worth forgetting: about three events.
+const LARGE_INDEX: usize = 256;
+
 /// The events of an invocation, in their order.
 #[derive(Debug, Default)]
 pub struct Intake<'p> {
@@ -120,6 +123,37 @@ impl<'p> Intake<'p> {
             self.event_indexes.extend(value.items().map(event));
         } else {
             self.add_event(document, position, envelope_time);
+        }
+    }
+
+    /// Forgets what is inside of the events, once they are evaluated: from then on they are kept or queued as text, and
+    /// reported by the ids of their messages. `message_ids` says where those stand in their documents, as far as it is
+    /// known, and is completed. The index of a large batch has nearly as many bytes as its text.
+    pub fn forget_members(&mut self, message_ids: &mut [Option<u32>]) {
+        let is_large = |document: &Document<'_>| document.values() >= LARGE_INDEX;
+        let mut kept: Vec<Option<Vec<&mut u32>>> =
+            self.documents.iter().map(|document| is_large(document).then(Vec::new)).collect();
+        for (received, message_id) in self.event_indexes.iter_mut().zip(message_ids) {
+            let Received::Event { document: number, position, clock_skew, .. } = received else { continue };
+            let (Some(document), Some(slot)) = (self.documents.get(*number as usize), kept.get_mut(*number as usize))
+            else {
+                continue;
+            };
+            // Times that have to be corrected still have to be found.
+            if *clock_skew != 0 {
+                *slot = None;
+            }
+            let Some(kept) = slot else { continue };
+            if message_id.is_none() {
+                *message_id = Event::message_id_in(document.value_at(*position)).map(Value::position);
+            }
+            kept.push(position);
+            kept.extend(message_id);
+        }
+        for (document, kept) in self.documents.iter_mut().zip(kept) {
+            if let Some(kept) = kept {
+                document.retain(kept);
+            }
         }
     }
 

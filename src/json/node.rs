@@ -34,6 +34,14 @@ impl Node {
         Self { packed: if is_escaped { node.packed | Self::ESCAPED } else { node.packed }, ..node }
     }
 
+    /// The same array or object with nothing but its end in it; any other value as it is.
+    pub(super) const fn without_inner(self) -> Self {
+        match self.kind() {
+            Kind::Array | Kind::Object => Self::new(self.kind(), self.start, 1),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String => self,
+        }
+    }
+
     pub(super) const fn kind(self) -> Kind {
         match self.packed & Self::KIND {
             0 => Kind::Null,

@@ -144,6 +144,21 @@ fn any_piece() -> impl Strategy<Value = &'static str> {
     prop_oneof![500 => prop::sample::select(right.to_vec()), 1 => prop::sample::select(wrong.to_vec())]
 }
 
+#[test]
+fn of_a_document_that_forgets_only_what_is_kept_is_there() {
+    let text = r#"[{"id":"a\u0062","n":[1,2]},7,{},"x",[],{"id":2}]"#;
+    let mut document = Document::parse(text).unwrap();
+    let items: Vec<u32> = document.root().items().map(Value::position).collect();
+    let ids = [0, 5].map(|item| document.root().item(item).unwrap().get("id").unwrap().position());
+    let mut kept: Vec<u32> = items.into_iter().chain(ids).collect();
+    document.retain(kept.iter_mut().collect());
+    let raw: Vec<_> = kept.iter().map(|position| document.value_at(*position).raw()).collect();
+    assert_eq!(raw, [r#"{"id":"a\u0062","n":[1,2]}"#, "7", "{}", r#""x""#, "[]", r#"{"id":2}"#, r#""a\u0062""#, "2"]);
+    assert_eq!(document.value_at(kept[6]).as_str().unwrap(), "ab");
+    assert!(document.value_at(kept[0]).get("id").is_none());
+    assert_eq!(document.values(), 12, "an end for each array and object");
+}
+
 proptest! {
     #[test]
     fn every_written_tree_is_read_back(tree in any_json(), pretty in any::<bool>()) {

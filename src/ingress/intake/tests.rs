@@ -91,3 +91,52 @@ fn what_was_rejected_is_kept_too_and_never_printed() {
     assert!(!format!("{intake:?}").contains("jane"));
     assert_eq!((intake.text(1), intake.clock_skew(1), intake.envelope_time(0)), (None, 0, None));
 }
+
+fn id<'d>(intake: &'d Intake<'_>, entry: u32) -> Option<Value<'d>> {
+    Event::message_id_in(intake.value(entry)?)
+}
+
+/// Events of all kinds in one large document and in small ones, before and after it is forgotten what is in them.
+#[test]
+fn forgotten_members_change_neither_texts_nor_ids() {
+    let event = |number: usize| match number % 5 {
+        0 => format!(r#"{{"type":"track","messageId":"m-{number}","properties":{{"a":[1,{{}}]}}}}"#),
+        1 => format!(r#"{{"messageId":{number},"type":5}}"#),
+        2 => format!("[{number}]"),
+        3 => format!(r#" {{ "type" : "identify" , "n" : {number} }}"#),
+        _ => number.to_string(),
+    };
+    let large = format!("[{}]", (0..200).map(event).collect::<Vec<_>>().join(","));
+    for skew in [0, 60_000] {
+        let mut intake = Intake::default();
+        let document = intake.add_document(Document::parse(large.clone()).unwrap());
+        intake.add_events(document, 0, None);
+        intake.add_rejected(Reason::InvalidRecord.into(), "no event");
+        for number in 0..10 {
+            let document = intake.add_document(Document::parse(event(number)).unwrap());
+            intake.add_event(document, 0, Some(5));
+        }
+        intake.add_skewed_event(document, 1, None, skew);
+        let entries = 0..u32::try_from(intake.len()).unwrap();
+        let texts =
+            |intake: &Intake<'_>| entries.clone().map(|entry| intake.text(entry).map(Cow::into_owned)).collect();
+        let ids: Vec<_> = entries.clone().map(|entry| id(&intake, entry).map(|id| id.raw().to_owned())).collect();
+        // Evaluation knows of some.
+        let mut found: Vec<_> = entries.clone().map(|entry| id(&intake, entry).map(Value::position)).collect();
+        found.iter_mut().step_by(3).for_each(|found| *found = None);
+        let values = |intake: &Intake<'_>| [0, 1].map(|document| intake.document(document).unwrap().values());
+        let before: Vec<Option<String>> = texts(&intake);
+        let [large_before, small_before] = values(&intake);
+        intake.forget_members(&mut found);
+        let after: Vec<Option<String>> = texts(&intake);
+        assert_eq!(before, after);
+        for entry in entries.clone() {
+            let known = found[entry as usize].map(|position| intake.value(entry).unwrap().at(position));
+            let known = known.or_else(|| id(&intake, entry)).map(|id| id.raw().to_owned());
+            assert_eq!(known, ids[entry as usize], "{entry}");
+        }
+        let [large_after, small_after] = values(&intake);
+        assert_eq!(large_after < large_before / 2, skew == 0, "{large_after} of {large_before} values");
+        assert_eq!(small_after, small_before, "a small index stays");
+    }
+}
