@@ -1,10 +1,13 @@
 //! Lambda's Runtime API: the next invocation, and its reply.
 //!
-//! The loop of `lambda_runtime` is not used, but its client is: the loop parses the client context and the Cognito
-//! identity of an invocation and ends the process at one that it can't read, it parses the payload, and nothing can be
-//! replied once it is lost to a panic. Here the caller's own headers are not even looked at.
+//! The loop of `lambda_runtime` is not used: it parses the client context and the Cognito identity of an invocation and
+//! ends the process at one that it can't read, it parses the payload, and nothing can be replied once it is lost to a
+//! panic. Here the caller's own headers are not even looked at. Its report of an error is used.
 //!
 //! Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes" (version 2018-06-01).
+
+mod connection;
+mod error;
 
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +15,10 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use lambda_runtime::Diagnostic;
-use lambda_runtime_api_client::body::Body;
-use lambda_runtime_api_client::{BoxError, PooledClient, build_request};
 
 use super::error::HandlerError;
+use connection::{Body, Connection};
+pub use error::RuntimeApiError;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
@@ -29,33 +32,10 @@ const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 /// The largest payload whose memory is set aside before it arrives: more than any of Lambda's.
 const LARGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Why no invocation can be got or answered. The process ends with it, and Lambda starts another.
-#[derive(Debug, thiserror::Error)]
-pub enum RuntimeApiError {
-    /// The address that Lambda gives is none.
-    #[error("AWS_LAMBDA_RUNTIME_API is no address")]
-    Address(#[source] http::uri::InvalidUri),
-    /// It is not there, or hung up.
-    #[error("Lambda's Runtime API cannot be reached")]
-    Unreachable(#[source] BoxError),
-    /// A status that it has not for this.
-    #[error("Lambda's Runtime API answered {0}")]
-    Status(StatusCode),
-    /// A header that it always sends is missing or not as documented.
-    #[error("Lambda's Runtime API sent no usable header `{0}`")]
-    Header(&'static str),
-}
-
-impl RuntimeApiError {
-    fn unreachable(error: impl Into<BoxError>) -> Self {
-        Self::Unreachable(error.into())
-    }
-}
-
 /// The Runtime API of the process's own sandbox.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
-    client: PooledClient,
+    connection: Connection,
 }
 
 /// One invocation, as it came.
@@ -85,20 +65,19 @@ impl RuntimeApi {
     /// # Errors
     /// It is no address.
     pub(super) fn new(address: &str) -> Result<Self, RuntimeApiError> {
-        let endpoint = address.parse::<http::uri::Authority>().map_err(RuntimeApiError::Address)?;
-        let endpoint = Uri::from(endpoint);
-        Ok(Self { client: PooledClient::builder().with_endpoint(endpoint).build() })
+        let address = address.parse::<http::uri::Authority>().map_err(RuntimeApiError::Address)?;
+        Ok(Self { connection: Connection::new(address)? })
     }
 
     /// Waits for the next invocation, for as long as it takes: between two of them Lambda freezes the process.
     ///
     /// # Errors
     /// See [`RuntimeApiError`].
-    pub(super) async fn next(&self) -> Result<Invocation, RuntimeApiError> {
+    pub(super) async fn next(&mut self) -> Result<Invocation, RuntimeApiError> {
         loop {
-            let request = build_request().uri(Uri::from_static(NEXT)).body(Body::empty());
-            let request = request.map_err(RuntimeApiError::unreachable)?;
-            let (parts, body) = self.client.call(request).await.map_err(RuntimeApiError::Unreachable)?.into_parts();
+            let mut request = Request::new(Body::default());
+            *request.uri_mut() = Uri::from_static(NEXT);
+            let (parts, body) = self.connection.call(request).await?.into_parts();
             match parts.status {
                 StatusCode::OK => {}
                 StatusCode::NO_CONTENT => continue,
@@ -114,7 +93,7 @@ impl RuntimeApi {
     /// # Errors
     /// See [`RuntimeApiError`].
     pub(super) async fn reply(
-        &self,
+        &mut self,
         invocation: &Invocation,
         reply: Result<String, HandlerError>,
     ) -> Result<(), RuntimeApiError> {
@@ -127,7 +106,9 @@ impl RuntimeApi {
                 request
             }
         };
-        self.client.call(request).await.map_err(RuntimeApiError::Unreachable)?;
+        let answer = self.connection.call(request).await?;
+        // It has to be read to its end for the connection to be of use again; where it breaks, another is made.
+        drop(whole(answer.into_body()).await);
         Ok(())
     }
 }
@@ -162,7 +143,7 @@ impl Invocation {
 
     fn request(&self, end: &str, body: String) -> Result<Request<Body>, RuntimeApiError> {
         let path = format!("/2018-06-01/runtime/invocation/{}/{end}", self.request_id);
-        let request = build_request().method(Method::POST).uri(path).body(Body::from(body));
+        let request = Request::builder().method(Method::POST).uri(path).body(Body::from(body));
         let mut request = request.map_err(RuntimeApiError::unreachable)?;
         if let Some(id) = &self.echoed {
             request.headers_mut().insert(INVOCATION_ID, id.clone());

@@ -21,7 +21,8 @@ use super::ahead::Ahead;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Idle connections are dropped before common load balancers drop them.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-const USER_AGENT: &str = concat!("tiktok-audiences/", env!("CARGO_PKG_VERSION"));
+/// How the function names itself to servers.
+pub const USER_AGENT: &str = concat!("tiktok-audiences/", env!("CARGO_PKG_VERSION"));
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
