@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::redirect;
+use reqwest::{redirect, retry};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
@@ -101,12 +101,18 @@ impl Tls {
             .tls_backend_preconfigured(self.config.clone())
             .http1_only()
             .redirect(redirect::Policy::none())
+            .retry(no_retries())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true)
             .user_agent(USER_AGENT)
     }
+}
+
+/// Who calls decides what is repeated. The library would only do so where HTTP/2 asks for it, and copy each request.
+fn no_retries() -> retry::Builder {
+    retry::never().max_retries_per_request(0)
 }
 
 /// *ring*, but first what costs least where the server leaves the choice to us: processors have instructions for
