@@ -16,6 +16,7 @@ mod kind;
 mod node;
 mod object_text;
 mod parser;
+mod quoted;
 mod strings;
 mod text;
 
@@ -27,6 +28,7 @@ pub use kind::Kind;
 use node::Node;
 pub use object_text::ObjectText;
 pub use parser::{JsonError, JsonErrorKind, MAX_DEPTH};
+pub use quoted::{is_plain, write_quoted};
 
 /// A JSON text with its index.
 pub struct Document<'t> {

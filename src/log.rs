@@ -15,7 +15,6 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Subscriber, debug, error, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::prelude::*;
 
 use crate::outcome::{Ledger, MappingName, Outcome};
@@ -42,7 +41,7 @@ where
     let targets =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer()
-        .fmt_fields(JsonFields::new())
+        .fmt_fields(line::Fields)
         .event_format(line::Line::default())
         .with_ansi(false)
         .with_writer(writer);

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::identity::{Direction, Hashed};
+use crate::json::is_plain;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// What the lines of one call share.
@@ -125,8 +126,7 @@ impl<'l> Writer<'l> {
 fn member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     let Some(value) = value else { return };
     out.extend_from_slice(name.as_bytes());
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\' || byte == b' ';
-    if value.bytes().all(is_plain) {
+    if is_plain(value) {
         out.push(b'"');
         out.extend_from_slice(value.as_bytes());
         out.push(b'"');

@@ -7,17 +7,18 @@ use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::VERSION;
+use crate::json::write_quoted;
 
-/// Writes lines; needs fields of spans to be written as JSON objects. The first one carries the version.
+/// Writes lines; needs fields of spans to be written as [`Fields`]. The first one carries the version.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     has_said_version: AtomicBool,
@@ -41,49 +42,74 @@ where
         for span in context.event_scope().into_iter().flatten() {
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<N>>().map_or("", |fields| fields.fields.as_str());
-            let inner = fields.strip_prefix('{').and_then(|fields| fields.strip_suffix('}')).unwrap_or_default();
-            if !inner.is_empty() {
-                write!(writer, ",{inner}")?;
-            }
+            writer.write_str(fields)?;
         }
         writer.write_str("}\n")
     }
 }
 
-/// Writes the fields of an event as members of an object that has some already.
+/// Writes the fields of a span as members of an object that has some already.
+#[derive(Debug)]
+pub(super) struct Fields;
+
+impl<'w> FormatFields<'w> for Fields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut members = Members { writer, result: Ok(()) };
+        fields.record(&mut members);
+        members.result
+    }
+}
+
+/// Writes fields as members of an object that has some already.
 struct Members<'w> {
     writer: Writer<'w>,
     result: fmt::Result,
 }
 
 impl Members<'_> {
-    fn member(&mut self, field: &Field, value: &impl Serialize) {
-        let value = serde_json::to_string(value).unwrap_or_default();
+    /// A member whose value is a string.
+    fn text(&mut self, field: &Field, value: &str) {
+        self.member(field, |writer| write_quoted(writer, value));
+    }
+
+    /// A member whose value JSON has as Rust prints it.
+    fn bare(&mut self, field: &Field, value: impl fmt::Display) {
+        self.member(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         if self.result.is_ok() {
-            self.result = write!(self.writer, ",\"{}\":{value}", field.name());
+            self.result = self.name(field).and_then(|()| value(&mut self.writer));
         }
+    }
+
+    fn name(&mut self, field: &Field) -> fmt::Result {
+        self.writer.write_str(",\"")?;
+        self.writer.write_str(field.name())?;
+        self.writer.write_str("\":")
     }
 }
 
 impl Visit for Members<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, &value);
+        self.text(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field, &value);
+        self.bare(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field, &value);
+        self.bare(field, value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.member(field, &value);
+        // JSON has no infinity and nothing that is not a number.
+        self.bare(field, serde_json::Value::from(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field, &value);
+        self.bare(field, value);
     }
 
     /// An error with its causes: the messages of our errors do not repeat them.
@@ -95,11 +121,11 @@ impl Visit for Members<'_> {
             text.push_str(&error.to_string());
             cause = error.source();
         }
-        self.member(field, &text);
+        self.text(field, &text);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.member(field, &format!("{value:?}"));
+        self.text(field, &format!("{value:?}"));
     }
 }
 

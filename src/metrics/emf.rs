@@ -7,14 +7,14 @@
 //! and 30 dimensions a directive (there are fewer of both here), at most 100 numbers a metric ([`MAX_VALUES`]).
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use crate::json::write_quoted;
 
 /// The most numbers that one metric of a line may have.
 pub(super) const MAX_VALUES: usize = 100;
 
-/// A metric of a line.
+/// A metric of a line. Names and units are words of letters, which JSON takes as they are.
 pub(super) struct Metric<'m> {
     pub(super) name: &'static str,
     /// A unit of CloudWatch's `MetricDatum`.
@@ -43,11 +43,11 @@ pub(super) fn write(
 ) {
     for part in 0.. {
         let line = Line { namespace, timestamp, dimensions, metrics, part };
-        if line.fields().next().is_none() {
+        if line.metrics().next().is_none() {
             break;
         }
-        lines.push_str(&serde_json::to_string(&line).unwrap_or_default());
-        lines.push('\n');
+        // Writing to a text can't fail.
+        let _written = line.write(lines);
     }
 }
 
@@ -61,77 +61,72 @@ struct Line<'l> {
 }
 
 impl<'l> Line<'l> {
-    fn fields(&self) -> impl Iterator<Item = (&'l Metric<'l>, Field)> {
-        self.metrics.iter().filter_map(|metric| Some((metric, metric.value.part(self.part)?)))
+    /// Those that have something in this part.
+    fn metrics(&self) -> impl Iterator<Item = &'l Metric<'l>> {
+        self.metrics.iter().filter(|metric| match metric.value {
+            Value::Number(_) => self.part == 0,
+            Value::Distribution(seen) => seen.len() > self.part * MAX_VALUES,
+        })
     }
-}
 
-impl Value {
-    fn part(&self, part: usize) -> Option<Field> {
-        match self {
-            Self::Number(number) => (part == 0).then_some(Field::Number(*number)),
-            Self::Distribution(seen) => {
-                let (values, counts): (Vec<u64>, Vec<u64>) =
-                    seen.iter().skip(part * MAX_VALUES).take(MAX_VALUES).unzip();
-                (!values.is_empty()).then_some(Field::Distribution { values, counts })
+    /// Written by hand, since most of it is the same in every line and a serializer looks at each of its letters.
+    fn write(&self, out: &mut String) -> fmt::Result {
+        write!(out, r#"{{"_aws":{{"Timestamp":{},"CloudWatchMetrics":[{{"Namespace":"#, self.timestamp)?;
+        write_quoted(out, self.namespace)?;
+        out.push_str(r#","Dimensions":["#);
+        list(out, self.dimensions, |out, (name, _)| write_quoted(out, name))?;
+        out.push_str(r#"],"Metrics":"#);
+        list(out, self.metrics(), |out, Metric { name, unit, .. }| {
+            for part in [r#"{"Name":""#, name, r#"","Unit":""#, unit, r#""}"#] {
+                out.push_str(part);
+            }
+            Ok(())
+        })?;
+        out.push_str("}]}");
+        for (name, value) in self.dimensions {
+            out.push(',');
+            write_quoted(out, name)?;
+            out.push(':');
+            write_quoted(out, value)?;
+        }
+        for Metric { name, value, .. } in self.metrics() {
+            out.push_str(",\"");
+            out.push_str(name);
+            out.push_str("\":");
+            self.value(out, value)?;
+        }
+        out.push_str("}\n");
+        Ok(())
+    }
+
+    /// A number, or the form that CloudWatch's agents and AWS's own `metrique` give a distribution.
+    fn value(&self, out: &mut String, value: &Value) -> fmt::Result {
+        match value {
+            Value::Number(number) => write!(out, "{number}"),
+            Value::Distribution(seen) => {
+                let of_part = || seen.iter().skip(self.part * MAX_VALUES).take(MAX_VALUES);
+                out.push_str(r#"{"Values":"#);
+                list(out, of_part(), |out, (value, _)| write!(out, "{value}"))?;
+                out.push_str(r#","Counts":"#);
+                list(out, of_part(), |out, (_, count)| write!(out, "{count}"))?;
+                out.push('}');
+                Ok(())
             }
         }
     }
 }
 
-/// A metric's member: a number, or the form that CloudWatch's agents and AWS's own `metrique` give a distribution.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Field {
-    Number(u64),
-    #[serde(rename_all = "PascalCase")]
-    Distribution {
-        values: Vec<u64>,
-        counts: Vec<u64>,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metadata<'l> {
-    timestamp: i64,
-    cloud_watch_metrics: [Directive<'l>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Directive<'l> {
-    namespace: &'l str,
-    dimensions: [Vec<&'l str>; 1],
-    metrics: Vec<Definition>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Definition {
-    name: &'static str,
-    unit: &'static str,
-}
-
-impl Serialize for Line<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let definition = |(metric, _): (&Metric<'_>, Field)| Definition { name: metric.name, unit: metric.unit };
-        let directive = Directive {
-            namespace: self.namespace,
-            dimensions: [self.dimensions.iter().map(|(name, _)| *name).collect()],
-            metrics: self.fields().map(definition).collect(),
-        };
-        let metadata = Metadata { timestamp: self.timestamp, cloud_watch_metrics: [directive] };
-        let mut line = serializer.serialize_map(None)?;
-        line.serialize_entry("_aws", &metadata)?;
-        for (name, value) in self.dimensions {
-            line.serialize_entry(name, value)?;
-        }
-        for (metric, field) in self.fields() {
-            line.serialize_entry(metric.name, &field)?;
-        }
-        line.end()
+fn list<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    item: impl Fn(&mut String, T) -> fmt::Result,
+) -> fmt::Result {
+    for (position, each) in items.into_iter().enumerate() {
+        out.push(if position == 0 { '[' } else { ',' });
+        item(out, each)?;
     }
+    out.push(']');
+    Ok(())
 }
 
 #[cfg(test)]
@@ -171,6 +166,19 @@ mod tests {
         assert_eq!(sizes, [100, 100, 50]);
         let calls: Vec<_> = lines.iter().map(|line| line.get("Calls").is_some()).collect();
         assert_eq!(calls, [true, false, false], "a number is counted once");
+    }
+
+    #[test]
+    fn what_a_dimension_is_called_may_need_escapes() {
+        let mut lines = String::new();
+        let metrics = [Metric { name: "Calls", unit: "Count", value: &Value::Number(u64::MAX) }];
+        write(&mut lines, "A \"space\"", -1, &[("FunctionName", "a\\b\n\u{1}é")], &metrics);
+        let expected = concat!(
+            r#"{"_aws":{"Timestamp":-1,"CloudWatchMetrics":[{"Namespace":"A \"space\"","Dimensions":[["FunctionName"]],"#,
+            r#""Metrics":[{"Name":"Calls","Unit":"Count"}]}]},"FunctionName":"a\\b\n\u0001é","Calls":18446744073709551615}"#,
+            "\n",
+        );
+        assert_eq!(lines, expected);
     }
 
     #[test]
