@@ -54,6 +54,6 @@ impl Found {
         } else {
             Explanation::new(Reason::NoUsableIdentifier, self.problems)
         };
-        Err(Explanation { left_out, ..explanation })
+        Err(explanation.with_left_out(left_out))
     }
 }

@@ -99,7 +99,7 @@ impl Sink<'_> {
 
     /// Takes the reason for which the event, or a person of it, ends here.
     pub fn ended(&mut self, mut explanation: Explanation) {
-        let left_out = explanation.left_out.take();
+        let left_out = explanation.take_left_out();
         let entry = Entry::new(self.rank.position, self.mapping, explanation.into());
         self.evaluated.entries.push(Entry { left_out, ..entry });
     }

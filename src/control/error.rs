@@ -35,7 +35,7 @@ impl From<&CallError> for OperationError {
             CallError::Secret(error) => (error.class() == SecretsClass::Retryable, None),
             CallError::Send(error) => (may_pass(error), error.request_id()),
         };
-        let code = explanation.tiktok_code.map(|code| format!(" (TikTok's code {code})")).unwrap_or_default();
+        let code = explanation.tiktok_code().map(|code| format!(" (TikTok's code {code})")).unwrap_or_default();
         let request = request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
         let message = format!("{}{code}{request}", explanation.message());
         Self { code: explanation.reason.code(), message, may_pass }

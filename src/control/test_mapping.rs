@@ -138,7 +138,7 @@ fn result<'a>(entry: &'a Entry, ledger: &'a Ledger) -> ResultJson<'a> {
         Verdict::Delivered => (Some(0), None),
         Verdict::Because(explanation) => {
             let error = ErrorJson { code: explanation.reason.code(), message: explanation.message() };
-            (explanation.tiktok_code, Some(error))
+            (explanation.tiktok_code(), Some(error))
         }
         Verdict::Accepted | Verdict::Superseded => (None, None),
     };

@@ -274,7 +274,7 @@ impl Sending<'_, '_> {
             reason.reason = Reason::Partial;
         }
         if error.scope() == Scope::Row {
-            reason.actor = Some(Actor::Person);
+            reason = reason.with_actor(Actor::Person);
         }
         if error.scope() != Scope::Audience {
             return self.close(call, &reason.into(), request);

@@ -57,7 +57,7 @@ pub fn explain(error: &SendError) -> Explanation {
         Some(code) => format!("{}: {}", reason.message(), tiktok::meaning(code)),
         None => error.to_string(),
     };
-    Explanation { tiktok_code: error.code(), ..Explanation::new(reason, detail) }
+    Explanation::new(reason, detail).with_tiktok_code(error.code())
 }
 
 /// The token in use, and whether it was reloaded already.

@@ -224,7 +224,7 @@ impl<'r> ActionJson<'r> {
             code: explanation.reason.code(),
             message: explanation.message(),
             actor: explanation.actor().as_str(),
-            tiktok_code: explanation.tiktok_code,
+            tiktok_code: explanation.tiktok_code(),
         });
         Self {
             mapping: mapping.map(|mapping| mapping.name.as_str()),

@@ -1,6 +1,7 @@
 //! How one action on one event ended, and why.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Actor, AllLeftOut, Outcome, Reason};
 
@@ -12,36 +13,86 @@ use super::{Actor, AllLeftOut, Outcome, Reason};
 pub struct Explanation {
     /// The reason's code.
     pub reason: Reason,
+    /// What most explanations do without; shared, since a refused call has one for all of its rows.
+    particulars: Option<Arc<Particulars>>,
+}
+
+/// What an explanation says beyond its reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Particulars {
     /// What exactly, where the reason's own sentence is not enough.
-    pub detail: Option<Cow<'static, str>>,
+    detail: Option<Cow<'static, str>>,
     /// TikTok's code, where TikTok refused.
-    pub tiktok_code: Option<i64>,
+    tiktok_code: Option<i64>,
     /// Who can act, where it is somebody else than the reason says.
-    pub actor: Option<Actor>,
+    actor: Option<Actor>,
     /// The identifiers that can't be used, where that is the reason.
-    pub left_out: AllLeftOut,
+    left_out: AllLeftOut,
 }
 
 impl Explanation {
     /// A reason with a detail.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::from(reason) }
+        let particulars = Particulars { detail: Some(detail.into()), ..Particulars::default() };
+        Self { reason, particulars: Some(Arc::new(particulars)) }
+    }
+
+    /// The same with the code with which TikTok refused, if it did.
+    #[must_use]
+    pub fn with_tiktok_code(mut self, tiktok_code: Option<i64>) -> Self {
+        if tiktok_code.is_some() {
+            self.particulars_mut().tiktok_code = tiktok_code;
+        }
+        self
+    }
+
+    /// The same where somebody else can act than the reason says.
+    #[must_use]
+    pub fn with_actor(mut self, actor: Actor) -> Self {
+        self.particulars_mut().actor = Some(actor);
+        self
+    }
+
+    /// The same with the identifiers that can't be used.
+    #[must_use]
+    pub fn with_left_out(mut self, left_out: AllLeftOut) -> Self {
+        if left_out.is_some() {
+            self.particulars_mut().left_out = left_out;
+        }
+        self
+    }
+
+    /// Takes the identifiers that can't be used.
+    pub fn take_left_out(&mut self) -> AllLeftOut {
+        let has_any = self.particulars.as_ref().is_some_and(|particulars| particulars.left_out.is_some());
+        if has_any { self.particulars_mut().left_out.take() } else { None }
+    }
+
+    fn particulars_mut(&mut self) -> &mut Particulars {
+        Arc::make_mut(self.particulars.get_or_insert_default())
     }
 
     /// What the report says.
     pub fn message(&self) -> &str {
-        self.detail.as_deref().unwrap_or_else(|| self.reason.message())
+        let detail = self.particulars.as_ref().and_then(|particulars| particulars.detail.as_deref());
+        detail.unwrap_or_else(|| self.reason.message())
+    }
+
+    /// TikTok's code, where TikTok refused.
+    pub fn tiktok_code(&self) -> Option<i64> {
+        self.particulars.as_ref().and_then(|particulars| particulars.tiktok_code)
     }
 
     /// Who can act on it.
     pub fn actor(&self) -> Actor {
-        self.actor.unwrap_or_else(|| self.reason.actor())
+        let actor = self.particulars.as_ref().and_then(|particulars| particulars.actor);
+        actor.unwrap_or_else(|| self.reason.actor())
     }
 }
 
 impl From<Reason> for Explanation {
     fn from(reason: Reason) -> Self {
-        Self { reason, detail: None, tiktok_code: None, actor: None, left_out: None }
+        Self { reason, particulars: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! TikTok's ids: strings of digits, larger than 2^53 and therefore never numbers.
 
 use std::fmt;
+use std::num::NonZeroU8;
 
 /// The longest id that is accepted; TikTok's have 19 digits today.
 const MAX_DIGITS: usize = 30;
@@ -8,7 +9,8 @@ const MAX_DIGITS: usize = 30;
 /// Digits, held inline so that an id is as cheap to copy as two pointers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Digits {
-    length: u8,
+    /// Never zero, so that an id that is not there takes no more room than one that is.
+    length: NonZeroU8,
     bytes: [u8; MAX_DIGITS],
 }
 
@@ -20,10 +22,10 @@ pub struct BadId;
 impl Digits {
     fn parse(text: &str) -> Result<Self, BadId> {
         let source = text.as_bytes();
-        let length = u8::try_from(source.len()).map_err(|_too_long| BadId)?;
+        let length = u8::try_from(source.len()).ok().and_then(NonZeroU8::new).ok_or(BadId)?;
         let mut bytes = [0; MAX_DIGITS];
         let target = bytes.get_mut(..source.len()).ok_or(BadId)?;
-        if source.is_empty() || !source.iter().all(u8::is_ascii_digit) {
+        if !source.iter().all(u8::is_ascii_digit) {
             return Err(BadId);
         }
         target.copy_from_slice(source);
@@ -32,7 +34,7 @@ impl Digits {
 
     fn as_str(&self) -> &str {
         self.bytes
-            .get(..usize::from(self.length))
+            .get(..usize::from(self.length.get()))
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .unwrap_or_default()
     }

@@ -94,7 +94,7 @@ fn add_list(
             // A person without any value is nobody.
             Err(nobody) if nobody.reason.outcome() == Outcome::Skipped => {}
             Err(mut explanation) => {
-                left_out.extend(explanation.left_out.take().into_iter().flatten());
+                left_out.extend(explanation.take_left_out().into_iter().flatten());
                 unsendable.add(index, explanation);
             }
         }
@@ -105,7 +105,7 @@ fn add_list(
         sink.operation(target.members(permitted, rows, left_out.take()));
     }
     for explanation in unsendable.into_explanations(name) {
-        sink.ended(Explanation { left_out: left_out.take(), ..explanation });
+        sink.ended(explanation.with_left_out(left_out.take()));
     }
     Ok(has_people)
 }

@@ -11,8 +11,7 @@ fn every_event_is_listed_with_its_actions() {
     delivered.advertiser = AdvertiserId::parse("7000000000000000001").ok();
     delivered.audience = AudienceId::parse("1800000000000000001").ok();
     delivered.request = Some(0);
-    let refused =
-        Explanation { tiktok_code: Some(40002), ..Explanation::new(Reason::Refused, "TikTok refused the row") };
+    let refused = Explanation::new(Reason::Refused, "TikTok refused the row").with_tiktok_code(Some(40002));
     let entries = vec![delivered, Entry::new(1, Some(0), refused.into())];
     let ledger = Ledger::close(2, entries, vec!["2026r".to_owned()]);
     let report = render(&ledger, &names(), |event_index| Some(format!("m-{event_index}").into()));
@@ -88,6 +87,6 @@ fn what_was_left_out_is_named_whatever_became_of_the_event() {
 
 #[test]
 fn the_explanation_knows_better_who_can_act_than_its_reason() {
-    let refused = Explanation { actor: Some(Actor::Person), ..Explanation::from(Reason::Refused) };
+    let refused = Explanation::from(Reason::Refused).with_actor(Actor::Person);
     assert_eq!((refused.actor(), Explanation::from(Reason::Refused).actor()), (Actor::Person, Actor::Operator));
 }
