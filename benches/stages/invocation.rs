@@ -60,7 +60,7 @@ pub(crate) fn rehearse(router: &Router, evaluated: Evaluated, events: usize) -> 
 pub(crate) fn calls(router: &Router, evaluated: Evaluated) -> Vec<Call> {
     let mut tasks: Vec<Task> = evaluated.operations.into_iter().filter_map(task).collect();
     batch::coalesce(&mut tasks);
-    batch::plan(&tasks, router.destination.settings.limits())
+    batch::plan(tasks, router.destination.settings.limits())
 }
 
 fn task(planned: PlannedOperation) -> Option<Task> {

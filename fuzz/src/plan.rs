@@ -49,7 +49,7 @@ pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize)
     let limits = Limits { rows, audiences_per_row, bytes };
     let model = Model::of(&tasks);
     let verdicts = batch::coalesce(&mut tasks);
-    let calls = batch::plan(&tasks, limits);
+    let calls = batch::plan(tasks.clone(), limits);
     model.check(&tasks, &verdicts, &calls, limits);
     entries.extend(tasks.iter().zip(verdicts).zip(mappings).map(|((task, verdict), mapping)| {
         let verdict = match verdict {

@@ -111,15 +111,14 @@ struct Group {
 }
 
 /// Plans the calls for coalesced tasks. Calls come in order of their earliest row.
-pub fn plan(tasks: &[Task], limits: Limits) -> Vec<Call> {
+pub fn plan(tasks: Vec<Task>, limits: Limits) -> Vec<Call> {
     let mut groups: Vec<Group> = Vec::new();
+    let count = tasks.len();
     for (number, task) in (0_u32..).zip(tasks) {
-        for cells in &task.rows {
-            group_of(&mut groups, task, is_md5(cells)).rows.push(CallRow {
-                cells: cells.clone(),
-                audiences: smallvec![task.audience],
-                tasks: smallvec![number],
-            });
+        let Task { advertiser, audience, direction, rows, .. } = task;
+        for cells in rows {
+            let group = group_of(&mut groups, (advertiser, direction), is_md5(&cells), count);
+            group.rows.push(CallRow { cells, audiences: smallvec![audience], tasks: smallvec![number] });
         }
     }
     let mut calls: Vec<Call> = Vec::new();
@@ -141,14 +140,21 @@ fn is_md5(cells: &Cells) -> Option<bool> {
     forms.max()
 }
 
-fn group_of<'g>(groups: &'g mut Vec<Group>, task: &Task, is_md5: Option<bool>) -> &'g mut Group {
+/// The group of a row, begun where there is none. The first gets room for a row of each task: most often it has all.
+fn group_of(
+    groups: &mut Vec<Group>,
+    (advertiser, direction): (AdvertiserId, Direction),
+    is_md5: Option<bool>,
+    tasks: usize,
+) -> &mut Group {
     let found = groups.iter().position(|group| {
         let has_same_form = is_md5.is_none() || group.is_md5.is_none() || group.is_md5 == is_md5;
-        group.advertiser == task.advertiser && group.direction == task.direction && has_same_form
+        group.advertiser == advertiser && group.direction == direction && has_same_form
     });
     let position = found.unwrap_or(groups.len());
     if found.is_none() {
-        groups.push(Group { advertiser: task.advertiser, direction: task.direction, is_md5, rows: Vec::new() });
+        let rows = Vec::with_capacity(if groups.is_empty() { tasks } else { 0 });
+        groups.push(Group { advertiser, direction, is_md5, rows });
     }
     #[expect(clippy::indexing_slicing, reason = "the position was found, or pushed just now")]
     let group = &mut groups[position];

@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::batch::{Call, Task};
-use crate::delivery::planner::{self, Plan};
+use crate::batch::Call;
+use crate::delivery::planner::{self, Carried, Plan};
 use crate::destination::ConfiguredMapping;
 use crate::destination::evaluation;
 use crate::event::Event;
@@ -104,8 +104,8 @@ pub(super) async fn run(app: &App, now: Timestamp, arguments: &Arguments<'_>) ->
 
 /// What every entry of a plan comes to.
 fn decisions(plan: &Plan, resolver: &StandInResolver) -> Decisions {
-    let with_rows = plan.tasks.iter().filter(|task| !task.rows.is_empty());
-    let planned: BTreeMap<u32, &Task> = with_rows.map(|task| (task.entry, task)).collect();
+    let with_rows = plan.tasks.iter().filter(|task| !task.is_empty);
+    let planned: BTreeMap<u32, &Carried> = with_rows.map(|task| (task.entry, task)).collect();
     let mut decisions = Decisions::new();
     for (position, entry) in (0_u32..).zip(&plan.entries) {
         let audience = || entry.audience.map(|id| resolver.shown(id.as_str())).unwrap_or_default();

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::planner::Carried;
 use super::sender::Sent;
 use super::session::Session;
-use crate::batch::Task;
 use crate::journal::{Answered, Journal, Line};
 use crate::net::signed::SignedClient;
 use crate::outcome::report::is_plain_id;
@@ -70,7 +70,7 @@ impl Journaling<'_> {
     }
 
     /// The name of the mapping that a task comes from.
-    fn mapping_of(&self, sent: &Sent, task: &Task) -> Option<&str> {
+    fn mapping_of(&self, sent: &Sent, task: &Carried) -> Option<&str> {
         let entry = sent.entries.get(task.entry as usize)?;
         self.mappings.get(usize::from(entry.mapping?)).map(|mapping| mapping.name.as_str())
     }

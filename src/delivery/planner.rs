@@ -51,13 +51,35 @@ pub(crate) trait Resolver {
     ) -> Result<FoundOrCreated, Explanation>;
 }
 
+/// A task once its people are in the rows of calls: what is needed to know whose they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carried {
+    /// The event.
+    pub(crate) event_index: u32,
+    /// Position of its entry in the plan.
+    pub(crate) entry: u32,
+    /// Add or remove.
+    pub(crate) direction: Direction,
+    /// Whether the audience was looked up, so that it may be another one next time.
+    pub(crate) is_by_name: bool,
+    /// Whether others took all of its cells, so that no row carries it.
+    pub(crate) is_empty: bool,
+}
+
+impl Carried {
+    fn of(task: &Task) -> Self {
+        let Task { event_index, entry, direction, is_by_name, .. } = *task;
+        Self { event_index, entry, direction, is_by_name, is_empty: task.rows.is_empty() }
+    }
+}
+
 /// What is to be sent, and the entry of every action.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// One entry per action; those of tasks are retryable until their calls are answered.
     pub(crate) entries: Vec<Entry>,
-    /// In order of their events; a task without rows lost all of its cells to others.
-    pub(crate) tasks: Vec<Task>,
+    /// In order of their events.
+    pub(crate) tasks: Vec<Carried>,
     /// In the order in which they are sent.
     pub(crate) calls: Vec<Call>,
     /// TikTok's ids of the calls that were made already.
@@ -68,19 +90,26 @@ pub(crate) struct Plan {
 pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, limits: Limits) -> Plan {
     let Evaluated { entries, mut operations, .. } = evaluated;
     // A person who is to be erased may be in an audience that another event of the invocation creates.
-    operations.sort_by_key(|planned| match planned.operation {
+    sort(&mut operations, |planned| match planned.operation {
         Operation::Create { .. } => 0,
         Operation::Members { .. } => 1,
         Operation::Erase { .. } => 2,
     });
     resolver.read_names(&names(&operations)).await;
-    let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() } };
+    let tasks = Vec::with_capacity(operations.len());
+    let mut planning = Planning { resolver, tasks, plan: Plan { entries, ..Plan::default() } };
     planning.plan.entries.reserve_exact(operations.len());
-    planning.plan.tasks.reserve_exact(operations.len());
     for planned in operations {
         planning.add(planned).await;
     }
-    finish(planning.plan, limits)
+    finish(planning.tasks, planning.plan, limits)
+}
+
+/// Sorts, but for what is sorted already, which is the rule: sorting begins with as much memory as a second copy takes.
+fn sort<T, K: Ord>(all: &mut [T], key: impl Fn(&T) -> K) {
+    if !all.is_sorted_by_key(&key) {
+        all.sort_by_key(key);
+    }
 }
 
 /// The names in use, by the ad account that the event or the mapping states.
@@ -101,6 +130,7 @@ pub(super) fn names(operations: &[PlannedOperation]) -> HashMap<AdvertiserId, Ha
 
 struct Planning<'r, R> {
     resolver: &'r mut R,
+    tasks: Vec<Task>,
     plan: Plan,
 }
 
@@ -223,16 +253,16 @@ impl<R: Resolver> Planning<'_, R> {
 
     fn task(&mut self, task: Task, entry: Entry) {
         let position = u32::try_from(self.plan.entries.len()).unwrap_or(u32::MAX);
-        self.plan.tasks.push(Task { entry: position, ..task });
+        self.tasks.push(Task { entry: position, ..task });
         self.plan.entries.push(entry);
     }
 }
 
 /// Coalesces the tasks and plans the calls of what is left.
-fn finish(mut plan: Plan, limits: Limits) -> Plan {
-    plan.tasks.sort_by_key(|task| task.event_index);
-    let verdicts = batch::coalesce(&mut plan.tasks);
-    for (verdict, task) in verdicts.iter().zip(&plan.tasks) {
+fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
+    sort(&mut tasks, |task| task.event_index);
+    let verdicts = batch::coalesce(&mut tasks);
+    for (verdict, task) in verdicts.iter().zip(&tasks) {
         let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
         match verdict {
             Coalesced::Kept => {}
@@ -244,7 +274,8 @@ fn finish(mut plan: Plan, limits: Limits) -> Plan {
             Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
         }
     }
-    plan.calls = batch::plan(&plan.tasks, limits);
+    plan.tasks = tasks.iter().map(Carried::of).collect();
+    plan.calls = batch::plan(tasks, limits);
     plan
 }
 
@@ -252,4 +283,24 @@ fn finish(mut plan: Plan, limits: Limits) -> Plan {
 pub(super) fn push_request(requests: &mut Vec<String>, id: &str) -> u32 {
     requests.push(id.to_owned());
     u32::try_from(requests.len() - 1).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::batch::CallRow;
+
+    use super::*;
+
+    /// A large array has thousands of each at once; what grows here is multiplied by them.
+    #[test]
+    fn what_every_event_has_one_of_stays_small() {
+        let sizes = [
+            size_of::<PlannedOperation>(),
+            size_of::<Task>(),
+            size_of::<CallRow>(),
+            size_of::<Entry>(),
+            size_of::<Carried>(),
+        ];
+        assert_eq!(sizes, [240, 208, 176, 112, 12]);
+    }
 }

@@ -12,10 +12,10 @@ use futures_util::stream::FuturesUnordered;
 
 use super::audience_lookup::AudienceLookup;
 use super::bisection::{Bisection, Readiness, Suspect};
-use super::planner::{Plan, push_request};
+use super::planner::{Carried, Plan, push_request};
 use super::session::{self, CallError, Session};
 use super::split::{halves, halves_by_audience, has_one_audience, split_audiences};
-use crate::batch::{Call, CallRow, Task};
+use crate::batch::{Call, CallRow};
 use crate::identity::IdType;
 use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
 use crate::tiktok::wire::{Cell, MappingBody, MappingRequest, Misaligned, row_bytes};
@@ -72,7 +72,7 @@ pub(super) struct Sent {
     /// TikTok's ids of the calls.
     pub(super) requests: Vec<String>,
     /// The tasks, for who wants to know what the rows of `closed` carry.
-    pub(super) tasks: Vec<Task>,
+    pub(super) tasks: Vec<Carried>,
     /// The calls, where they are kept.
     pub(super) closed: Vec<Closed>,
 }
@@ -105,7 +105,7 @@ pub(super) async fn send(
 struct Sending<'a, 's> {
     session: &'a Session<'s>,
     audience_lookup: &'a AudienceLookup,
-    tasks: Vec<Task>,
+    tasks: Vec<Carried>,
     /// The entries of the tasks, among others.
     entries: Vec<Entry>,
     /// Whether a call of the task was answered.

@@ -106,7 +106,11 @@ pub struct Ledger {
 impl Ledger {
     /// Closes the books over `events` events.
     pub fn close(events: usize, mut entries: Vec<Entry>, requests: Vec<String>) -> Self {
-        entries.sort_by_key(|entry| (entry.event_index, entry.mapping));
+        let key = |entry: &Entry| (entry.event_index, entry.mapping);
+        // Most often they are in order, and sorting begins with as much memory as a second copy takes.
+        if !entries.is_sorted_by_key(key) {
+            entries.sort_by_key(key);
+        }
         let mut worst = vec![None; events];
         for entry in &entries {
             if let Some(event_index) = worst.get_mut(entry.event_index as usize) {
