@@ -23,7 +23,7 @@ use crate::json::Document;
 use crate::log;
 
 pub use error::HandlerError;
-use events::ReplyMode;
+use events::{Reader, ReplyMode};
 pub use runtime::serve;
 pub use runtime_api::RuntimeApiError;
 pub use takeover::{Interrupted, take_over};
@@ -49,20 +49,29 @@ async fn invoke(app: &App, payload: &[u8], deadline: SystemTime) -> Result<Strin
 /// # Errors
 /// See [`HandlerError`].
 pub async fn handle(app: &App, payload: &str, invocation_time: InvocationTime) -> Result<String, HandlerError> {
+    let array = Ingress::Direct(Direct::Array);
+    let mode = reply_mode(array);
+    let mut reader = Reader::new(app, mode, invocation_time);
+    if let Some(opened) = open::array(payload, &mut reader)? {
+        admit(app.environment.role, array)?;
+        return events::handle(app, array.name(), opened, reader, mode, invocation_time).await;
+    }
     let document = Document::parse(payload)?;
     let ingress = ingress::detect(document.root())?;
     admit(app.environment.role, ingress)?;
+    let mode = reply_mode(ingress);
+    let mut reader = Reader::new(app, mode, invocation_time);
     let opened = match ingress {
         Ingress::Http(shape) => return Ok(http::handle(app, shape, &document, invocation_time).await),
         Ingress::Operation | Ingress::Schedule => return operation(app, ingress, &document, invocation_time).await,
         Ingress::Rows => return rows::handle(app, document.root(), invocation_time).await,
         Ingress::Direct(shape) => open::direct(shape, document),
-        Ingress::Sqs => open::sqs(document),
-        Ingress::Kinesis => open::kinesis(document),
+        Ingress::Sqs => open::sqs(document, Some(&mut reader)),
+        Ingress::Kinesis => open::kinesis(document, Some(&mut reader)),
         Ingress::Sns | Ingress::EventBridge => open::unread(document),
         Ingress::Redrive => open::redrive(document),
     };
-    events::handle(app, ingress.name(), opened, reply_mode(ingress), invocation_time).await
+    events::handle(app, ingress.name(), opened, reader, mode, invocation_time).await
 }
 
 /// Turns away events that are for another function. Requests are told apart by their route, operations by what they ask.

@@ -13,6 +13,7 @@ mod intake;
 mod kind;
 pub mod kinesis;
 pub mod open;
+mod order;
 mod payload;
 mod reply;
 pub mod rows;
@@ -24,9 +25,10 @@ use crate::json::{Kind, Value};
 
 pub use acknowledgement::AcknowledgementScope;
 pub use error::IngressError;
-pub use intake::{Intake, Received};
-pub use kind::{Ingress, Order};
+pub use intake::{Intake, Receive, Received, RejectedRecord};
+pub use kind::Ingress;
 pub use open::Opened;
+pub use order::Order;
 pub use reply::{BatchItemFailures, InvocationError, Rejected, Reply, Retryable};
 
 /// Recognises an invocation.
@@ -35,13 +37,10 @@ pub use reply::{BatchItemFailures, InvocationError, Rejected, Reply, Retryable};
 /// The payload is none of the known shapes.
 pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
     match root.kind() {
-        // EventBridge Pipes hands over the records of a queue or a stream as a bare array.
-        Kind::Array
-            if root.item(0).is_some_and(|first| discriminators::Discriminators::read(first).is_of_service()) =>
-        {
-            Err(IngressError::UnknownService)
+        Kind::Array => {
+            root.item(0).map_or(Ok(()), admit_item)?;
+            Ok(Ingress::Direct(direct::Direct::Array))
         }
-        Kind::Array => Ok(Ingress::Direct(direct::Direct::Array)),
         Kind::Object => {
             let ingress = discriminators::Discriminators::read(root).ingress()?;
             let is_one = ingress == Ingress::Direct(direct::Direct::One);
@@ -50,6 +49,13 @@ pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
         }
         kind @ (Kind::Null | Kind::Bool | Kind::Number | Kind::String) => Err(IngressError::NotAnEnvelope(kind)),
     }
+}
+
+/// Turns away the first item of an array where it is no event: EventBridge Pipes hands over the records of a queue or a
+/// stream as a bare array.
+fn admit_item(first: Value<'_>) -> Result<(), IngressError> {
+    let is_of_service = discriminators::Discriminators::read(first).is_of_service();
+    if is_of_service { Err(IngressError::UnknownService) } else { Ok(()) }
 }
 
 #[cfg(test)]

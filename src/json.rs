@@ -10,6 +10,7 @@
 //! It accepts RFC 8259, nested at most [`MAX_DEPTH`] deep, and one thing beyond: an unpaired surrogate escape reads as
 //! U+FFFD, since JavaScript's serialiser writes one whenever it cuts an emoji in two.
 
+mod array_reader;
 mod as_meant;
 mod block;
 mod kind;
@@ -24,6 +25,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+pub use array_reader::ArrayReader;
 pub use kind::Kind;
 use node::Node;
 pub use object_text::ObjectText;
@@ -34,6 +36,8 @@ pub use quoted::{is_plain, write_quoted};
 pub struct Document<'t> {
     text: Cow<'t, str>,
     nodes: Vec<Node>,
+    /// How many of the nodes, from the first on, are left of values that were forgotten.
+    kept: usize,
 }
 
 /// A text that is not JSON.
@@ -74,7 +78,7 @@ impl<'t> Document<'t> {
     pub fn try_parse(text: impl Into<Cow<'t, str>>) -> Result<Self, Unparsed<'t>> {
         let text = text.into();
         match parser::index(&text) {
-            Ok(nodes) => Ok(Self { text, nodes }),
+            Ok(nodes) => Ok(Self { text, nodes, kept: 0 }),
             Err(error) => Err(Unparsed { text, error }),
         }
     }
@@ -89,20 +93,44 @@ impl<'t> Document<'t> {
         self.nodes.len()
     }
 
-    /// Forgets every value but those at these positions, and gives the positions where they are from now on. Of an array
-    /// or object only its text is kept: it has neither items nor members any more.
-    pub fn retain(&mut self, kept: Vec<&mut u32>) {
-        // An event is an object, with its end, and the id of its message.
-        let mut nodes = Vec::with_capacity(kept.len() + kept.len() / 2 + 1);
-        for position in kept {
-            let old = std::mem::replace(position, u32::try_from(nodes.len()).unwrap_or(u32::MAX));
-            let node = self.value_at(old).node();
-            nodes.push(node.without_inner());
-            if node.inner() > 0 {
-                nodes.push(self.value_at(old + node.inner()).node());
+    /// Forgets every value since the last call but those at these positions, which ascend, and gives the positions where
+    /// they are from now on. Of an array or object only its text is kept, and of an object the member whose value is at
+    /// the second position, as far as that is neither array nor object.
+    pub fn retain<'k>(&mut self, kept: impl IntoIterator<Item = (&'k mut u32, &'k mut Option<u32>)>) {
+        for (position, member) in kept {
+            let node = self.value_at(*position).node();
+            let end = (node.inner() > 0).then(|| self.value_at(*position + node.inner()).node());
+            let [key, value] = member.map_or([None; 2], |value| {
+                [value.checked_sub(1), Some(value)].map(|at| at.map(|at| self.value_at(at).node()))
+            });
+            let pair = key.zip(value).filter(|(_, value)| value.inner() == 0 && node.kind() == Kind::Object);
+            *position = self.keep(node.with_inner(if pair.is_some() { 3 } else { 1 }));
+            *member = pair.map(|(key, value)| {
+                self.keep(key);
+                self.keep(value)
+            });
+            if let Some(end) = end {
+                self.keep(end);
             }
         }
-        self.nodes = nodes;
+        self.nodes.truncate(self.kept);
+    }
+
+    /// Keeps a node, in the place of one that was read before, and says where.
+    fn keep(&mut self, node: Node) -> u32 {
+        let place = self.kept;
+        if let Some(slot) = self.nodes.get_mut(place) {
+            *slot = node;
+        }
+        self.kept += 1;
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    /// Gives back the memory that the index does not need any more.
+    pub fn release(&mut self) {
+        if self.nodes.len() * 2 < self.nodes.capacity() {
+            self.nodes = self.nodes.as_slice().to_vec();
+        }
     }
 
     /// The value at a position taken from [`Value::position`] of the same document.

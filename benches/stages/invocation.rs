@@ -34,7 +34,7 @@ pub(crate) fn open(payload: &str) -> Option<Opened<'_>> {
     let document = Document::parse(payload).ok()?;
     match detect(document.root()).ok()? {
         Ingress::Direct(shape) => Some(open::direct(shape, document)),
-        Ingress::Sqs => Some(open::sqs(document)),
+        Ingress::Sqs => Some(open::sqs(document, None)),
         Ingress::Http(_)
         | Ingress::Operation
         | Ingress::Kinesis

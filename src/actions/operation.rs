@@ -64,9 +64,6 @@ pub struct Evaluated {
     pub entries: Vec<Entry>,
     /// Operations that go on, in order of their events.
     pub operations: Vec<PlannedOperation>,
-    /// Where the id of each message stands in its document: by the time of the report, a large batch's text is no longer
-    /// in the processor's cache.
-    pub message_ids: Vec<Option<u32>>,
 }
 
 impl Evaluated {

@@ -8,7 +8,7 @@ use super::{ConfiguredMapping, Destination, Router, consent, deletion};
 use crate::actions::{Consent, Evaluated, Filled, Input, Sink};
 use crate::batch::Rank;
 use crate::event::Event;
-use crate::ingress::{Intake, Order};
+use crate::ingress::{Intake, Order, Receive};
 use crate::isolation;
 use crate::json::Value;
 use crate::mapping::FieldError;
@@ -20,36 +20,80 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// The names under which Segment turns this destination off in `integrations`.
 const INTEGRATION_NAMES: [&str; 2] = ["TikTok Audiences", "actions-tiktok-audiences"];
 
-/// Sends every event through the mappings.
-pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timestamp) -> Evaluated {
-    let mut evaluated = Evaluated::default();
-    // Most often there is one operation for each event.
-    evaluated.operations.reserve_exact(intake.len());
-    evaluated.message_ids.reserve_exact(intake.len());
-    let event_indexes = u32::try_from(intake.len()).unwrap_or(u32::MAX);
-    for event_index in 0..event_indexes {
-        let is_set_aside = !isolation::begin(event_index);
-        let event = if is_set_aside { Err(Reason::Panicked.into()) } else { intake.event(event_index) };
-        let message_id = event.as_ref().ok().and_then(Event::own_message_id);
-        evaluated.message_ids.push(message_id.map(Value::position));
-        match event {
-            Ok(event) => {
-                #[cfg(inject_panic)]
-                isolation::inject(event.root.raw(), "Panic in evaluation");
-                let time = match order {
-                    Order::Position => 0,
-                    Order::Time => {
-                        time_of(&event, intake.clock_skew(event_index), intake.envelope_time(event_index), now)
-                    }
-                };
-                let rank = Rank { is_deletion: false, time, position: event_index };
-                evaluate_event(&mut evaluated, router, &event, rank);
-            }
-            Err(explanation) => evaluated.entries.push(Entry::new(event_index, None, explanation.into())),
-        }
+/// Sends events through the mappings, one by one.
+#[derive(Debug)]
+pub struct Evaluation<'r> {
+    router: &'r Router,
+    now: Timestamp,
+    evaluated: Evaluated,
+}
+
+impl<'r> Evaluation<'r> {
+    /// Before the first event.
+    pub fn new(router: &'r Router, now: Timestamp) -> Self {
+        Self { router, now, evaluated: Evaluated::default() }
     }
-    isolation::end();
-    evaluated
+
+    /// What is wanted of all events.
+    pub fn finish(self) -> Evaluated {
+        self.evaluated
+    }
+
+    /// Evaluates what is in an entry, and says where the id of its message is.
+    fn take(&mut self, intake: &Intake<'_>, event_index: u32, order: Order) -> Option<u32> {
+        let message_id = if isolation::begin(event_index) {
+            self.evaluate(intake, event_index, order)
+        } else {
+            self.reject(event_index, Reason::Panicked.into());
+            None
+        };
+        isolation::end();
+        message_id
+    }
+
+    fn evaluate(&mut self, intake: &Intake<'_>, event_index: u32, order: Order) -> Option<u32> {
+        let event = match intake.event(event_index) {
+            Ok(event) => event,
+            Err(explanation) => {
+                self.reject(event_index, explanation);
+                return None;
+            }
+        };
+        #[cfg(inject_panic)]
+        isolation::inject(event.root.raw(), "Panic in evaluation");
+        let time = match order {
+            Order::Position => 0,
+            Order::Time => time_of(&event, intake.clock_skew(event_index), intake.envelope_time(event_index), self.now),
+        };
+        let rank = Rank { is_deletion: false, time, position: event_index };
+        evaluate_event(&mut self.evaluated, self.router, &event, rank);
+        event.own_message_id().map(Value::position)
+    }
+
+    fn reject(&mut self, event_index: u32, explanation: Explanation) {
+        self.evaluated.entries.push(Entry::new(event_index, None, explanation.into()));
+    }
+}
+
+impl Receive for Evaluation<'_> {
+    fn expect(&mut self, events: usize) {
+        // Most often there is one operation for each event.
+        self.evaluated.operations.reserve_exact(events);
+    }
+
+    fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
+        self.take(intake, event_index, intake.order())
+    }
+}
+
+/// Sends all events through the mappings, in the order of their source or another; they stay as they are.
+pub fn evaluate(router: &Router, intake: &Intake<'_>, order: Order, now: Timestamp) -> Evaluated {
+    let mut evaluation = Evaluation::new(router, now);
+    evaluation.expect(intake.len());
+    for event_index in 0..intake.next_index() {
+        evaluation.take(intake, event_index, order);
+    }
+    evaluation.finish()
 }
 
 /// Sends one event through the mappings.

@@ -6,6 +6,7 @@ use lambda_runtime::Diagnostic;
 
 use crate::control::OperationError;
 use crate::destination::ListError;
+use crate::ingress::open::ArrayError;
 use crate::ingress::{IngressError, InvocationError};
 use crate::json::JsonError;
 
@@ -58,6 +59,15 @@ impl HandlerError {
             Self::NoEvents => "NoEvents",
             Self::ReadElsewhere | Self::SentElsewhere => "NotThisFunction",
             Self::Panicked => "Panicked",
+        }
+    }
+}
+
+impl From<ArrayError> for HandlerError {
+    fn from(error: ArrayError) -> Self {
+        match error {
+            ArrayError::Json(error) => error.into(),
+            ArrayError::Ingress(error) => error.into(),
         }
     }
 }

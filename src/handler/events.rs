@@ -1,23 +1,22 @@
 //! Events of any ingress: to the buffer or to TikTok, and the reply in their source's terms.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::error::HandlerError;
-use super::persist;
+use super::persist::{self, Checked};
 use crate::app::App;
 use crate::clock::InvocationTime;
 use crate::delivery;
 use crate::delivery::session::Session;
-use crate::destination::evaluation;
-use crate::event::Event;
-use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Rejected, Reply};
+use crate::destination::evaluation::Evaluation;
+use crate::ingress::{AcknowledgementScope, Intake, InvocationError, Opened, Receive, Rejected, Reply};
 use crate::log;
 use crate::metrics::Oldest;
 use crate::outcome::report;
 use crate::outcome::{Ledger, Outcome};
+use crate::queue::Queue;
 
 /// What a source expects of its reply.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +27,47 @@ pub(super) struct ReplyMode {
     pub(super) may_buffer: bool,
 }
 
+/// What becomes of each event as it is opened.
+#[derive(Debug)]
+pub(super) enum Reader<'a> {
+    /// It is evaluated, to be delivered.
+    Delivery(Evaluation<'a>),
+    /// It is only looked at, to be written to this buffer.
+    Buffer(&'a Queue, Checked),
+}
+
+impl<'a> Reader<'a> {
+    /// For events of which none is opened yet.
+    pub(super) fn new(app: &'a App, reply_mode: ReplyMode, invocation_time: InvocationTime) -> Self {
+        match &app.buffer {
+            Some(buffer) if reply_mode.may_buffer => Self::Buffer(buffer, Checked::default()),
+            Some(_) | None => Self::Delivery(Evaluation::new(&app.router, invocation_time.wall)),
+        }
+    }
+}
+
+impl Receive for Reader<'_> {
+    fn expect(&mut self, events: usize) {
+        match self {
+            Self::Delivery(evaluation) => evaluation.expect(events),
+            Self::Buffer(_, checked) => checked.expect(events),
+        }
+    }
+
+    fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
+        match self {
+            Self::Delivery(evaluation) => evaluation.receive(intake, event_index),
+            Self::Buffer(_, checked) => checked.receive(intake, event_index),
+        }
+    }
+}
+
 /// Handles opened events and renders the reply.
 pub(super) async fn handle(
     app: &App,
     ingress: &'static str,
     opened: Opened<'_>,
+    reader: Reader<'_>,
     reply_mode: ReplyMode,
     invocation_time: InvocationTime,
 ) -> Result<String, HandlerError> {
@@ -44,7 +79,7 @@ pub(super) async fn handle(
         &app.metrics,
         invocation_time.budget(reply_mode.replies_soon.then_some(reply_within)),
     );
-    let processed = process(app, ingress, &session, &mut intake, &scope, reply_mode).await;
+    let processed = process(app, ingress, &session, reader, &mut intake, &scope).await;
     let rejected = match &app.rejected {
         Some(_) => Rejected::LeaveToQueue,
         None => Rejected::ReportAsFailures,
@@ -61,52 +96,47 @@ pub(super) async fn handle(
 #[derive(Debug)]
 pub(super) struct Processed<'i> {
     pub(super) ledger: Ledger,
-    message_ids: MessageIds<'i>,
+    intake: &'i Intake<'i>,
 }
 
 impl Processed<'_> {
     /// The report as JSON.
     pub(super) fn report(&self, app: &App) -> String {
-        report::render(&self.ledger, app.router.names(), |event_index| self.message_ids.of(event_index))
+        report::render(&self.ledger, app.router.names(), |event_index| self.intake.message_id(event_index))
     }
 }
 
-/// The ids of messages, as their senders gave them.
-#[derive(Debug)]
-struct MessageIds<'i> {
-    intake: &'i Intake<'i>,
-    /// Where they are, as far as that is known.
-    found: Vec<Option<u32>>,
-}
-
-impl<'i> MessageIds<'i> {
-    fn of(&self, event_index: u32) -> Option<Cow<'i, str>> {
-        let event = self.intake.value(event_index)?;
-        let found = self.found.get(event_index as usize).copied().flatten();
-        let id = found.map(|position| event.at(position)).or_else(|| Event::message_id_in(event));
-        id?.as_text()
-    }
-}
-
-/// Delivers or buffers events, persists what will not come back, and logs how it went.
+/// Delivers or buffers events, persists what will not come back, and logs how it went. The reader takes what was opened
+/// without it.
 pub(super) async fn process<'i>(
     app: &App,
     ingress: &'static str,
     session: &Session<'_>,
+    mut reader: Reader<'_>,
     intake: &'i mut Intake<'_>,
     scope: &AcknowledgementScope<'_>,
-    reply_mode: ReplyMode,
 ) -> Processed<'i> {
-    let (ledger, found) = match &app.buffer {
-        Some(buffer) if reply_mode.may_buffer => (persist::buffer(buffer, intake, session.budget).await, Vec::new()),
-        Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
-            let (ledger, found) = deliver(app, session, intake, scope).await;
-            (persist::leftovers(buffer, intake, ledger, session.budget).await, found)
-        }
-        Some(_) | None => deliver(app, session, intake, scope).await,
-    };
+    intake.hand_over(&mut reader);
     let intake = &*intake;
-    let message_ids = MessageIds { intake, found };
+    #[cfg(inject_panic)]
+    for value in (0..).map_while(|event_index| intake.value(event_index)) {
+        crate::isolation::inject(value.raw(), "Panic in delivery");
+    }
+    let message_id = |event_index| intake.message_id(event_index);
+    let ledger = match reader {
+        Reader::Buffer(buffer, checked) => persist::buffer(buffer, intake, checked, session.budget).await,
+        Reader::Delivery(evaluation) => {
+            let context = app.delivery_context(&message_id);
+            // Boxed, since the compiler follows the futures of an invocation no more than 128 deep.
+            let ledger = Box::pin(delivery::deliver(context, session, evaluation.finish(), intake.len())).await;
+            match &app.buffer {
+                Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
+                    persist::leftovers(buffer, intake, ledger, session.budget).await
+                }
+                Some(_) | None => ledger,
+            }
+        }
+    };
     let ledger = match &app.rejected {
         Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
         None => ledger,
@@ -115,7 +145,7 @@ pub(super) async fn process<'i>(
         ingress,
         ledger: &ledger,
         mappings: app.router.names(),
-        message_id: &|event_index| message_ids.of(event_index),
+        message_id: &message_id,
         calls: app.client.calls_so_far(),
     };
     log::invocation(&invocation, app.environment.log_events);
@@ -123,7 +153,7 @@ pub(super) async fn process<'i>(
     let oldest = |outcome| oldest(intake, &ledger, outcome, now);
     let oldest = Oldest { delivered: oldest(Outcome::Delivered), retryable: oldest(Outcome::Retryable) };
     app.metrics.events(&ledger, oldest);
-    Processed { ledger, message_ids }
+    Processed { ledger, intake }
 }
 
 /// How long ago the oldest event with this outcome had come to AWS, where its envelope says so.
@@ -131,25 +161,4 @@ fn oldest(intake: &Intake<'_>, ledger: &Ledger, outcome: Outcome, now: Timestamp
     let of_outcome = (0_u32..).zip(ledger.outcomes()).filter(|(_, each)| **each == outcome);
     let oldest = of_outcome.filter_map(|(event_index, _)| intake.envelope_time(event_index)).min()?;
     u64::try_from(now.as_millisecond().saturating_sub(oldest)).ok().map(Duration::from_millis)
-}
-
-/// Evaluates the events, and delivers what is wanted of them; and where the ids of their messages are.
-async fn deliver(
-    app: &App,
-    session: &Session<'_>,
-    intake: &mut Intake<'_>,
-    scope: &AcknowledgementScope<'_>,
-) -> (Ledger, Vec<Option<u32>>) {
-    let mut evaluated = evaluation::evaluate(&app.router, intake, scope.order(), session.budget.wall);
-    #[cfg(inject_panic)]
-    for value in (0..).map_while(|event_index| intake.value(event_index)) {
-        crate::isolation::inject(value.raw(), "Panic in delivery");
-    }
-    let mut found = std::mem::take(&mut evaluated.message_ids);
-    intake.forget_members(&mut found);
-    let message_ids = MessageIds { intake, found };
-    let message_id = |event_index| message_ids.of(event_index);
-    let delivered =
-        delivery::deliver(app.delivery_context(&message_id), session, evaluated, message_ids.intake.len()).await;
-    (delivered, message_ids.found)
 }

@@ -12,7 +12,7 @@ use crate::log;
 use crate::outcome::{Ledger, Outcome};
 use crate::secrets::{self, Secret, SecretsError};
 
-use super::events::{ReplyMode, process};
+use super::events::{Reader, ReplyMode, process};
 use super::refused::{RETRY_AFTER_SECONDS, Refused, with_retry_after};
 use super::webhook_audiences;
 use crate::clock::InvocationTime;
@@ -80,7 +80,8 @@ async fn take_events(
     };
     let mut intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
     let (scope, reply_mode) = terms(request);
-    let processed = process(app, "http", &session, &mut intake, &scope, reply_mode).await;
+    let reader = Reader::new(app, reply_mode, invocation_time);
+    let processed = process(app, "http", &session, reader, &mut intake, &scope).await;
     let reply = HttpReply::json(status(&processed.ledger), processed.report(app));
     Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
 }
@@ -111,7 +112,8 @@ async fn sdk_events(
     let mut intake: Intake<'_> = sdk::open(call, document, request.received_at())
         .map_err(|error| Refused::new(error.status(), error.code(), &error))?;
     let (scope, reply_mode) = terms(request);
-    Ok(process(app, "http", &session, &mut intake, &scope, reply_mode).await.ledger)
+    let reader = Reader::new(app, reply_mode, invocation_time);
+    Ok(process(app, "http", &session, reader, &mut intake, &scope).await.ledger)
 }
 
 /// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.

@@ -4,22 +4,43 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::clock::TimeBudget;
-use crate::ingress::{AcknowledgementScope, Intake};
+use crate::ingress::{AcknowledgementScope, Intake, Receive};
+use crate::json::Value;
 use crate::outcome::{Actor, Entry, Ledger, MappingName, Outcome, Reason};
 use crate::queue::{Buffered, Original, Queue, RejectedEvent, Written};
 
 /// What a write that follows the work may take beyond the work's deadline; it is within the reply's reserve.
 const AFTER_WORK: Duration = Duration::from_secs(1);
 
-/// Writes all events to the buffer; what is no event is rejected at once.
-pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, budget: TimeBudget) -> Ledger {
-    let (mut entries, mut event_indexes) = (Vec::new(), Vec::new());
-    for event_index in 0..event_count(intake) {
+/// What is to be written to the buffer, and what is no event.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    event_indexes: Vec<u32>,
+    rejected: Vec<Entry>,
+}
+
+impl Receive for Checked {
+    fn expect(&mut self, events: usize) {
+        self.event_indexes.reserve_exact(events);
+    }
+
+    fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
         match intake.event(event_index) {
-            Ok(_event) => event_indexes.push(event_index),
-            Err(explanation) => entries.push(Entry::new(event_index, None, explanation.into())),
+            Ok(event) => {
+                self.event_indexes.push(event_index);
+                event.own_message_id().map(Value::position)
+            }
+            Err(explanation) => {
+                self.rejected.push(Entry::new(event_index, None, explanation.into()));
+                None
+            }
         }
     }
+}
+
+/// Writes all events to the buffer; what is no event is rejected at once.
+pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, checked: Checked, budget: TimeBudget) -> Ledger {
+    let Checked { event_indexes, rejected: mut entries } = checked;
     let written = write(queue, intake, &event_indexes, budget).await;
     entries.extend(
         event_indexes
@@ -133,8 +154,4 @@ fn letter<'l>(
     let record = || Original::Record(intake.record(event_index).unwrap_or_default());
     let original = text.map_or_else(record, Original::Event);
     RejectedEvent { original, received_at: intake.envelope_time(event_index), reasons, actor, mappings: names, message }
-}
-
-fn event_count(intake: &Intake<'_>) -> u32 {
-    u32::try_from(intake.len()).unwrap_or(u32::MAX)
 }

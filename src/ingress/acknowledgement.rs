@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::kind::Order;
 use super::reply::{InvocationError, Rejected, Reply};
 use super::{kinesis, sqs};
 use crate::outcome::{Ledger, Outcome};
@@ -23,15 +22,6 @@ pub enum AcknowledgementScope<'p> {
 }
 
 impl AcknowledgementScope<'_> {
-    /// How the latest operation is found.
-    pub const fn order(&self) -> Order {
-        match self {
-            Self::Whole | Self::Unread | Self::Each => Order::Time,
-            Self::Sqs(batch) => batch.order(),
-            Self::Kinesis(_) => Order::Position,
-        }
-    }
-
     /// The rejected events that will not be sent again, in their order: they have to be kept now or are lost.
     ///
     /// A rejected event beside a retryable one of the same scope is sent again with it, and is judged again then.

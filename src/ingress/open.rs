@@ -2,10 +2,23 @@
 
 use super::acknowledgement::AcknowledgementScope;
 use super::direct::Direct;
-use super::intake::{Intake, MAX_INVOCATION_EVENTS};
+use super::error::IngressError;
+use super::intake::{Intake, MAX_INVOCATION_EVENTS, Receive};
+use super::order::Order;
 use super::unwrap::Unwrap;
 use super::{kinesis, sqs};
-use crate::json::{Document, Value};
+use crate::json::{ArrayReader, Document, JsonError, Value};
+
+/// Why an array of events can't be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ArrayError {
+    /// It is not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// It is an array of something else.
+    #[error(transparent)]
+    Ingress(#[from] IngressError),
+}
 
 /// The events of an invocation and what has to be known to answer for them.
 #[derive(Debug)]
@@ -14,6 +27,34 @@ pub struct Opened<'p> {
     pub intake: Intake<'p>,
     /// Which events are sent again together.
     pub scope: AcknowledgementScope<'p>,
+}
+
+/// Opens an array of events, item by item: no more of it is indexed at a time than one event. `None` where the payload is
+/// something else, or an array of too many, which its caller has to open as a whole.
+///
+/// # Errors
+/// The payload is not JSON, or an array of some service's records.
+pub fn array<'p>(payload: &'p str, receiver: &mut dyn Receive) -> Result<Option<Opened<'p>>, ArrayError> {
+    let Some((mut items, document)) = ArrayReader::new(payload) else { return Ok(None) };
+    let mut intake = Intake::default();
+    let document = intake.add_document(document);
+    while let Some(position) = intake.read_item(document, &mut items)? {
+        if intake.is_empty()
+            && let Some(first) = intake.document(document).map(|document| document.value_at(position))
+        {
+            super::admit_item(first)?;
+            let events = (payload.len() / first.raw().len().max(1) + 1).min(MAX_INVOCATION_EVENTS);
+            intake.reserve(events);
+            receiver.expect(events);
+        }
+        if intake.len() == MAX_INVOCATION_EVENTS {
+            return Ok(None);
+        }
+        intake.add_event(document, position, None);
+        intake.hand_over_item(receiver);
+    }
+    intake.hand_over(receiver);
+    Ok(Some(Opened { intake, scope: AcknowledgementScope::Whole }))
 }
 
 /// Opens a direct payload. The caller of `{"events":[…]}` reads what became of each event; else all are sent again
@@ -53,25 +94,33 @@ fn whole<'p>(payload: Document<'p>, scope: AcknowledgementScope<'p>) -> Opened<'
     Opened { intake, scope }
 }
 
-/// Opens the messages of a queue.
-pub fn sqs(payload: Document<'_>) -> Opened<'_> {
-    let mut intake = Intake::default();
-    let mut messages = Vec::new();
+/// Opens the messages of a queue. Without a receiver, all that was parsed stays.
+pub fn sqs<'p>(payload: Document<'p>, mut receiver: Option<&mut dyn Receive>) -> Opened<'p> {
     let records = payload.root().get("Records");
+    let mut intake = Intake::new(sqs::order(records));
+    let count = records.map_or(0, Value::len);
+    let mut messages = Vec::with_capacity(count);
+    intake.reserve(count);
+    if let Some(receiver) = &mut receiver {
+        receiver.expect(count);
+    }
     for record in records.into_iter().flat_map(Value::items) {
         let start = intake.next_index();
         let (content, names) = sqs::read(record);
         intake.begin_message();
         Unwrap::new(&mut intake, None).add(content);
         messages.push(sqs::Message::new(start..intake.next_index(), names));
+        if let Some(receiver) = &mut receiver {
+            intake.hand_over(*receiver);
+        }
     }
-    let batch = sqs::Batch::new(payload, messages);
+    let batch = sqs::Batch::new(payload, messages, intake.order());
     Opened { intake, scope: AcknowledgementScope::Sqs(batch) }
 }
 
-/// Opens the records of a stream.
-pub fn kinesis(payload: Document<'_>) -> Opened<'_> {
-    let mut intake = Intake::default();
+/// Opens the records of a stream. Without a receiver, all that was parsed stays.
+pub fn kinesis<'p>(payload: Document<'p>, mut receiver: Option<&mut dyn Receive>) -> Opened<'p> {
+    let mut intake = Intake::new(Order::Position);
     let mut records = Vec::new();
     for record in payload.root().get("Records").into_iter().flat_map(Value::items) {
         let start = intake.next_index();
@@ -80,6 +129,9 @@ pub fn kinesis(payload: Document<'_>) -> Opened<'_> {
             Unwrap::new(&mut intake, None).add(content);
         }
         records.push(kinesis::Record::new(start..intake.next_index(), record));
+        if let Some(receiver) = &mut receiver {
+            intake.hand_over(*receiver);
+        }
     }
     let batch = kinesis::Batch::new(payload, records);
     Opened { intake, scope: AcknowledgementScope::Kinesis(batch) }

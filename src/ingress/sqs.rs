@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
 
-use super::kind::Order;
+use super::order::Order;
 use super::payload::{Content, Payload};
 use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
 use crate::json::{Document, Value};
@@ -34,9 +34,10 @@ pub(super) struct Message {
     group: Option<u32>,
 }
 
-/// A FIFO queue keeps order; its name tells it.
-fn order_of(record: Value<'_>) -> Order {
-    let arn = record.get("eventSourceARN").and_then(Value::as_str).unwrap_or_default();
+/// A FIFO queue keeps order; its name, which each of its records has, tells it.
+pub(super) fn order(records: Option<Value<'_>>) -> Order {
+    let first = records.and_then(|records| records.item(0));
+    let arn = first.and_then(|record| record.get("eventSourceARN")).and_then(Value::as_str).unwrap_or_default();
     if arn.ends_with(".fifo") { Order::Position } else { Order::Time }
 }
 
@@ -112,19 +113,12 @@ impl<'d> Members<'d> {
 
 impl<'p> Batch<'p> {
     /// The messages of a payload.
-    pub(super) fn new(payload: Document<'p>, messages: Vec<Message>) -> Self {
-        let records = payload.root().get("Records");
-        let order = records.and_then(|records| records.item(0)).map_or(Order::Time, order_of);
+    pub(super) const fn new(payload: Document<'p>, messages: Vec<Message>, order: Order) -> Self {
         Self { payload, messages, order }
     }
 }
 
 impl Batch<'_> {
-    /// FIFO queues keep order, others do not.
-    pub const fn order(&self) -> Order {
-        self.order
-    }
-
     /// The events of the messages that are not sent again.
     pub(super) fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let failed = self.failed(ledger, Rejected::LeaveToQueue);

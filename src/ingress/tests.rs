@@ -155,8 +155,8 @@ fn every_fixture_is_recognised_by_exactly_one_ingress() {
 fn opened(text: &str) -> Vec<String> {
     let payload = Document::parse(text).unwrap();
     let opened = match detect(payload.root()).unwrap() {
-        Ingress::Sqs => open::sqs(payload),
-        Ingress::Kinesis => open::kinesis(payload),
+        Ingress::Sqs => open::sqs(payload, None),
+        Ingress::Kinesis => open::kinesis(payload, None),
         Ingress::Sns | Ingress::EventBridge => open::unread(payload),
         Ingress::Redrive => open::redrive(payload),
         other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule | Ingress::Rows) => {
@@ -333,7 +333,7 @@ fn whole_invocations_come_back_or_do_not() {
     let delivered = ledger(Verdict::Delivered);
     assert_eq!(opened.scope.reply(&delivered, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(opened.scope.settled(&delivered).collect::<Vec<_>>(), [0]);
-    assert_eq!(opened.scope.order(), Order::Time);
+    assert_eq!(opened.intake.order(), Order::Time);
     // A bus reads no report: what nobody keeps must not end as a success.
     let unkept = opened.scope.reply(&delivered, Rejected::ReportAsFailures).unwrap_err();
     assert_eq!(unkept.error_type(), "NoRejectedQueue");
@@ -361,7 +361,7 @@ fn what_a_bus_or_a_topic_passes_on_loses_its_write_key() {
         let text = payload.to_string();
         let document = Document::parse(&*text).unwrap();
         let is_queue = detect(document.root()).unwrap() == Ingress::Sqs;
-        let opened = if is_queue { open::sqs(document) } else { open::unread(document) };
+        let opened = if is_queue { open::sqs(document, None) } else { open::unread(document) };
         let texts = (0..opened.intake.next_index()).filter_map(|event_index| opened.intake.text(event_index));
         assert_eq!(texts.filter(|text| text.contains("writeKey")).count(), expected, "{name}");
     }

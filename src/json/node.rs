@@ -34,10 +34,10 @@ impl Node {
         Self { packed: if is_escaped { node.packed | Self::ESCAPED } else { node.packed }, ..node }
     }
 
-    /// The same array or object with nothing but its end in it; any other value as it is.
-    pub(super) const fn without_inner(self) -> Self {
+    /// The same array or object with so many nodes in it, its end among them; any other value as it is.
+    pub(super) const fn with_inner(self, inner: u32) -> Self {
         match self.kind() {
-            Kind::Array | Kind::Object => Self::new(self.kind(), self.start, 1),
+            Kind::Array | Kind::Object => Self::new(self.kind(), self.start, inner),
             Kind::Null | Kind::Bool | Kind::Number | Kind::String => self,
         }
     }

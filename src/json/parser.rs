@@ -65,19 +65,17 @@ pub(super) fn index(text: &str) -> Parsed<Vec<Node>> {
     if text.len() > Node::MAX_LENGTH as usize {
         return Err(JsonError { offset: 0, reason: JsonErrorKind::TooLarge });
     }
-    let nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE + 2);
-    let bytes = text.as_bytes();
-    let strings = Strings::new(bytes);
-    let mut parser = Parser { bytes, at: 0, strings, nodes, open: [0; MAX_DEPTH], objects: 0, depth: 0 };
+    let mut parser = Parser::new(text.as_bytes());
+    parser.nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE + 2);
     parser.document()?;
     Ok(parser.nodes)
 }
 
-struct Parser<'t> {
+pub(super) struct Parser<'t> {
     bytes: &'t [u8],
     at: usize,
     strings: Strings<'t>,
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// Positions of the arrays and objects that are open.
     open: [u32; MAX_DEPTH],
     /// Which of these are objects: a bit each.
@@ -91,16 +89,65 @@ enum After {
     End,
 }
 
+impl<'t> Parser<'t> {
+    fn new(bytes: &'t [u8]) -> Self {
+        let strings = Strings::new(bytes);
+        Self { bytes, at: 0, strings, nodes: Vec::new(), open: [0; MAX_DEPTH], objects: 0, depth: 0 }
+    }
+
+    /// Inside of the array that a text is, in front of its first item; `None` where it is another value, an empty array
+    /// or too long.
+    pub(super) fn inside_array(text: &'t str) -> Option<Self> {
+        let mut parser = Self::new(text.as_bytes());
+        parser.skip_space();
+        if text.len() > Node::MAX_LENGTH as usize || parser.peek() != Some(b'[') {
+            return None;
+        }
+        (parser.at, parser.depth) = (parser.at + 1, 1);
+        parser.skip_space();
+        if parser.peek() == Some(b']') { None } else { Some(parser) }
+    }
+}
+
 impl Parser<'_> {
     fn document(&mut self) -> Parsed<()> {
+        self.whole_value(0)?;
+        self.end_of_text()
+    }
+
+    /// Reads the next item of the array that the parser is inside of, and where it is; `None` behind the last one.
+    pub(super) fn item(&mut self) -> Parsed<Option<u32>> {
+        if self.depth == 0 {
+            return Ok(None);
+        }
+        let position = self.position();
+        self.whole_value(1)?;
+        self.skip_space();
+        match self.peek() {
+            Some(b',') => self.at += 1,
+            Some(b']') => {
+                (self.at, self.depth) = (self.at + 1, 0);
+                self.end_of_text()?;
+            }
+            Some(_) => return Err(self.error(JsonErrorKind::ExpectedCommaOrEnd)),
+            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
+        }
+        Ok(Some(position))
+    }
+
+    /// Reads a value that stands at this depth, with all that is in it.
+    fn whole_value(&mut self, depth: usize) -> Parsed<()> {
         loop {
             if self.value()? {
                 continue;
             }
-            if matches!(self.after_value()?, After::End) {
-                break;
+            if matches!(self.after_value(depth)?, After::End) {
+                return Ok(());
             }
         }
+    }
+
+    fn end_of_text(&mut self) -> Parsed<()> {
         self.skip_space();
         if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(JsonErrorKind::TrailingText)) }
     }
@@ -143,9 +190,10 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Closes what ends here and steps over the comma to the next value.
-    fn after_value(&mut self) -> Parsed<After> {
-        while let Some(innermost) = self.depth.checked_sub(1) {
+    /// Closes what ends here, down to this depth, and steps over the comma to the next value.
+    fn after_value(&mut self, depth: usize) -> Parsed<After> {
+        while self.depth > depth {
+            let innermost = self.depth - 1;
             self.skip_space();
             let is_object = self.objects & (1 << innermost) != 0;
             match self.peek() {

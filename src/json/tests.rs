@@ -146,17 +146,28 @@ fn any_piece() -> impl Strategy<Value = &'static str> {
 
 #[test]
 fn of_a_document_that_forgets_only_what_is_kept_is_there() {
-    let text = r#"[{"id":"a\u0062","n":[1,2]},7,{},"x",[],{"id":2}]"#;
+    let text = r#"[{"n":[1,2],"id":"a\u0062"},7,{},"x",[],{"id":2,"n":3},{"id":[1]}]"#;
     let mut document = Document::parse(text).unwrap();
-    let items: Vec<u32> = document.root().items().map(Value::position).collect();
-    let ids = [0, 5].map(|item| document.root().item(item).unwrap().get("id").unwrap().position());
-    let mut kept: Vec<u32> = items.into_iter().chain(ids).collect();
-    document.retain(kept.iter_mut().collect());
-    let raw: Vec<_> = kept.iter().map(|position| document.value_at(*position).raw()).collect();
-    assert_eq!(raw, [r#"{"id":"a\u0062","n":[1,2]}"#, "7", "{}", r#""x""#, "[]", r#"{"id":2}"#, r#""a\u0062""#, "2"]);
-    assert_eq!(document.value_at(kept[6]).as_str().unwrap(), "ab");
-    assert!(document.value_at(kept[0]).get("id").is_none());
-    assert_eq!(document.values(), 12, "an end for each array and object");
+    let items = document.root().items();
+    let mut kept: Vec<(u32, Option<u32>)> =
+        items.map(|item| (item.position(), item.get("id").map(Value::position))).collect();
+    let keep = |document: &mut Document<'_>, kept: &mut [(u32, Option<u32>)]| {
+        document.retain(kept.iter_mut().map(|(position, id)| (position, id)));
+    };
+    keep(&mut document, &mut kept);
+    document.release();
+    let raw: Vec<_> = kept.iter().map(|(position, _)| document.value_at(*position).raw()).collect();
+    let texts = [r#"{"n":[1,2],"id":"a\u0062"}"#, "7", "{}", r#""x""#, "[]", r#"{"id":2,"n":3}"#, r#"{"id":[1]}"#];
+    assert_eq!(raw, texts);
+    let ids: Vec<_> = kept.iter().map(|(_, id)| id.map(|id| document.value_at(id).raw())).collect();
+    assert_eq!(ids, [Some(r#""a\u0062""#), None, None, None, None, Some("2"), None], "an array is not kept");
+    for ((position, id), members) in kept.iter().zip([1, 0, 0, 0, 0, 1, 0]) {
+        let value = document.value_at(*position);
+        assert_eq!((value.len(), value.get("id").map(Value::position)), (members, *id), "one member or none is left");
+    }
+    assert_eq!(document.values(), 16, "an end for each array and object");
+    keep(&mut document, &mut []);
+    assert_eq!(document.values(), 16, "what is kept stays");
 }
 
 proptest! {

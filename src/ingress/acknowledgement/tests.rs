@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::super::order::Order;
 use super::super::{Opened, open};
 use super::*;
 use crate::json::Document;
@@ -127,7 +128,7 @@ fn drain_queue(records: &Records, batch_size: usize, queue: &str, weather: Vec<u
     while !waiting.is_empty() {
         let batch: Vec<_> = waiting.iter().take(batch_size).cloned().collect();
         let payload = queue_payload(&batch, queue);
-        let opened = open::sqs(Document::parse(payload).unwrap());
+        let opened = open::sqs(Document::parse(payload).unwrap(), None);
         let Answer::Failures(failures) = world.invoke(&opened, &events_of(&batch)) else { continue };
         assert!(failures.iter().all(|id| batch.iter().any(|message| message.name == *id)));
         let (gone, back): (Vec<_>, Vec<_>) = batch.into_iter().partition(|message| !failures.contains(&message.name));
@@ -135,11 +136,11 @@ fn drain_queue(records: &Records, batch_size: usize, queue: &str, weather: Vec<u
             assert!(world.has(&message.events), "{} is lost", message.name);
             let last = deleted.insert(message.group, message.name.clone());
             let is_in_order = last.is_none_or(|last| last < message.name);
-            assert!(is_in_order || opened.scope.order() == Order::Time, "{} was overtaken", message.name);
+            assert!(is_in_order || opened.intake.order() == Order::Time, "{} was overtaken", message.name);
         }
         let rest = waiting.split_off(batch_size.min(waiting.len()));
         // A standard queue may hand out what failed at any later time, a FIFO queue before all that follows.
-        waiting = if opened.scope.order() == Order::Position { [back, rest].concat() } else { [rest, back].concat() };
+        waiting = if opened.intake.order() == Order::Position { [back, rest].concat() } else { [rest, back].concat() };
     }
     world
 }
@@ -151,7 +152,7 @@ fn drain_stream(records: &Records, batch_size: usize, weather: Vec<u8>) -> World
     let (mut checkpoint, mut size) = (0, batch_size);
     while checkpoint < stream.len() {
         let batch: Vec<_> = stream.iter().skip(checkpoint).take(size).cloned().collect();
-        let opened = open::kinesis(Document::parse(stream_payload(&batch)).unwrap());
+        let opened = open::kinesis(Document::parse(stream_payload(&batch)).unwrap(), None);
         let passed = match world.invoke(&opened, &events_of(&batch)) {
             Answer::Failed => {
                 size = (size / 2).max(1);

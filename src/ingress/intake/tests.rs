@@ -1,3 +1,6 @@
+use super::super::direct::Direct;
+use super::super::error::IngressError;
+use super::super::open::{self, ArrayError};
 use super::*;
 
 #[track_caller]
@@ -39,7 +42,7 @@ fn entries_of(events: usize, most: usize) -> (usize, Option<Reason>) {
     intake.begin_message();
     intake.add_at_most(most, document, 0, None);
     let reason = match intake.event_indexes().first() {
-        Some(Received::Rejected { explanation, .. }) => Some(explanation.reason),
+        Some(Received::Rejected(record)) => Some(record.explanation.reason),
         Some(Received::Event { .. }) | None => None,
     };
     (intake.len(), reason)
@@ -92,51 +95,103 @@ fn what_was_rejected_is_kept_too_and_never_printed() {
     assert_eq!((intake.text(1), intake.clock_skew(1), intake.envelope_time(0)), (None, 0, None));
 }
 
-fn id<'d>(intake: &'d Intake<'_>, entry: u32) -> Option<Value<'d>> {
-    Event::message_id_in(intake.value(entry)?)
+/// Finds the ids of messages in every third entry only, as a reader does that takes little interest.
+#[derive(Default)]
+struct Reader {
+    expected: usize,
+    seen: Vec<String>,
 }
 
-/// Events of all kinds in one large document and in small ones, before and after it is forgotten what is in them.
-#[test]
-fn forgotten_members_change_neither_texts_nor_ids() {
-    let event = |number: usize| match number % 5 {
+impl Receive for Reader {
+    fn expect(&mut self, events: usize) {
+        self.expected = events;
+    }
+
+    fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
+        self.seen.push(intake.value(event_index).map(|value| format!("{}", value.to_owned_json())).unwrap_or_default());
+        let found = || Event::message_id_in(intake.value(event_index)?).map(Value::position);
+        if event_index.is_multiple_of(3) { found() } else { None }
+    }
+}
+
+fn event(number: usize) -> String {
+    match number % 5 {
         0 => format!(r#"{{"type":"track","messageId":"m-{number}","properties":{{"a":[1,{{}}]}}}}"#),
         1 => format!(r#"{{"messageId":{number},"type":5}}"#),
         2 => format!("[{number}]"),
         3 => format!(r#" {{ "type" : "identify" , "n" : {number} }}"#),
         _ => number.to_string(),
-    };
-    let large = format!("[{}]", (0..200).map(event).collect::<Vec<_>>().join(","));
-    for skew in [0, 60_000] {
-        let mut intake = Intake::default();
-        let document = intake.add_document(Document::parse(large.clone()).unwrap());
-        intake.add_events(document, 0, None);
-        intake.add_rejected(Reason::InvalidRecord.into(), "no event");
-        for number in 0..10 {
-            let document = intake.add_document(Document::parse(event(number)).unwrap());
-            intake.add_event(document, 0, Some(5));
-        }
-        intake.add_skewed_event(document, 1, None, skew);
-        let entries = 0..u32::try_from(intake.len()).unwrap();
-        let texts =
-            |intake: &Intake<'_>| entries.clone().map(|entry| intake.text(entry).map(Cow::into_owned)).collect();
-        let ids: Vec<_> = entries.clone().map(|entry| id(&intake, entry).map(|id| id.raw().to_owned())).collect();
-        // Evaluation knows of some.
-        let mut found: Vec<_> = entries.clone().map(|entry| id(&intake, entry).map(Value::position)).collect();
-        found.iter_mut().step_by(3).for_each(|found| *found = None);
-        let values = |intake: &Intake<'_>| [0, 1].map(|document| intake.document(document).unwrap().values());
-        let before: Vec<Option<String>> = texts(&intake);
-        let [large_before, small_before] = values(&intake);
-        intake.forget_members(&mut found);
-        let after: Vec<Option<String>> = texts(&intake);
-        assert_eq!(before, after);
-        for entry in entries.clone() {
-            let known = found[entry as usize].map(|position| intake.value(entry).unwrap().at(position));
-            let known = known.or_else(|| id(&intake, entry)).map(|id| id.raw().to_owned());
-            assert_eq!(known, ids[entry as usize], "{entry}");
-        }
-        let [large_after, small_after] = values(&intake);
-        assert_eq!(large_after < large_before / 2, skew == 0, "{large_after} of {large_before} values");
-        assert_eq!(small_after, small_before, "a small index stays");
     }
+}
+
+/// What is known of each entry: its text and the id of its message.
+fn known(intake: &Intake<'_>) -> Vec<(Option<String>, Option<String>)> {
+    let of = |entry| (intake.text(entry).map(Cow::into_owned), intake.message_id(entry).map(Cow::into_owned));
+    (0..intake.next_index()).map(of).collect()
+}
+
+/// Events of all kinds in one large document and, between them, in small ones.
+#[test]
+fn events_that_were_handed_over_keep_their_texts_and_ids() {
+    let large = format!("[{}]", (0..200).map(event).collect::<Vec<_>>().join(","));
+    for (skew, interleaved) in [(0, false), (0, true), (60_000, false), (60_000, true)] {
+        let mut intake = Intake::default();
+        let body = intake.add_document(Document::parse(large.clone()).unwrap());
+        let items: Vec<u32> = intake.document(body).unwrap().root().items().map(Value::position).collect();
+        intake.add_rejected(Reason::InvalidRecord.into(), "no event");
+        for (number, item) in items.into_iter().enumerate() {
+            intake.add_skewed_event(body, item, None, if number == 7 { skew } else { 0 });
+            if interleaved && number.is_multiple_of(10) {
+                let document = intake.add_document(Document::parse(event(number / 10)).unwrap());
+                intake.add_event(document, 0, Some(5));
+            }
+        }
+        let before = known(&intake);
+        assert_eq!(before.iter().filter(|(_, id)| id.is_some()).count(), if interleaved { 88 } else { 80 });
+        let large_before = intake.document(body).unwrap().values();
+        let mut reader = Reader::default();
+        intake.hand_over(&mut reader);
+        assert_eq!(reader.seen.len(), intake.len());
+        assert_eq!(known(&intake), before);
+        let large_after = intake.document(body).unwrap().values();
+        assert_eq!(large_after < large_before, skew == 0, "{large_after} of {large_before} values");
+        intake.hand_over(&mut reader);
+        assert_eq!(reader.seen.len(), intake.len(), "an entry is handed over once");
+    }
+}
+
+#[test]
+fn an_array_read_item_by_item_is_what_it_is_as_a_whole() {
+    let text = format!(" [ {} ]\n", (0..50).map(event).collect::<Vec<_>>().join(" ,\n"));
+    let mut reader = Reader::default();
+    let items = open::array(&text, &mut reader).unwrap().unwrap().intake;
+    let whole = open::direct(Direct::Array, Document::parse(text.as_str()).unwrap()).intake;
+    assert_eq!(known(&items), known(&whole));
+    let root = Document::parse(text.as_str()).unwrap().root().to_owned_json();
+    let seen: Vec<String> = root.as_array().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(reader.seen, seen);
+    assert!(reader.expected > 0);
+    assert!(items.document(0).unwrap().values() < 50 * 4 + 1);
+}
+
+#[test]
+fn an_array_of_too_many_or_of_none_and_what_is_no_array_is_opened_as_a_whole() {
+    let of = |events: usize| format!("[1{}]", ",1".repeat(events - 1));
+    let mut reader = Reader::default();
+    let is_read = |text: &str, reader: &mut Reader| open::array(text, reader).unwrap().is_some();
+    assert!(is_read(&of(MAX_INVOCATION_EVENTS), &mut reader));
+    for text in [of(MAX_INVOCATION_EVENTS + 1).as_str(), "[]", " [ ] ", "{}", "1", "", "x"] {
+        assert!(!is_read(text, &mut reader), "{}", text.len());
+    }
+}
+
+#[test]
+fn an_array_that_is_broken_or_of_records_is_refused() {
+    let refused = |text: &str| open::array(text, &mut Reader::default()).err().unwrap();
+    for text in ["[1,", "[1 2]", "[1}", "[{\"a\":1]", "[1,]", "[1]x", "[,1]", "[\"a", "["] {
+        let error = Document::parse(text).unwrap_err();
+        assert_eq!(refused(text), ArrayError::Json(error), "{text}");
+    }
+    let records = r#"[{"eventSource":"aws:sqs","body":"{}"}]"#;
+    assert_eq!(refused(records), ArrayError::Ingress(IngressError::UnknownService));
 }

@@ -12,7 +12,7 @@ fn batch(records: &[&[u8]]) -> Opened<'static> {
             "approximateArrivalTimestamp": 1_763_632_001.428}})
     };
     let records: Vec<_> = records.iter().enumerate().map(record).collect();
-    open::kinesis(Document::parse(json!({"Records": records}).to_string()).unwrap())
+    open::kinesis(Document::parse(json!({"Records": records}).to_string()).unwrap(), None)
 }
 
 /// The user ids of the events and the messages of what is none.
@@ -66,7 +66,7 @@ fn what_is_no_event_is_rejected_in_its_place() {
     );
     let text = r#"{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"e30"}},
         {"eventSource":"aws:kinesis","kinesis":{"data":"e?0="}}]}"#;
-    let opened = open::kinesis(Document::parse(text).unwrap());
+    let opened = open::kinesis(Document::parse(text).unwrap(), None);
     assert_eq!(described(&opened), ["the data is not base64"; 2]);
     assert_eq!(opened.intake.record(1), Some("e?0=".as_bytes()), "the data itself is kept");
     assert_eq!(batch(&[&[0xff]]).intake.record(0), Some([0xff].as_slice()), "so are bytes that are no text");
@@ -119,7 +119,7 @@ fn the_reply_names_the_first_record_that_may_succeed_later() {
         let (opened, ledger) = (batch(&records), ledger(outcomes));
         assert_eq!(checkpoint(&opened, &ledger).as_deref(), expected, "{outcomes}");
         assert_eq!(opened.scope.settled(&ledger).collect::<Vec<_>>(), settled, "{outcomes}");
-        assert_eq!(opened.scope.order(), Order::Position);
+        assert_eq!(opened.intake.order(), Order::Position);
     }
 }
 

@@ -15,7 +15,7 @@ fn batch(queue: &str, messages: &[Sent<'_>]) -> Opened<'static> {
             "eventSourceARN": format!("arn:aws:sqs:us-east-1:1:{queue}")})
     };
     let records: Vec<_> = messages.iter().map(record).collect();
-    open::sqs(Document::parse(json!({"Records": records}).to_string()).unwrap())
+    open::sqs(Document::parse(json!({"Records": records}).to_string()).unwrap(), None)
 }
 
 /// One letter per event: delivered, superseded, skipped, rejected, retryable.
@@ -102,8 +102,8 @@ fn rejected_events_are_kept_once_their_message_is_done() {
 
 #[test]
 fn the_name_of_the_queue_tells_its_order() {
-    assert_eq!(batch(STANDARD, &[("1", "", 1)]).scope.order(), Order::Time);
-    assert_eq!(batch(FIFO, &[("1", "", 1)]).scope.order(), Order::Position);
+    assert_eq!(batch(STANDARD, &[("1", "", 1)]).intake.order(), Order::Time);
+    assert_eq!(batch(FIFO, &[("1", "", 1)]).intake.order(), Order::Position);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_our_queues_know_of_a_message_is_used() {
     ] {
         let record_of = json!({"messageId": "1", "eventSource": "aws:sqs", "body": body,
             "messageAttributes": attributes, "attributes": {"SentTimestamp": "3000"}});
-        let opened = open::sqs(Document::parse(json!({"Records": [record_of]}).to_string()).unwrap());
+        let opened = open::sqs(Document::parse(json!({"Records": [record_of]}).to_string()).unwrap(), None);
         assert_eq!((opened.intake.envelope_time(0), opened.intake.record(0)), (time, record), "{name}");
     }
 }
@@ -130,7 +130,7 @@ fn what_our_queues_know_of_a_message_is_used() {
 #[test]
 fn a_message_without_an_id_fails_the_whole_batch() {
     let record = json!({"eventSource": "aws:sqs", "body": "{}"});
-    let opened = open::sqs(Document::parse(json!({"Records": [record, record]}).to_string()).unwrap());
+    let opened = open::sqs(Document::parse(json!({"Records": [record, record]}).to_string()).unwrap(), None);
     assert_eq!(failures(&opened, &ledger("rd"), Rejected::LeaveToQueue), Some(vec![String::new(), String::new()]));
 }
 
