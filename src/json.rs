@@ -30,7 +30,7 @@ pub use kind::Kind;
 use node::Node;
 pub use object_text::ObjectText;
 pub use parser::{JsonError, JsonErrorKind, MAX_DEPTH};
-pub use quoted::{is_plain, write_quoted};
+pub use quoted::{is_plain, write_number, write_quoted};
 
 /// A JSON text with its index.
 pub struct Document<'t> {

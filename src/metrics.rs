@@ -35,6 +35,9 @@ pub const FUNCTION: &str = "FunctionName";
 /// The dimension of an audience's id.
 pub const AUDIENCE: &str = "Audience";
 
+/// What the lines of an invocation fit into, but for those of many reasons or audiences.
+const USUAL_BYTES: usize = 4096;
+
 /// By what a metric is told apart, besides the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Dimension {
@@ -200,7 +203,7 @@ impl Metrics {
     pub fn take(&self, now: Timestamp) -> String {
         let tally = std::mem::take(&mut *self.tally());
         let series: Vec<_> = tally.iter().collect();
-        let mut lines = String::new();
+        let mut lines = String::with_capacity(if tally.is_empty() { 0 } else { USUAL_BYTES });
         for series in series.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
             let metrics: Vec<_> = series.iter().map(|((_, metric), value)| metric.with(value)).collect();
             let mut dimensions = vec![(FUNCTION, self.function.as_str())];

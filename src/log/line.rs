@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFi
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::VERSION;
-use crate::json::write_quoted;
+use crate::json::{write_number, write_quoted};
 
 /// Writes lines; needs fields of spans to be written as [`Fields`]. The first one carries the version.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ impl Visit for Members<'_> {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.bare(field, value);
+        self.member(field, |writer| write_number(writer, value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use crate::json::write_quoted;
+use crate::json::{write_number, write_quoted};
 
 /// The most numbers that one metric of a line may have.
 pub(super) const MAX_VALUES: usize = 100;
@@ -102,13 +102,13 @@ impl<'l> Line<'l> {
     /// A number, or the form that CloudWatch's agents and AWS's own `metrique` give a distribution.
     fn value(&self, out: &mut String, value: &Value) -> fmt::Result {
         match value {
-            Value::Number(number) => write!(out, "{number}"),
+            Value::Number(number) => write_number(out, *number),
             Value::Distribution(seen) => {
                 let of_part = || seen.iter().skip(self.part * MAX_VALUES).take(MAX_VALUES);
                 out.push_str(r#"{"Values":"#);
-                list(out, of_part(), |out, (value, _)| write!(out, "{value}"))?;
+                list(out, of_part(), |out, (value, _)| write_number(out, *value))?;
                 out.push_str(r#","Counts":"#);
-                list(out, of_part(), |out, (_, count)| write!(out, "{count}"))?;
+                list(out, of_part(), |out, (_, count)| write_number(out, *count))?;
                 out.push('}');
                 Ok(())
             }
