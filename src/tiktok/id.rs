@@ -32,11 +32,12 @@ impl Digits {
         Ok(Self { length, bytes })
     }
 
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length.get())).unwrap_or_default()
+    }
+
     fn as_str(&self) -> &str {
-        self.bytes
-            .get(..usize::from(self.length.get()))
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -55,6 +56,11 @@ macro_rules! id {
             /// The digits.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+
+            /// The digits in ASCII, which cost no check that they are text.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
             }
         }
 
@@ -95,6 +101,7 @@ mod tests {
     fn only_digits_are_an_id() {
         for good in ["1", "7318294418293948234", "000", "123456789012345678901234567890"] {
             assert_eq!(AudienceId::parse(good).unwrap().as_str(), good);
+            assert_eq!(AudienceId::parse(good).unwrap().as_bytes(), good.as_bytes());
         }
         for bad in ["", " 1", "1 ", "-1", "+1", "1e5", "1.0", "١", "abc", "1234567890123456789012345678901"] {
             assert_eq!(AudienceId::parse(bad), Err(BadId), "{bad:?}");

@@ -46,7 +46,7 @@ impl<'a> MappingRequest<'a> {
     pub fn empty_bytes(&self) -> usize {
         let columns: usize = self.schema.iter().map(|column| column.as_str().len() + 2).sum();
         [HEAD, ACTION, SCHEMA, DATA, TAIL].iter().map(|part| part.len()).sum::<usize>()
-            + self.advertiser.as_str().len()
+            + self.advertiser.as_bytes().len()
             + action(self.direction).len()
             + columns
             + self.schema.len().saturating_sub(1)
@@ -61,11 +61,11 @@ impl<'a> MappingRequest<'a> {
     pub fn writer(self, capacity: usize) -> MappingWriter<'a> {
         let mut body = Vec::with_capacity(capacity);
         body.extend_from_slice(HEAD);
-        body.extend_from_slice(self.advertiser.as_str().as_bytes());
+        body.extend_from_slice(self.advertiser.as_bytes());
         body.extend_from_slice(ACTION);
         body.extend_from_slice(action(self.direction).as_bytes());
         body.extend_from_slice(SCHEMA);
-        write_list(&mut body, self.schema.iter().map(|column| column.as_str()));
+        write_list(&mut body, self.schema.iter().map(|column| column.as_str().as_bytes()));
         body.extend_from_slice(DATA);
         MappingWriter { schema: self.schema, body, rows: 0 }
     }
@@ -82,7 +82,7 @@ pub fn row_bytes<'r>(cells: impl IntoIterator<Item = Cell<'r>>) -> usize {
 }
 
 fn cell_bytes(hashed: &Hashed, audiences: &[AudienceId]) -> usize {
-    let ids: usize = audiences.iter().map(|id| id.as_str().len() + 2).sum();
+    let ids: usize = audiences.iter().map(|id| id.as_bytes().len() + 2).sum();
     ID.len() + 2 * hashed.digest().len() + AUDIENCES.len() + ids + audiences.len().saturating_sub(1) + CELL_END.len()
 }
 
@@ -157,18 +157,18 @@ fn write_cell(body: &mut Vec<u8>, hashed: &Hashed, audiences: &[AudienceId]) {
     body.extend_from_slice(ID);
     hashed.write_hex(body);
     body.extend_from_slice(AUDIENCES);
-    write_list(body, audiences.iter().map(AudienceId::as_str));
+    write_list(body, audiences.iter().map(AudienceId::as_bytes));
     body.extend_from_slice(CELL_END);
 }
 
 /// Writes names that need no escaping as JSON strings, separated by commas.
-fn write_list<'t>(body: &mut Vec<u8>, names: impl Iterator<Item = &'t str>) {
+fn write_list<'t>(body: &mut Vec<u8>, names: impl Iterator<Item = &'t [u8]>) {
     for (position, name) in names.enumerate() {
         if position > 0 {
             body.push(b',');
         }
         body.push(b'"');
-        body.extend_from_slice(name.as_bytes());
+        body.extend_from_slice(name);
         body.push(b'"');
     }
 }
