@@ -1,6 +1,7 @@
 //! One invocation without the network, stage by stage, by the library's own API.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
@@ -57,10 +58,10 @@ pub(crate) fn rehearse(router: &Router, evaluated: Evaluated, events: usize) -> 
 }
 
 /// The calls for what was evaluated, of which every ad account and audience is known.
-pub(crate) fn calls(router: &Router, evaluated: Evaluated) -> Vec<Call> {
+pub(crate) fn calls(router: &Router, evaluated: Evaluated) -> Vec<Arc<Call>> {
     let mut tasks: Vec<Task> = evaluated.operations.into_iter().filter_map(task).collect();
     batch::coalesce(&mut tasks);
-    batch::plan(tasks, router.destination.settings.limits())
+    batch::plan(tasks, router.destination.settings.limits()).into_iter().map(Arc::new).collect()
 }
 
 fn task(planned: PlannedOperation) -> Option<Task> {
@@ -87,8 +88,8 @@ fn task(planned: PlannedOperation) -> Option<Task> {
 }
 
 /// The bodies of the calls; their size.
-pub(crate) fn bodies(calls: &[Call]) -> usize {
-    calls.iter().filter_map(|call| delivery::body(call).ok()).map(|body| body.as_bytes().len()).sum()
+pub(crate) fn bodies(calls: &[Arc<Call>]) -> usize {
+    calls.iter().filter_map(|call| delivery::body(call).ok()).map(|body| body.to_json().len()).sum()
 }
 
 /// The reply to a direct invocation.

@@ -2,6 +2,7 @@
 //! is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tiktok_audiences::batch::{Call, Coalesced, Limits, Rank, Task};
@@ -110,10 +111,11 @@ fn sent(calls: &[Call]) -> BTreeMap<Cell, (usize, Direction)> {
 
 /// The body of a call as TikTok reads it.
 fn check_call(call: &Call, limits: Limits) {
-    let body = body(call).expect("a planned call can be written");
+    let body = body(&Arc::new(call.clone())).expect("a planned call can be written");
+    let written = body.to_json();
     assert!((1..=limits.rows).contains(&call.rows.len()) && body.rows() == call.rows.len());
-    assert!(body.as_bytes().len() <= limits.bytes || call.rows.len() == 1, "{} bytes", body.as_bytes().len());
-    let json: Value = serde_json::from_slice(body.as_bytes()).expect("a body is JSON");
+    assert!(written.len() <= limits.bytes || call.rows.len() == 1, "{} bytes", written.len());
+    let json: Value = serde_json::from_slice(&written).expect("a body is JSON");
     assert_eq!(json["advertiser_ids"], serde_json::json!([call.advertiser.as_str()]));
     assert_eq!(json["action"], action(call.direction));
     let schema = json["id_schema"].as_array().expect("a schema");

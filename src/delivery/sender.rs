@@ -6,6 +6,7 @@
 //! size: halved.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -15,10 +16,9 @@ use super::bisection::{Bisection, Readiness, Suspect};
 use super::planner::{Carried, Plan, push_request};
 use super::session::{self, CallError, Session};
 use super::split::{halves, halves_by_audience, has_one_audience, split_audiences};
-use crate::batch::{Call, CallRow};
-use crate::identity::IdType;
+use crate::batch::Call;
 use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
-use crate::tiktok::wire::{Cell, MappingBody, MappingRequest, Misaligned, row_bytes};
+use crate::tiktok::wire::{MappingBody, MappingRow, MappingRows, Misaligned};
 use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
 
 /// Calls under way at once, shared evenly among the advertisers that have any left: one whose calls wait for the end of
@@ -30,7 +30,7 @@ const MOST_UNDER_WAY: usize = 16;
 
 /// A call that waits, and the bisection that it belongs to.
 struct Job {
-    call: Call,
+    call: Arc<Call>,
     bisection: Option<usize>,
 }
 
@@ -58,7 +58,7 @@ impl Stopped {
 /// A call that was answered for good, or given up, and how.
 #[derive(Debug)]
 pub(super) struct Closed {
-    pub(super) call: Call,
+    pub(super) call: Arc<Call>,
     pub(super) outcome: Outcome,
     pub(super) reason: Option<Reason>,
     pub(super) request: Option<u32>,
@@ -92,7 +92,7 @@ pub(super) async fn send(
         tasks,
         entries,
         requests,
-        waiting: calls.into_iter().map(|call| Job { call, bisection: None }).collect(),
+        waiting: calls.into_iter().map(|call| Job { call: Arc::new(call), bisection: None }).collect(),
         under_way: Vec::new(),
         bisections: Vec::new(),
         stopped: Stopped::default(),
@@ -269,7 +269,7 @@ impl Sending<'_, '_> {
     }
 
     /// The end of a call that can't be split any further.
-    fn give_up(&mut self, call: Call, error: &SendError, mut reason: Explanation, request: Option<u32>) {
+    fn give_up(&mut self, call: Arc<Call>, error: &SendError, mut reason: Explanation, request: Option<u32>) {
         if error.code() == Some(PARTIAL) {
             reason.reason = Reason::Partial;
         }
@@ -292,14 +292,14 @@ impl Sending<'_, '_> {
     /// Puts the parts of a call in their place among those that wait, so that calls stay in order of their events.
     fn again(&mut self, parts: [Call; 2], bisection: Option<usize>) {
         for call in parts {
-            let job = Job { call, bisection };
+            let job = Job { call: Arc::new(call), bisection };
             let position = self.waiting.partition_point(|waiting| waiting.first_task() <= job.first_task());
             self.waiting.insert(position, job);
         }
     }
 
     /// Notes how a call ended for every task in it: the worst of its rows counts.
-    fn close(&mut self, call: Call, verdict: &Verdict, request: Option<u32>) {
+    fn close(&mut self, call: Arc<Call>, verdict: &Verdict, request: Option<u32>) {
         for task in call.rows.iter().flat_map(|row| &row.tasks) {
             let entry = self.tasks.get(*task as usize).and_then(|task| self.entries.get_mut(task.entry as usize));
             let (Some(entry), Some(is_answered)) = (entry, self.answered.get_mut(*task as usize)) else { continue };
@@ -333,35 +333,23 @@ fn is_silent(answer: &Result<Accepted, CallError>) -> bool {
     }
 }
 
-async fn send_call(session: &Session<'_>, call: &Call) -> Result<Accepted, CallError> {
+async fn send_call(session: &Session<'_>, call: &Arc<Call>) -> Result<Accepted, CallError> {
     let deadline = session.budget.deadline;
-    session
-        .call(async |token| {
-            let body = body(call).map_err(|misaligned| SendError::Build(BuildError::Misaligned(misaligned)))?;
-            session.client.map_users(token, body, deadline).await
-        })
-        .await
+    let body =
+        body(call).map_err(|misaligned| CallError::Send(SendError::Build(BuildError::Misaligned(misaligned))))?;
+    session.call(async |token| session.client.map_users(token, &body, deadline).await).await
 }
 
-/// Writes the body of a call.
+/// The body of a call.
 ///
 /// # Errors
-/// A row has a cell outside of the call's schema, which no planned call has.
-pub fn body(call: &Call) -> Result<MappingBody, Misaligned> {
-    let schema = call.schema();
-    let mapping = MappingRequest { advertiser: call.advertiser, direction: call.direction, schema: &schema };
-    let bytes = call.rows.iter().map(|row| row_bytes(cells(row, &schema))).sum();
-    let mut writer = mapping.writer(mapping.body_bytes(call.rows.len(), bytes));
-    for row in &call.rows {
-        writer.row(cells(row, &schema))?;
-    }
-    Ok(writer.finish())
+/// A row has two cells of a column, or not in order, which no planned call has.
+pub fn body(call: &Arc<Call>) -> Result<MappingBody, Misaligned> {
+    MappingBody::new(call.advertiser, call.direction, call.schema(), Arc::<Call>::clone(call))
 }
 
-/// A row's cells, one per column.
-fn cells<'r>(row: &'r CallRow, schema: &'r [IdType]) -> impl Iterator<Item = Cell<'r>> {
-    schema.iter().map(|column| {
-        let cell = row.cells.iter().find(|cell| cell.id_type() == *column);
-        cell.map(|cell| (cell, row.audiences.as_slice()))
-    })
+impl MappingRows for Call {
+    fn row(&self, number: usize) -> Option<MappingRow<'_>> {
+        self.rows.get(number).map(|row| MappingRow { cells: &row.cells, audiences: &row.audiences })
+    }
 }

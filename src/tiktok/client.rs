@@ -10,7 +10,7 @@ mod sharing;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Request, Response, Url};
+use reqwest::{Body, Method, Request, Response, Url};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::{Instant, timeout_at};
@@ -86,14 +86,13 @@ impl Client {
     pub async fn map_users(
         &self,
         token: &AccessToken,
-        body: MappingBody,
+        body: &MappingBody,
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
-        let rows = body.rows();
-        let request = post(self.mapping.clone(), Some(token), body.into_bytes())?;
+        let request = Prepared { request: post(self.mapping.clone(), Some(token))?, mapping: Some(body) };
         let reply: Result<ApiReply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
         if !matches!(reply, Err(SendError::NoTime)) {
-            self.attempts.add_batch(rows);
+            self.attempts.add_batch(body.rows());
         }
         Ok(Accepted { request_id: reply?.request_id })
     }
@@ -105,7 +104,7 @@ impl Client {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
-        let request = post(self.mapping.clone(), Some(token), body)?;
+        let request = with_body(post(self.mapping.clone(), Some(token))?, body);
         let reply: ApiReply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
@@ -125,23 +124,28 @@ impl Client {
         self.attempts.take_batch_rows()
     }
 
-    fn post_json<T: Serialize>(&self, path: &str, token: Option<&AccessToken>, body: &T) -> Result<Request, SendError> {
+    fn post_json<T: Serialize>(
+        &self,
+        path: &str,
+        token: Option<&AccessToken>,
+        body: &T,
+    ) -> Result<Prepared<'static>, SendError> {
         let body = serde_json::to_vec(body).map_err(|error| SendError::Build(BuildError::Body(error)))?;
-        post(url(&self.base, path), token, body)
+        Ok(with_body(post(url(&self.base, path), token)?, body))
     }
 
-    fn get(&self, path: &str, token: &AccessToken, query: &[(&str, &str)]) -> Result<Request, SendError> {
+    fn get(&self, path: &str, token: &AccessToken, query: &[(&str, &str)]) -> Result<Prepared<'static>, SendError> {
         let mut url = url(&self.base, path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        authorize(Request::new(Method::GET, url), Some(token))
+        Ok(authorize(Request::new(Method::GET, url), Some(token))?.into())
     }
 
     /// Up to three attempts; for calls that may be repeated.
     async fn send_patiently<T: DeserializeOwned>(
         &self,
-        request: &Request,
+        request: &Prepared<'_>,
         answer_bytes: usize,
         deadline: Instant,
     ) -> Result<ApiReply<T>, SendError> {
@@ -151,7 +155,7 @@ impl Client {
     /// One attempt.
     async fn send<T: DeserializeOwned>(
         &self,
-        request: &Request,
+        request: &Prepared<'_>,
         answer_bytes: usize,
         deadline: Instant,
     ) -> Result<ApiReply<T>, SendError> {
@@ -170,12 +174,11 @@ impl Client {
 
     async fn exchange<T: DeserializeOwned>(
         &self,
-        request: &Request,
+        request: &Prepared<'_>,
         answer_bytes: usize,
         timeout: Duration,
     ) -> Result<ApiReply<T>, SendError> {
-        // Bodies are buffers, so a request can always be copied; the copy shares its body.
-        let mut attempt = request.try_clone().ok_or(SendError::Build(BuildError::NotACopy))?;
+        let mut attempt = request.attempt()?;
         *attempt.timeout_mut() = Some(timeout);
         let response = self.http.execute(attempt).await.map_err(failed)?;
         let status = response.status().as_u16();
@@ -189,11 +192,41 @@ fn url(base: &Url, path: &str) -> Url {
     url
 }
 
-fn post(url: Url, token: Option<&AccessToken>, body: Vec<u8>) -> Result<Request, SendError> {
+/// A request that can be sent as often as needed.
+#[derive(Debug)]
+struct Prepared<'b> {
+    /// Its body is a buffer, which the copies share, or missing.
+    request: Request,
+    /// The body that each attempt writes anew.
+    mapping: Option<&'b MappingBody>,
+}
+
+impl From<Request> for Prepared<'_> {
+    fn from(request: Request) -> Self {
+        Self { request, mapping: None }
+    }
+}
+
+impl Prepared<'_> {
+    fn attempt(&self) -> Result<Request, SendError> {
+        let mut attempt = self.request.try_clone().ok_or(SendError::Build(BuildError::NotACopy))?;
+        if let Some(mapping) = self.mapping {
+            *attempt.body_mut() = Some(Body::wrap(mapping.stream()));
+        }
+        Ok(attempt)
+    }
+}
+
+/// A request whose body is JSON that is still to be put in.
+fn post(url: Url, token: Option<&AccessToken>) -> Result<Request, SendError> {
     let mut request = Request::new(Method::POST, url);
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    *request.body_mut() = Some(body.into());
     authorize(request, token)
+}
+
+fn with_body(mut request: Request, body: Vec<u8>) -> Prepared<'static> {
+    *request.body_mut() = Some(body.into());
+    request.into()
 }
 
 fn authorize(mut request: Request, token: Option<&AccessToken>) -> Result<Request, SendError> {

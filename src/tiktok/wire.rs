@@ -12,7 +12,9 @@ mod sharing;
 pub use audience::Audience;
 pub(super) use audience::{AudienceDetails, AudiencePage, CreatedAudience};
 pub(crate) use audience::{AudienceRequest, ListQuery};
-pub use mapping::{Cell, MappingBody, MappingRequest, MappingWriter, Misaligned, row_bytes};
+#[cfg(test)]
+pub(crate) use mapping::row_bytes;
+pub use mapping::{MappingBody, MappingRow, MappingRows, Misaligned};
 pub use oauth::{Advertiser, Granted};
 pub(super) use oauth::{AdvertiserList, ExchangeCode};
 pub(super) use sharing::{CancelRequest, ShareLog, ShareRequest, UseLog};

@@ -1,13 +1,16 @@
 //! TikTok's client: what is sent, and what each kind of answer is taken for.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tiktok_audiences::identity::Direction;
-use tiktok_audiences::identity::IdType;
+use smallvec::smallvec;
+use tiktok_audiences::batch::{Call, CallRow};
+use tiktok_audiences::delivery;
+use tiktok_audiences::identity::{self, Direction, Rules};
 use tiktok_audiences::net::https;
-use tiktok_audiences::tiktok::wire::{MappingBody, MappingRequest};
+use tiktok_audiences::tiktok::wire::MappingBody;
 use tiktok_audiences::tiktok::{
     Accepted, AccessToken, AdvertiserId, AudienceId, BodyProblem, Class, Client, Limiter, Scope, SendError,
 };
@@ -32,8 +35,17 @@ fn advertiser() -> AdvertiserId {
 }
 
 fn body() -> MappingBody {
-    let schema = [IdType::EmailSha256];
-    MappingRequest { advertiser: advertiser(), direction: Direction::Add, schema: &schema }.writer(0).finish()
+    body_of(1)
+}
+
+fn body_of(people: u32) -> MappingBody {
+    let row = |number| {
+        let email = identity::email(&format!("person{number}@example.com"), &Rules::default()).unwrap().unwrap();
+        let audience = AudienceId::parse("42").unwrap();
+        CallRow { cells: smallvec![email], audiences: smallvec![audience], tasks: smallvec![number] }
+    };
+    let call = Call { advertiser: advertiser(), direction: Direction::Add, rows: (0..people).map(row).collect() };
+    delivery::body(&Arc::new(call)).unwrap()
 }
 
 /// Time for one attempt, and for another only after a short wait.
@@ -46,7 +58,7 @@ fn patient() -> Instant {
 }
 
 async fn map(upstream: &Upstream, deadline: Instant) -> Result<Accepted, SendError> {
-    client(&upstream.url).map_users(&token(), body(), deadline).await
+    client(&upstream.url).map_users(&token(), &body(), deadline).await
 }
 
 #[tokio::test]
@@ -54,7 +66,7 @@ async fn a_mapping_call_is_what_tiktok_expects() {
     for suffix in ["/open_api/v1.3", "/open_api/v1.3/"] {
         let upstream = Upstream::start([Turn::json(OK)]).await;
         let client = client(&format!("{}{suffix}", upstream.url));
-        let accepted = client.map_users(&token(), body(), patient()).await.unwrap();
+        let accepted = client.map_users(&token(), &body(), patient()).await.unwrap();
         assert_eq!(accepted.request_id.unwrap().as_str(), "2026-ok");
         let [seen] = upstream.seen().try_into().unwrap();
         assert_eq!(seen.line, "POST /open_api/v1.3/segment/mapping/");
@@ -62,10 +74,25 @@ async fn a_mapping_call_is_what_tiktok_expects() {
         assert_eq!(seen.header("authorization"), None);
         assert_eq!(seen.header("content-type"), Some("application/json"));
         assert_eq!(seen.header("user-agent"), Some(concat!("tiktok-audiences/", env!("CARGO_PKG_VERSION"))));
-        assert_eq!(
-            seen.body,
-            r#"{"advertiser_ids":["7318294418293948234"],"action":"add","id_schema":["EMAIL_SHA256"],"batch_data":[]}"#
-        );
+        let head =
+            r#"{"advertiser_ids":["7318294418293948234"],"action":"add","id_schema":["EMAIL_SHA256"],"batch_data":"#;
+        assert!(seen.body.starts_with(head) && seen.body.ends_with(r#""audience_ids":["42"]}]]}"#), "{}", seen.body);
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_written_anew_for_every_attempt_and_has_a_length() {
+    for people in [0, 1, 10_000] {
+        let upstream = Upstream::start([Turn::json(r#"{"code":50000,"message":"x"}"#), Turn::json(OK)]).await;
+        let body = body_of(people);
+        client(&upstream.url).map_users(&token(), &body, patient()).await.unwrap();
+        let expected = String::from_utf8(body.to_json()).unwrap();
+        let seen = upstream.seen();
+        assert_eq!(seen.len(), 2);
+        for seen in seen {
+            assert_eq!(seen.header("content-length"), Some(expected.len().to_string().as_str()));
+            assert!(seen.body == expected, "{people} people");
+        }
     }
 }
 
@@ -74,7 +101,7 @@ async fn connections_are_kept() {
     let upstream = Upstream::start([Turn::json(OK), Turn::json(OK), Turn::json(OK)]).await;
     let client = client(&upstream.url);
     for _ in 0..3 {
-        client.map_users(&token(), body(), patient()).await.unwrap();
+        client.map_users(&token(), &body(), patient()).await.unwrap();
     }
     assert_eq!(upstream.connections(), 1);
 }
@@ -152,12 +179,12 @@ async fn a_fault_is_repeated_with_the_same_body_and_a_refusal_is_not() {
 async fn every_attempt_is_counted_once() {
     let upstream = Upstream::start([Turn::status(502, ""), Turn::json(r#"{"code":50000}"#), Turn::json(OK)]).await;
     let client = client(&upstream.url);
-    client.map_users(&token(), body(), patient()).await.unwrap();
+    client.map_users(&token(), &body(), patient()).await.unwrap();
     let attempts = client.take_attempts();
     let failures: Vec<_> = attempts.iter().map(|attempt| attempt.failure.as_deref()).collect();
     assert_eq!(failures, [Some("HTTP_502"), Some("50000"), None]);
     assert!(attempts.iter().all(|attempt| attempt.took > Duration::ZERO));
-    client.map_users(&token(), body(), Instant::now()).await.unwrap_err();
+    client.map_users(&token(), &body(), Instant::now()).await.unwrap_err();
     assert_eq!(client.take_attempts(), [], "what was not started does not count");
 }
 
@@ -175,7 +202,7 @@ async fn without_a_connection_nothing_reached_tiktok() {
     let upstream = Upstream::start([]).await;
     let url = upstream.url.clone();
     drop(upstream);
-    let error = client(&url).map_users(&token(), body(), briefly()).await.unwrap_err();
+    let error = client(&url).map_users(&token(), &body(), briefly()).await.unwrap_err();
     assert!(matches!(error, SendError::Connect(_)), "{error}");
     assert!(!error.reached());
 }

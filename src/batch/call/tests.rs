@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::super::Rank;
 use super::*;
 use crate::identity::{Hashed, prehashed};
-use crate::tiktok::wire;
+use crate::tiktok::wire::{self, MappingBody, MappingRow, MappingRows};
 
 fn email(number: usize) -> Hashed {
     prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
@@ -96,10 +98,7 @@ fn row(columns: usize, audiences: usize) -> CallRow {
 
 /// Bytes of a row in a body of all columns.
 fn written(row: &CallRow) -> usize {
-    wire::row_bytes(IdType::ALL.map(|column| {
-        let cell = row.cells.iter().find(|cell| cell.id_type() == column);
-        cell.map(|cell| (cell, row.audiences.as_slice()))
-    }))
+    wire::row_bytes(MappingRow { cells: &row.cells, audiences: &row.audiences }, &IdType::ALL).unwrap()
 }
 
 #[test]
@@ -113,11 +112,19 @@ fn a_row_is_never_larger_than_it_was_taken_for_and_little_smaller() {
     }
 }
 
+struct Nobody;
+
+impl MappingRows for Nobody {
+    fn row(&self, _number: usize) -> Option<MappingRow<'_>> {
+        None
+    }
+}
+
 #[test]
 fn a_body_of_all_columns_fits_between_its_rows_and_the_limit() {
     let advertiser = AdvertiserId::parse(&"7".repeat(30)).unwrap();
-    let mapping = wire::MappingRequest { advertiser, direction: Direction::Remove, schema: &IdType::ALL };
-    assert!(mapping.empty_bytes() <= ENVELOPE_BYTES);
+    let body = MappingBody::new(advertiser, Direction::Remove, IdType::ALL.into(), Arc::new(Nobody)).unwrap();
+    assert!(body.to_json().len() <= ENVELOPE_BYTES);
 }
 
 #[test]

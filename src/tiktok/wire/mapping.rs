@@ -1,10 +1,17 @@
-//! The body of `/segment/mapping/`, written straight into its buffer.
+//! The body of `/segment/mapping/`, written while it is sent.
 //!
 //! Only [`Hashed`] fits into a cell, so an identifier that was not hashed cannot be sent. Source: the comments of the
 //! endpoint's Go client (<https://github.com/bububa/tiktok-business>, `model/dmp/segment_mapping.go`); `{}` for a missing
 //! cell is Segment's practice (<https://github.com/segmentio/action-destinations>, `tiktok-audiences/functions.ts`).
 
+use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use smallvec::SmallVec;
 
 use crate::identity::{Direction, Hashed, IdType};
 use crate::tiktok::{AdvertiserId, AudienceId};
@@ -17,19 +24,20 @@ const fn action(direction: Direction) -> &'static str {
     }
 }
 
-/// What the rows of one call have in common.
-#[derive(Clone, Copy, Debug)]
-pub struct MappingRequest<'a> {
-    /// The advertiser whose audiences these are; always exactly one.
-    pub advertiser: AdvertiserId,
-    /// What the call does.
-    pub direction: Direction,
-    /// The columns, without duplicates; a row has one cell for each, in this order.
-    pub schema: &'a [IdType],
+/// The people of a call.
+pub trait MappingRows: Send + Sync {
+    /// A row by its number; `None` behind the last one.
+    fn row(&self, number: usize) -> Option<MappingRow<'_>>;
 }
 
-/// One identifier and the audiences that it goes to; `None` where a row lacks the column.
-pub type Cell<'r> = Option<(&'r Hashed, &'r [AudienceId])>;
+/// One person in a call.
+#[derive(Clone, Copy, Debug)]
+pub struct MappingRow<'r> {
+    /// The identifiers: at most one per column, in the order of the schema.
+    pub cells: &'r [Hashed],
+    /// The audiences that each identifier goes to.
+    pub audiences: &'r [AudienceId],
+}
 
 const HEAD: &[u8] = br#"{"advertiser_ids":[""#;
 const ACTION: &[u8] = br#""],"action":""#;
@@ -41,149 +49,41 @@ const AUDIENCES: &[u8] = br#"","audience_ids":["#;
 const CELL_END: &[u8] = b"]}";
 const NO_CELL: &[u8] = b"{}";
 
-impl<'a> MappingRequest<'a> {
-    /// Bytes of the body without any row.
-    pub fn empty_bytes(&self) -> usize {
-        let columns: usize = self.schema.iter().map(|column| column.as_str().len() + 2).sum();
-        [HEAD, ACTION, SCHEMA, DATA, TAIL].iter().map(|part| part.len()).sum::<usize>()
-            + self.advertiser.as_bytes().len()
-            + action(self.direction).len()
-            + columns
-            + self.schema.len().saturating_sub(1)
-    }
-
-    /// Bytes that a body of `rows` rows with `row_bytes` bytes in all has (see [`row_bytes`]).
-    pub fn body_bytes(&self, rows: usize, row_bytes: usize) -> usize {
-        self.empty_bytes() + row_bytes + rows.saturating_sub(1)
-    }
-
-    /// Starts a body; `capacity` as of [`MappingRequest::body_bytes`] spares it from growing.
-    pub fn writer(self, capacity: usize) -> MappingWriter<'a> {
-        let mut body = Vec::with_capacity(capacity);
-        body.extend_from_slice(HEAD);
-        body.extend_from_slice(self.advertiser.as_bytes());
-        body.extend_from_slice(ACTION);
-        body.extend_from_slice(action(self.direction).as_bytes());
-        body.extend_from_slice(SCHEMA);
-        write_list(&mut body, self.schema.iter().map(|column| column.as_str().as_bytes()));
-        body.extend_from_slice(DATA);
-        MappingWriter { schema: self.schema, body, rows: 0 }
-    }
-}
-
-/// Bytes of one row, without the comma before it.
-pub fn row_bytes<'r>(cells: impl IntoIterator<Item = Cell<'r>>) -> usize {
-    let (mut count, mut bytes) = (0_usize, 2);
-    for cell in cells {
-        count += 1;
-        bytes += cell.map_or(NO_CELL.len(), |(hashed, audiences)| cell_bytes(hashed, audiences));
-    }
-    bytes + count.saturating_sub(1)
-}
-
-fn cell_bytes(hashed: &Hashed, audiences: &[AudienceId]) -> usize {
-    let ids: usize = audiences.iter().map(|id| id.as_bytes().len() + 2).sum();
-    ID.len() + 2 * hashed.digest().len() + AUDIENCES.len() + ids + audiences.len().saturating_sub(1) + CELL_END.len()
-}
-
-/// A row whose cells do not match the schema; nothing of it was written.
+/// A row has a cell that its schema has no place for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the cells of a row do not match the schema")]
 pub struct Misaligned;
 
-/// A body in the making.
-pub struct MappingWriter<'a> {
-    schema: &'a [IdType],
-    body: Vec<u8>,
-    rows: usize,
-}
-
-impl MappingWriter<'_> {
-    /// Appends a row: one cell per column of the schema, in its order.
-    pub fn row<'r>(&mut self, cells: impl IntoIterator<Item = Cell<'r>>) -> Result<(), Misaligned> {
-        let start = self.body.len();
-        let written = self.write_row(cells);
-        match written {
-            Ok(()) => self.rows += 1,
-            Err(Misaligned) => self.body.truncate(start),
-        }
-        written
-    }
-
-    fn write_row<'r>(&mut self, cells: impl IntoIterator<Item = Cell<'r>>) -> Result<(), Misaligned> {
-        if self.rows > 0 {
-            self.body.push(b',');
-        }
-        self.body.push(b'[');
-        let mut cells = cells.into_iter();
-        for (position, column) in self.schema.iter().enumerate() {
-            if position > 0 {
-                self.body.push(b',');
-            }
-            match cells.next().ok_or(Misaligned)? {
-                Some((hashed, audiences)) if hashed.id_type() == *column => {
-                    write_cell(&mut self.body, hashed, audiences);
-                }
-                Some(_of_another_column) => return Err(Misaligned),
-                None => self.body.extend_from_slice(NO_CELL),
-            }
-        }
-        if cells.next().is_some() {
-            return Err(Misaligned);
-        }
-        self.body.push(b']');
-        Ok(())
-    }
-
-    /// Completes the body.
-    pub fn finish(mut self) -> MappingBody {
-        self.body.extend_from_slice(TAIL);
-        MappingBody { json: self.body, rows: self.rows }
-    }
-}
-
-/// Prints how much there is, never what.
-impl fmt::Debug for MappingWriter<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MappingWriter")
-            .field("schema", &self.schema)
-            .field("rows", &self.rows)
-            .field("bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-fn write_cell(body: &mut Vec<u8>, hashed: &Hashed, audiences: &[AudienceId]) {
-    body.extend_from_slice(ID);
-    hashed.write_hex(body);
-    body.extend_from_slice(AUDIENCES);
-    write_list(body, audiences.iter().map(AudienceId::as_bytes));
-    body.extend_from_slice(CELL_END);
-}
-
-/// Writes names that need no escaping as JSON strings, separated by commas.
-fn write_list<'t>(body: &mut Vec<u8>, names: impl Iterator<Item = &'t [u8]>) {
-    for (position, name) in names.enumerate() {
-        if position > 0 {
-            body.push(b',');
-        }
-        body.push(b'"');
-        body.extend_from_slice(name);
-        body.push(b'"');
-    }
-}
-
-/// A complete body of `/segment/mapping/`; it can only come from a [`MappingWriter`].
-#[derive(Clone, PartialEq, Eq)]
+/// A body of `/segment/mapping/`: what is in it, and how long it is. It is written while it is sent, so that it is never
+/// in memory as a whole.
+#[derive(Clone)]
 pub struct MappingBody {
-    json: Vec<u8>,
+    advertiser: AdvertiserId,
+    direction: Direction,
+    schema: SmallVec<[IdType; 6]>,
+    people: Arc<dyn MappingRows>,
     rows: usize,
+    bytes: usize,
 }
 
 impl MappingBody {
-    /// The JSON text.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.json
+    /// A body for one advertiser, whose rows have a cell, or none, for each column of `schema`.
+    ///
+    /// # Errors
+    /// A row does not fit the schema.
+    pub fn new(
+        advertiser: AdvertiserId,
+        direction: Direction,
+        schema: SmallVec<[IdType; 6]>,
+        people: Arc<dyn MappingRows>,
+    ) -> Result<Self, Misaligned> {
+        let (mut rows, mut bytes) = (0_usize, 0);
+        while let Some(row) = people.row(rows) {
+            bytes += row_bytes(row, &schema)?;
+            rows += 1;
+        }
+        let bytes = empty_bytes(advertiser, direction, &schema) + bytes + rows.saturating_sub(1);
+        Ok(Self { advertiser, direction, schema, people, rows, bytes })
     }
 
     /// How many rows it has.
@@ -191,15 +91,167 @@ impl MappingBody {
         self.rows
     }
 
-    pub(in crate::tiktok) fn into_bytes(self) -> Vec<u8> {
-        self.json
+    /// The JSON text.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.bytes);
+        MappingStream::new(self).write(&mut text, self.bytes);
+        text
+    }
+
+    /// The same text piece by piece.
+    pub(in crate::tiktok) fn stream(&self) -> MappingStream {
+        MappingStream::new(self)
+    }
+
+    fn write_head(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(HEAD);
+        out.extend_from_slice(self.advertiser.as_bytes());
+        out.extend_from_slice(ACTION);
+        out.extend_from_slice(action(self.direction).as_bytes());
+        out.extend_from_slice(SCHEMA);
+        write_list(out, self.schema.iter().map(|column| column.as_str().as_bytes()));
+        out.extend_from_slice(DATA);
+    }
+
+    fn write_row(&self, out: &mut Vec<u8>, row: MappingRow<'_>) {
+        let mut cells = row.cells.iter().peekable();
+        out.push(b'[');
+        for (position, column) in self.schema.iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            match cells.next_if(|cell| cell.id_type() == *column) {
+                Some(cell) => write_cell(out, cell, row.audiences),
+                None => out.extend_from_slice(NO_CELL),
+            }
+        }
+        out.push(b']');
     }
 }
 
-/// Prints the size only: hashes are personal data too.
+/// Prints how much there is, never what: hashes are personal data too.
 impl fmt::Debug for MappingBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MappingBody({} bytes)", self.json.len())
+        let Self { advertiser: _, direction, schema, people: _, rows, bytes } = self;
+        f.debug_struct("MappingBody")
+            .field("direction", direction)
+            .field("schema", schema)
+            .field("rows", rows)
+            .field("bytes", bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes of a body without any row.
+fn empty_bytes(advertiser: AdvertiserId, direction: Direction, schema: &[IdType]) -> usize {
+    let columns: usize = schema.iter().map(|column| column.as_str().len() + 2).sum();
+    [HEAD, ACTION, SCHEMA, DATA, TAIL].iter().map(|part| part.len()).sum::<usize>()
+        + advertiser.as_bytes().len()
+        + action(direction).len()
+        + columns
+        + schema.len().saturating_sub(1)
+}
+
+/// Bytes of one row, without the comma before it.
+///
+/// # Errors
+/// It does not fit the schema.
+pub(crate) fn row_bytes(row: MappingRow<'_>, schema: &[IdType]) -> Result<usize, Misaligned> {
+    let MappingRow { cells, audiences } = row;
+    let mut columns = schema.iter();
+    // Each cell has to come behind the one before it.
+    if !cells.iter().all(|cell| columns.any(|column| *column == cell.id_type())) {
+        return Err(Misaligned);
+    }
+    let ids: usize = audiences.iter().map(|id| id.as_bytes().len() + 2).sum();
+    let around = ID.len() + AUDIENCES.len() + ids + audiences.len().saturating_sub(1) + CELL_END.len();
+    let written: usize = cells.iter().map(|cell| around + 2 * cell.digest().len()).sum();
+    let missing = (schema.len() - cells.len()) * NO_CELL.len();
+    Ok(2 + written + missing + schema.len().saturating_sub(1))
+}
+
+fn write_cell(out: &mut Vec<u8>, hashed: &Hashed, audiences: &[AudienceId]) {
+    out.extend_from_slice(ID);
+    hashed.write_hex(out);
+    out.extend_from_slice(AUDIENCES);
+    write_list(out, audiences.iter().map(AudienceId::as_bytes));
+    out.extend_from_slice(CELL_END);
+}
+
+/// Writes names that need no escaping as JSON strings, separated by commas.
+fn write_list<'t>(out: &mut Vec<u8>, names: impl Iterator<Item = &'t [u8]>) {
+    for (position, name) in names.enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        out.push(b'"');
+        out.extend_from_slice(name);
+        out.push(b'"');
+    }
+}
+
+/// How much is written at once. hyper takes sixteen pieces before it sends them, so that each call under way has sixteen
+/// times as much in memory.
+const PIECE_BYTES: usize = 8 * 1024;
+
+/// A body on its way.
+pub(in crate::tiktok) struct MappingStream {
+    body: MappingBody,
+    /// The row that is written next.
+    next: usize,
+    /// Bytes that are still to be written.
+    left: usize,
+}
+
+impl MappingStream {
+    fn new(body: &MappingBody) -> Self {
+        Self { next: 0, left: body.bytes, body: body.clone() }
+    }
+
+    /// Writes what comes next: whole rows, until there are so many bytes or no more.
+    fn write(&mut self, out: &mut Vec<u8>, enough: usize) {
+        if self.left == self.body.bytes {
+            self.body.write_head(out);
+        }
+        while out.len() < enough
+            && let Some(row) = self.body.people.row(self.next)
+        {
+            if self.next > 0 {
+                out.push(b',');
+            }
+            self.body.write_row(out, row);
+            self.next += 1;
+        }
+        if self.next == self.body.rows {
+            out.extend_from_slice(TAIL);
+        }
+        self.left = self.left.saturating_sub(out.len());
+    }
+}
+
+impl Body for MappingStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        // The last row in it may be longer than what is left of it.
+        let mut piece = Vec::with_capacity(self.left.min(PIECE_BYTES + 1024));
+        self.write(&mut piece, PIECE_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left as u64)
     }
 }
 
