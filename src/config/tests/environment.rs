@@ -122,7 +122,8 @@ fn a_bad_value_is_named_with_what_is_expected() {
 #[test]
 fn the_token_goes_to_https_or_loopback_only() {
     let name = "TIKTOK_API_BASE_URL";
-    for good in ["https://example.com", "http://localhost:1", "http://127.9.9.9/v1/", "http://[::1]:9/v1"] {
+    let punycode = "https://xn--bcher-kva.example.com";
+    for good in ["https://example.com", punycode, "http://localhost:1", "http://127.9.9.9/v1/", "http://[::1]:9/v1"] {
         assert!(load(&[(name, good)], &[]).is_ok(), "{good}");
     }
     let insecure = "must be an https URL; http is for loopback addresses only";
@@ -135,6 +136,7 @@ fn the_token_goes_to_https_or_loopback_only() {
     rejects(name, "https://token@example.com", "must not hold a user name or password");
     rejects(name, "https://example.com/?a=1", "must not have a query or a fragment");
     rejects(name, "example.com", "must be a URL: relative URL without a base");
+    rejects(name, "https://bücher.example.com", "must be a URL: invalid international domain name");
 }
 
 #[test]
