@@ -29,7 +29,10 @@ impl Programs {
     /// Looks them up, and says which one is missing.
     pub(crate) fn find(options: &Options) -> Result<Self, Failure> {
         let there = |path: &Path| {
-            if path.exists() { Ok(path.to_owned()) } else { Err(Failure::NotBuilt(path.to_owned())) }
+            if !path.exists() {
+                return Err(Failure::NotBuilt(path.to_owned()));
+            }
+            forget_pages(path).map(|()| path.to_owned())
         };
         let peer = |name: &'static str| Ok(Program::binary(name, &there(&options.peers.join(name))?));
         let ours = |path: &Path| {
@@ -50,6 +53,16 @@ impl Programs {
         let before = self.before.as_ref().map(|before| (" (before)", before));
         std::iter::once(("", &self.function)).chain(before).collect()
     }
+}
+
+/// Has the next run read the file from its disk, as Lambda does: what was written just now lies in larger pieces in
+/// memory, of which the kernel maps more at once, a megabyte of the function.
+fn forget_pages(file: &Path) -> Result<(), Failure> {
+    let script = "import os, sys; file = os.open(sys.argv[1], os.O_RDONLY); os.fsync(file); \
+                  os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)";
+    let status = Command::new("python3").arg("-c").arg(script).arg(file).status();
+    let status = status.map_err(|source| Failure::Spawn { name: "python3", source })?;
+    if status.success() { Ok(()) } else { Err(Failure::Kernel { file: "posix_fadvise" }) }
 }
 
 /// Megabytes of the binary once compressed, as a package for Lambda is.
