@@ -98,7 +98,7 @@ fn row_bytes(row: &CallRow) -> usize {
     cells + IdType::ALL.len() * "{},".len() + "[],".len()
 }
 
-/// A group of rows that may share a call.
+/// The calls of rows that may share one.
 ///
 /// Device ids in MD5 and in SHA-256 never share one: TikTok's reference warns of both in one audience, so that the one
 /// form's refusal must not reach the other's rows.
@@ -107,7 +107,39 @@ struct Group {
     direction: Direction,
     /// The form of its device ids, once it has any.
     is_md5: Option<bool>,
-    rows: Vec<CallRow>,
+    limits: Limits,
+    /// How many rows are still to come, at most; those of several groups together.
+    left: usize,
+    calls: Vec<Call>,
+    /// Bytes of the last call.
+    bytes: usize,
+}
+
+impl Group {
+    /// Adds a row to the last call, or begins another one where it is full.
+    fn push(&mut self, row: CallRow) {
+        let more = row_bytes(&row);
+        let is_full = |call: &Call| call.rows.len() >= self.limits.rows || self.bytes + more > self.limits.bytes;
+        if self.calls.last().is_none_or(is_full) {
+            let rows = Vec::with_capacity(self.left.clamp(1, self.limits.rows));
+            self.calls.push(Call { advertiser: self.advertiser, direction: self.direction, rows });
+            self.bytes = ENVELOPE_BYTES;
+        }
+        self.bytes += more;
+        self.left = self.left.saturating_sub(1);
+        if let Some(call) = self.calls.last_mut() {
+            call.rows.push(row);
+        }
+    }
+
+    /// The calls with rows of equal cells joined into one row of several audiences.
+    fn merged(mut self) -> Vec<Call> {
+        let rows = self.calls.into_iter().flat_map(|call| call.rows);
+        let rows = merge(rows, self.limits.audiences_per_row);
+        (self.calls, self.left) = (Vec::new(), rows.len());
+        rows.into_iter().for_each(|row| self.push(row));
+        self.calls
+    }
 }
 
 /// Plans the calls for coalesced tasks. Calls come in order of their earliest row.
@@ -117,15 +149,12 @@ pub fn plan(tasks: Vec<Task>, limits: Limits) -> Vec<Call> {
     for (number, task) in (0_u32..).zip(tasks) {
         let Task { advertiser, audience, direction, rows, .. } = task;
         for cells in rows {
-            let group = group_of(&mut groups, (advertiser, direction), is_md5(&cells), count);
-            group.rows.push(CallRow { cells, audiences: smallvec![audience], tasks: smallvec![number] });
+            let group = group_of(&mut groups, (advertiser, direction), is_md5(&cells), (count, limits));
+            group.push(CallRow { cells, audiences: smallvec![audience], tasks: smallvec![number] });
         }
     }
-    let mut calls: Vec<Call> = Vec::new();
-    for group in groups {
-        let rows = if limits.audiences_per_row > 1 { merge(group.rows, limits.audiences_per_row) } else { group.rows };
-        split(group.advertiser, group.direction, rows, limits, &mut calls);
-    }
+    let calls = |group: Group| if limits.audiences_per_row > 1 { group.merged() } else { group.calls };
+    let mut calls: Vec<Call> = groups.into_iter().flat_map(calls).collect();
     calls.sort_by_key(|call| call.rows.first().and_then(|row| row.tasks.first().copied()));
     calls
 }
@@ -145,7 +174,7 @@ fn group_of(
     groups: &mut Vec<Group>,
     (advertiser, direction): (AdvertiserId, Direction),
     is_md5: Option<bool>,
-    tasks: usize,
+    (tasks, limits): (usize, Limits),
 ) -> &mut Group {
     let found = groups.iter().position(|group| {
         let has_same_form = is_md5.is_none() || group.is_md5.is_none() || group.is_md5 == is_md5;
@@ -153,8 +182,8 @@ fn group_of(
     });
     let position = found.unwrap_or(groups.len());
     if found.is_none() {
-        let rows = Vec::with_capacity(if groups.is_empty() { tasks } else { 0 });
-        groups.push(Group { advertiser, direction, is_md5, rows });
+        let left = if groups.is_empty() { tasks } else { 0 };
+        groups.push(Group { advertiser, direction, is_md5, limits, left, calls: Vec::new(), bytes: 0 });
     }
     #[expect(clippy::indexing_slicing, reason = "the position was found, or pushed just now")]
     let group = &mut groups[position];
@@ -163,9 +192,9 @@ fn group_of(
 }
 
 /// Joins rows with equal cells into one row with several audiences.
-fn merge(rows: Vec<CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
+fn merge(rows: impl Iterator<Item = CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
     let mut open: HashMap<Cells, usize, RandomState> = HashMap::default();
-    let mut merged: Vec<CallRow> = Vec::with_capacity(rows.len());
+    let mut merged: Vec<CallRow> = Vec::new();
     for row in rows {
         let target = open.get(&row.cells).and_then(|position| merged.get_mut(*position));
         if let Some(target) = target.filter(|target| target.audiences.len() < audiences_per_row) {
@@ -177,23 +206,6 @@ fn merge(rows: Vec<CallRow>, audiences_per_row: usize) -> Vec<CallRow> {
         }
     }
     merged
-}
-
-fn split(advertiser: AdvertiserId, direction: Direction, rows: Vec<CallRow>, limits: Limits, calls: &mut Vec<Call>) {
-    let mut rows = rows.into_iter();
-    let empty = |left: usize| Call { advertiser, direction, rows: Vec::with_capacity(left.min(limits.rows)) };
-    let mut call = empty(rows.len());
-    let mut bytes = ENVELOPE_BYTES;
-    while let Some(row) = rows.next() {
-        let more = row_bytes(&row);
-        if !call.rows.is_empty() && (call.rows.len() >= limits.rows || bytes + more > limits.bytes) {
-            calls.push(std::mem::replace(&mut call, empty(rows.len() + 1)));
-            bytes = ENVELOPE_BYTES;
-        }
-        bytes += more;
-        call.rows.push(row);
-    }
-    calls.push(call);
 }
 
 #[cfg(test)]

@@ -134,16 +134,16 @@ fn conflicting_cells(tasks: &[Task], targets: &[Target]) -> HashSet<(Target, Has
     conflicting
 }
 
-/// Whether any cell is named twice, which is rare: until then nobody needs to know who holds it.
+/// Whether any cell may be named twice, which is rare: until then nobody needs to know who holds it. Two cells that only
+/// look alike cost the search for holders, and change nothing.
 fn is_contested(tasks: &[Task], targets: &[Target]) -> bool {
     let cells = tasks.iter().flat_map(|task| &task.rows).map(SmallVec::len).sum();
-    let mut named: HashSet<(Target, &Hashed), RandomState> =
-        HashSet::with_capacity_and_hasher(cells, RandomState::default());
-    let mut cells = targets.iter().zip(tasks).flat_map(|(target, task)| {
-        let cells = task.rows.iter().flatten();
-        cells.map(|cell| (*target, cell))
-    });
-    !cells.all(|cell| named.insert(cell))
+    let mut fingerprints: Vec<u64> = Vec::with_capacity(cells);
+    for (target, task) in targets.iter().zip(tasks) {
+        fingerprints.extend(task.rows.iter().flatten().map(|cell| cell.fingerprint() ^ u64::from(*target)));
+    }
+    fingerprints.sort_unstable();
+    fingerprints.array_windows().any(|[one, next]| one == next)
 }
 
 /// The latest task that names each cell; of several with one rank the last.

@@ -2,7 +2,7 @@
 //!
 //! Pure but for the answers of a [`Resolver`]: what only TikTok and the secret know.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
@@ -96,13 +96,21 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
         Operation::Erase { .. } => 2,
     });
     resolver.read_names(&names(&operations)).await;
-    let tasks = Vec::with_capacity(operations.len());
-    let mut planning = Planning { resolver, tasks, plan: Plan { entries, ..Plan::default() } };
+    let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() } };
+    let answers = planning.ask(&operations).await;
+    let erasures = operations.split_off(operations.partition_point(|planned| !is_erasure(planned)));
     planning.plan.entries.reserve_exact(operations.len());
-    for planned in operations {
-        planning.add(planned).await;
+    let mut tasks = planning.tasks(operations, answers);
+    for planned in erasures {
+        if let Operation::Erase { advertisers, rows } = planned.operation {
+            planning.erase(planned.rank, advertisers, &rows, &mut tasks).await;
+        }
     }
-    finish(planning.tasks, planning.plan, limits)
+    finish(tasks, planning.plan, limits)
+}
+
+const fn is_erasure(planned: &PlannedOperation) -> bool {
+    matches!(planned.operation, Operation::Erase { .. })
 }
 
 /// Sorts, but for what is sorted already, which is the rule: sorting begins with as much memory as a second copy takes.
@@ -130,38 +138,60 @@ pub(super) fn names(operations: &[PlannedOperation]) -> HashMap<AdvertiserId, Ha
 
 struct Planning<'r, R> {
     resolver: &'r mut R,
-    tasks: Vec<Task>,
     plan: Plan,
 }
 
 impl<R: Resolver> Planning<'_, R> {
-    async fn add(&mut self, planned: PlannedOperation) {
-        let PlannedOperation { event_index, mapping, rank, operation, shadow: _ } = planned;
-        let mut entry = Entry::new(event_index, mapping, Reason::OutOfTime.into());
-        match operation {
-            Operation::Create { advertiser, name, allow_duplicate } => {
-                let created = self.create(&mut entry, advertiser, &name, allow_duplicate).await;
-                entry.verdict = created.map_or_else(Verdict::from, |()| Verdict::Delivered);
-                self.plan.entries.push(entry);
-            }
-            Operation::Members { direction, advertiser, audience, rows, left_out, note } => {
-                entry.note = note;
-                entry.left_out = left_out;
-                match self.target(&mut entry, advertiser, &audience, direction).await {
-                    Ok((advertiser, id)) => {
-                        let is_by_name = matches!(audience, AudienceRef::Named(_));
-                        let member =
-                            Task { event_index, rank, entry: 0, advertiser, audience: id, is_by_name, direction, rows };
-                        self.task(member, entry);
-                    }
-                    Err(explanation) => {
-                        entry.verdict = explanation.into();
-                        self.plan.entries.push(entry);
-                    }
+    /// The entries of the operations that only the resolver can tell more of, in their order. One that has an audience,
+    /// and no reason against it yet, is to be sent.
+    async fn ask(&mut self, operations: &[PlannedOperation]) -> VecDeque<Entry> {
+        let mut answers = VecDeque::new();
+        for planned in operations {
+            let mut entry = Entry::new(planned.event_index, planned.mapping, Reason::OutOfTime.into());
+            let answer = match &planned.operation {
+                Operation::Create { advertiser, name, allow_duplicate } => {
+                    let created = self.create(&mut entry, *advertiser, name, *allow_duplicate).await;
+                    created.map(|()| entry.verdict = Verdict::Delivered)
                 }
+                Operation::Members { direction, advertiser, audience, .. } if !is_known(*advertiser, audience) => {
+                    self.target(&mut entry, *advertiser, audience, *direction).await
+                }
+                Operation::Members { .. } | Operation::Erase { .. } => continue,
+            };
+            if let Err(explanation) = answer {
+                entry.verdict = explanation.into();
             }
-            Operation::Erase { advertisers, rows } => self.erase(rank, advertisers, &rows).await,
+            answers.push_back(entry);
         }
+        answers
+    }
+
+    /// The tasks of the operations but erasures, and the entries of all. A task needs less room than its operation, so
+    /// that std puts it in its place ([`Vec`]'s collecting in place): both lists at once would be the most of all.
+    fn tasks(&mut self, operations: Vec<PlannedOperation>, mut answers: VecDeque<Entry>) -> Vec<Task> {
+        let entries = &mut self.plan.entries;
+        let task = |planned| {
+            let PlannedOperation { event_index, mapping, rank, operation, shadow: _ } = planned;
+            let Operation::Members { direction, advertiser, audience, rows, left_out, note } = operation else {
+                entries.extend(answers.pop_front());
+                return None;
+            };
+            let mut entry = Entry::new(event_index, mapping, Reason::OutOfTime.into());
+            if let (AdvertiserRef::Known(advertiser), AudienceRef::Known(audience)) = (advertiser, &audience) {
+                (entry.advertiser, entry.audience) = (Some(advertiser), Some(*audience));
+            } else if let Some(answer) = answers.pop_front() {
+                entry = answer;
+            }
+            (entry.left_out, entry.note) = (left_out, note);
+            let is_by_name = matches!(audience, AudienceRef::Named(_));
+            let target = entry.advertiser.zip(entry.audience);
+            let position = push(entries, entry);
+            let (advertiser, audience) = target?;
+            Some(Task { event_index, rank, entry: position, advertiser, audience, is_by_name, direction, rows })
+        };
+        let mut tasks: Vec<Task> = operations.into_iter().filter_map(task).collect();
+        tasks.shrink_to_fit();
+        tasks
     }
 
     async fn create(
@@ -187,7 +217,7 @@ impl<R: Resolver> Planning<'_, R> {
         advertiser: AdvertiserRef,
         audience: &AudienceRef,
         direction: Direction,
-    ) -> Result<(AdvertiserId, AudienceId), Explanation> {
+    ) -> Result<(), Explanation> {
         let advertiser = self.advertiser(advertiser).await?;
         entry.advertiser = Some(advertiser);
         let audience = match audience {
@@ -195,7 +225,7 @@ impl<R: Resolver> Planning<'_, R> {
             AudienceRef::Named(name) => self.resolver.audience(entry.event_index, advertiser, name, direction).await?,
         };
         entry.audience = Some(audience);
-        Ok((advertiser, audience))
+        Ok(())
     }
 
     async fn advertiser(&mut self, advertiser: AdvertiserRef) -> Result<AdvertiserId, Explanation> {
@@ -206,13 +236,13 @@ impl<R: Resolver> Planning<'_, R> {
     }
 
     /// A remove from every audience. An ad account whose audiences can't be listed holds up the request, not the others.
-    async fn erase(&mut self, rank: Rank, configured: Vec<AdvertiserId>, rows: &Rows) {
+    async fn erase(&mut self, rank: Rank, configured: Vec<AdvertiserId>, rows: &Rows, tasks: &mut Vec<Task>) {
         let event_index = rank.position;
         let first = self.plan.entries.len();
         match self.known_advertisers(configured).await {
             Ok(advertisers) => {
                 for advertiser in advertisers {
-                    self.erase_at(rank, advertiser, rows).await;
+                    self.erase_at(rank, advertiser, rows, tasks).await;
                 }
             }
             Err(explanation) => self.plan.entries.push(Entry::new(event_index, None, explanation.into())),
@@ -228,34 +258,39 @@ impl<R: Resolver> Planning<'_, R> {
         if configured.is_empty() { Err(Reason::NoAdvertiser.into()) } else { Ok(configured) }
     }
 
-    async fn erase_at(&mut self, rank: Rank, advertiser: AdvertiserId, rows: &Rows) {
+    async fn erase_at(&mut self, rank: Rank, advertiser: AdvertiserId, rows: &Rows, tasks: &mut Vec<Task>) {
         let event_index = rank.position;
         let entry = |verdict| Entry { advertiser: Some(advertiser), ..Entry::new(event_index, None, verdict) };
         match self.resolver.audiences(event_index, advertiser).await {
             Ok(audiences) => {
                 for audience in audiences.iter().copied() {
-                    let removal = Task {
+                    let entry = Entry { audience: Some(audience), ..entry(Reason::OutOfTime.into()) };
+                    tasks.push(Task {
                         event_index,
                         rank,
-                        entry: 0,
+                        entry: push(&mut self.plan.entries, entry),
                         advertiser,
                         audience,
                         is_by_name: true,
                         direction: Direction::Remove,
                         rows: rows.clone(),
-                    };
-                    self.task(removal, Entry { audience: Some(audience), ..entry(Reason::OutOfTime.into()) });
+                    });
                 }
             }
             Err(explanation) => self.plan.entries.push(entry(explanation.into())),
         }
     }
+}
 
-    fn task(&mut self, task: Task, entry: Entry) {
-        let position = u32::try_from(self.plan.entries.len()).unwrap_or(u32::MAX);
-        self.tasks.push(Task { entry: position, ..task });
-        self.plan.entries.push(entry);
-    }
+/// Whether nobody has to be asked where the people of an operation go.
+const fn is_known(advertiser: AdvertiserRef, audience: &AudienceRef) -> bool {
+    matches!((advertiser, audience), (AdvertiserRef::Known(_), AudienceRef::Known(_)))
+}
+
+/// Keeps an entry and returns where.
+fn push(entries: &mut Vec<Entry>, entry: Entry) -> u32 {
+    entries.push(entry);
+    u32::try_from(entries.len() - 1).unwrap_or(u32::MAX)
 }
 
 /// Coalesces the tasks and plans the calls of what is left.

@@ -39,8 +39,9 @@ fn calls_are_grouped_by_advertiser_and_verb_in_order_of_their_events() {
         task(3, "1", "5", Direction::Add, &[email(4), phone(4)]),
     ];
     let calls = plan(tasks.clone(), LIMITS);
-    let shape: Vec<_> = calls.iter().map(|call| (call.advertiser.as_str(), call.direction, call.rows.len())).collect();
-    assert_eq!(shape, [("1", Direction::Remove, 2), ("2", Direction::Add, 1), ("1", Direction::Add, 1)]);
+    let shape: Vec<_> = calls.iter().map(|call| (call.advertiser, call.direction, call.rows.len())).collect();
+    let [one, two] = ["1", "2"].map(|id| AdvertiserId::parse(id).unwrap());
+    assert_eq!(shape, [(one, Direction::Remove, 2), (two, Direction::Add, 1), (one, Direction::Add, 1)]);
     assert_eq!(calls[0].schema().as_slice(), [IdType::EmailSha256, IdType::PhoneSha256]);
     assert_eq!(calls[1].schema().as_slice(), [IdType::EmailSha256]);
 }

@@ -5,8 +5,10 @@ use super::super::Cells;
 use super::*;
 use crate::identity::{IdType, prehashed};
 
+/// Those of even numbers begin alike, so that their fingerprints are the same.
 fn cell(number: u8) -> Hashed {
-    prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
+    let hex = if number.is_multiple_of(2) { format!("{number:064x}") } else { format!("{number:02x}").repeat(32) };
+    prehashed(&hex, IdType::EmailSha256).unwrap().unwrap()
 }
 
 fn task(event_index: u32, time: i64, direction: Direction, cells: &[u8]) -> Task {
@@ -53,6 +55,14 @@ fn audiences_do_not_touch_each_other() {
     let mut tasks = [task(0, 1, Direction::Add, &[1]), task(1, 2, Direction::Remove, &[1])];
     tasks[1].audience = AudienceId::parse("3").unwrap();
     assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
+}
+
+#[test]
+fn cells_that_only_look_alike_do_not_touch_each_other() {
+    let mut tasks = [task(0, 1, Direction::Add, &[2]), task(1, 2, Direction::Remove, &[4])];
+    assert_eq!(cell(2).fingerprint(), cell(4).fingerprint());
+    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
+    assert_eq!(kept(&tasks), [vec![cell(2)], vec![cell(4)]]);
 }
 
 #[test]
