@@ -129,7 +129,7 @@ impl Metrics {
             Direction::Remove => Metric::PeopleRemoved,
         };
         for (audience, count) in call.people() {
-            let by = (Dimension::Audience, Cow::Owned(audience.as_str().to_owned()));
+            let by = (Dimension::Audience, Cow::Owned(audience.to_string()));
             add(&mut tally, None, metric, count);
             add(&mut tally, Some(by), metric, count);
         }

@@ -20,7 +20,7 @@ pub use client::{Accepted, Client};
 pub(crate) use codes::NO_PERMISSION;
 pub use codes::{CODES, CodeEntry, NO_SUCH_OBJECT, PARTIAL, meaning};
 pub use error::{BodyProblem, BuildError, RequestId, SendError};
-pub use id::{AdvertiserId, AudienceId, BadId};
+pub use id::{AdvertiserId, AudienceId, BadId, IdText};
 pub use limiter::Limiter;
 pub use token::{AccessToken, BadToken};
 pub use wire::Audience;

@@ -116,7 +116,7 @@ fn check_call(call: &Call, limits: Limits) {
     assert!((1..=limits.rows).contains(&call.rows.len()) && body.rows() == call.rows.len());
     assert!(written.len() <= limits.bytes || call.rows.len() == 1, "{} bytes", written.len());
     let json: Value = serde_json::from_slice(&written).expect("a body is JSON");
-    assert_eq!(json["advertiser_ids"], serde_json::json!([call.advertiser.as_str()]));
+    assert_eq!(json["advertiser_ids"], serde_json::json!([call.advertiser]));
     assert_eq!(json["action"], action(call.direction));
     let schema = json["id_schema"].as_array().expect("a schema");
     assert!(!schema.is_empty());

@@ -108,7 +108,7 @@ fn decisions(plan: &Plan, resolver: &StandInResolver) -> Decisions {
     let planned: BTreeMap<u32, &Carried> = with_rows.map(|task| (task.entry, task)).collect();
     let mut decisions = Decisions::new();
     for (position, entry) in (0_u32..).zip(&plan.entries) {
-        let audience = || entry.audience.map(|id| resolver.shown(id.as_str())).unwrap_or_default();
+        let audience = || entry.audience.map(|id| resolver.shown(&id.text())).unwrap_or_default();
         let message = match (planned.get(&position), &entry.verdict) {
             (Some(task), _) => {
                 let direction = match task.direction {

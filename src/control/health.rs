@@ -127,7 +127,7 @@ fn count_each(app: &App, audiences: &[Line]) {
         if let Some(audience) = line.audience_id {
             let days = line.days_to_expiry.and_then(|days| u64::try_from(days).ok());
             let used = line.ad_groups.and_then(|used| u64::try_from(used).ok());
-            app.metrics.audience(audience.as_str(), line.size, days, used);
+            app.metrics.audience(&audience.text(), line.size, days, used);
         }
     }
 }

@@ -254,7 +254,7 @@ pub fn expires(audience: &Audience) -> Option<Timestamp> {
 
 /// Order of age: created first, then least id (as a number, hence by length first).
 fn seniority(audience: &Audience) -> (Option<&str>, usize, AudienceId) {
-    (audience.create_time.as_deref(), audience.audience_id.as_str().len(), audience.audience_id)
+    (audience.create_time.as_deref(), audience.audience_id.digits(), audience.audience_id)
 }
 
 /// The usable audiences, the oldest first.
@@ -293,7 +293,7 @@ mod tests {
             audience("9", "partner", "2024-01-01 00:00:00", None, true),
             audience("4", "Partner", "2024-01-01 00:00:01", None, true),
         ];
-        let found = oldest(&audiences, "vip", now).map(|audience| audience.audience_id.as_str().to_owned());
+        let found = oldest(&audiences, "vip", now).map(|audience| audience.audience_id.to_string());
         assert_eq!(found.as_deref(), Some("9"));
         assert!(oldest(&audiences, "VIP", now).is_none());
     }

@@ -336,6 +336,6 @@ mod tests {
             size_of::<Entry>(),
             size_of::<Carried>(),
         ];
-        assert_eq!(sizes, [240, 208, 176, 112, 12]);
+        assert_eq!(sizes, [216, 184, 160, 88, 12]);
     }
 }

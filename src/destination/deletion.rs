@@ -320,7 +320,7 @@ mod tests {
                 {"action":"addToAudience","identity_rules":"tiktok-basic","fields":{"advertiser_id":"73","country":"DE"}},
                 {"action":"addUser","enabled":false,"fields":{"selected_advertiser_id":"74","audience_id":"1"}}]}"#;
         let (destination, _findings) = parse_destination(text);
-        let found: Vec<_> = destination.advertisers().iter().map(|id| id.as_str().to_owned()).collect();
+        let found: Vec<_> = destination.advertisers().iter().map(ToString::to_string).collect();
         assert_eq!(found, ["71", "72", "73", "74"]);
         let sets: Vec<_> =
             rules(&destination).iter().map(|rules| (rules.set, rules.default_country.is_some())).collect();

@@ -103,8 +103,8 @@ impl<'l> Writer<'l> {
         member(&mut self.middle, ",\"mapping\":", line.mapping);
         for (name, value) in [
             (",\"action\":\"", action),
-            ("\",\"advertiser_id\":\"", line.answered.advertiser.as_str()),
-            ("\",\"audience_id\":\"", line.audience.as_str()),
+            ("\",\"advertiser_id\":\"", &line.answered.advertiser.text()),
+            ("\",\"audience_id\":\"", &line.audience.text()),
             ("\",\"column\":\"", ""),
         ] {
             self.middle.extend_from_slice(name.as_bytes());

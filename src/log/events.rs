@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 
 use crate::outcome::report::is_plain_id;
 use crate::outcome::{Entry, Explanation, Ledger, MappingName, Outcome};
-use crate::tiktok::{AdvertiserId, AudienceId};
+use crate::tiktok::AdvertiserId;
 
 /// Failed events that get a line each where only those do; the summary counts all.
 const MAX_LINES: usize = 100;
@@ -105,7 +105,7 @@ impl Lines<'_> {
         let Some(first) = entries.first() else { return };
         let explanation = first.verdict.explanation();
         let audiences: Vec<_> =
-            entries.iter().filter_map(|entry| entry.audience.as_ref()).map(AudienceId::as_str).collect();
+            entries.iter().filter_map(|entry| entry.audience).map(|audience| audience.to_string()).collect();
         info!(
             index = first.event_index,
             message_id = self.message_id(first).as_deref(),
@@ -113,7 +113,7 @@ impl Lines<'_> {
             reason = explanation.map(|explanation| explanation.reason.code()),
             detail = explanation.map(Explanation::message),
             tiktok_code = explanation.and_then(Explanation::tiktok_code),
-            advertiser_id = first.advertiser.as_ref().map(AdvertiserId::as_str),
+            advertiser_id = first.advertiser.map(AdvertiserId::text).as_deref(),
             audiences = audiences.len(),
             audience_ids = audiences.join(","),
             request_id = self.ledger.request_id(first),

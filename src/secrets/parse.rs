@@ -26,7 +26,7 @@ pub(super) fn with_token(
         Form::Token(_replaced) => Map::new(),
         Form::Object(object) => object,
     };
-    let ids = advertisers.iter().map(|id| Value::from(id.as_str())).collect();
+    let ids = advertisers.iter().map(|id| Value::from(&*id.text())).collect();
     object.insert("access_token".to_owned(), Value::from(token.expose()));
     object.insert("advertiser_ids".to_owned(), Value::Array(ids));
     Ok(SecretString::from(Value::Object(object).to_string()))

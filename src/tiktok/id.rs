@@ -2,16 +2,58 @@
 
 use std::fmt;
 use std::num::NonZeroU8;
+use std::ops::Deref;
 
 /// The longest id that is accepted; TikTok's have 19 digits today.
 const MAX_DIGITS: usize = 30;
 
-/// Digits, held inline so that an id is as cheap to copy as two pointers.
+/// Digits, two in a byte: a large invocation holds thousands of ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Digits {
     /// Never zero, so that an id that is not there takes no more room than one that is.
     length: NonZeroU8,
-    bytes: [u8; MAX_DIGITS],
+    /// From the left; what is behind the last digit is zero.
+    pairs: [u8; MAX_DIGITS / 2],
+}
+
+/// The text of an id.
+#[derive(Clone, Copy)]
+pub struct IdText {
+    digits: [u8; MAX_DIGITS],
+    length: NonZeroU8,
+}
+
+impl IdText {
+    /// The digits in ASCII, which cost no check that they are text.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.digits.get(..usize::from(self.length.get())).unwrap_or_default()
+    }
+}
+
+impl AsRef<[u8]> for IdText {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl Deref for IdText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
 }
 
 /// Why a text is not an id.
@@ -23,21 +65,23 @@ impl Digits {
     fn parse(text: &str) -> Result<Self, BadId> {
         let source = text.as_bytes();
         let length = u8::try_from(source.len()).ok().and_then(NonZeroU8::new).ok_or(BadId)?;
-        let mut bytes = [0; MAX_DIGITS];
-        let target = bytes.get_mut(..source.len()).ok_or(BadId)?;
-        if !source.iter().all(u8::is_ascii_digit) {
+        if source.len() > MAX_DIGITS || !source.iter().all(u8::is_ascii_digit) {
             return Err(BadId);
         }
-        target.copy_from_slice(source);
-        Ok(Self { length, bytes })
+        let mut pairs = [0; MAX_DIGITS / 2];
+        for (pair, digits) in pairs.iter_mut().zip(source.chunks(2)) {
+            let value = |position: usize| digits.get(position).map_or(0, |digit| digit - b'0');
+            *pair = value(0) << 4 | value(1);
+        }
+        Ok(Self { length, pairs })
     }
 
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length.get())).unwrap_or_default()
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    fn text(&self) -> IdText {
+        let mut digits = [0; MAX_DIGITS];
+        for (two, pair) in digits.as_chunks_mut().0.iter_mut().zip(self.pairs) {
+            *two = [b'0' + (pair >> 4), b'0' + (pair & 0xf)];
+        }
+        IdText { digits, length: self.length }
     }
 }
 
@@ -53,32 +97,32 @@ macro_rules! id {
                 Digits::parse(text).map(Self)
             }
 
-            /// The digits.
-            pub fn as_str(&self) -> &str {
-                self.0.as_str()
+            /// How many digits it has.
+            pub const fn digits(&self) -> usize {
+                self.0.length.get() as usize
             }
 
-            /// The digits in ASCII, which cost no check that they are text.
-            pub fn as_bytes(&self) -> &[u8] {
-                self.0.as_bytes()
+            /// The digits.
+            pub fn text(self) -> IdText {
+                self.0.text()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
+                f.write_str(&self.text())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.as_str())
+                write!(f, concat!(stringify!($name), "({})"), self.text())
             }
         }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+                serializer.serialize_str(&self.text())
             }
         }
     };
@@ -95,16 +139,33 @@ id! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn only_digits_are_an_id() {
         for good in ["1", "7318294418293948234", "000", "123456789012345678901234567890"] {
-            assert_eq!(AudienceId::parse(good).unwrap().as_str(), good);
-            assert_eq!(AudienceId::parse(good).unwrap().as_bytes(), good.as_bytes());
+            let id = AudienceId::parse(good).unwrap();
+            assert_eq!((&*id.text(), id.text().as_bytes(), id.digits()), (good, good.as_bytes(), good.len()));
         }
         for bad in ["", " 1", "1 ", "-1", "+1", "1e5", "1.0", "١", "abc", "1234567890123456789012345678901"] {
             assert_eq!(AudienceId::parse(bad), Err(BadId), "{bad:?}");
+        }
+    }
+
+    /// Thousands of both are in memory at once.
+    #[test]
+    fn an_id_takes_no_more_than_two_words() {
+        assert_eq!((size_of::<AudienceId>(), size_of::<Option<AdvertiserId>>()), (16, 16));
+    }
+
+    proptest! {
+        #[test]
+        fn ids_are_as_different_as_their_texts_and_in_order_of_length_first(one in "[0-9]{1,30}", two in "[0-9]{1,30}") {
+            let [first, second] = [&one, &two].map(|text| AudienceId::parse(text).unwrap());
+            prop_assert_eq!(&*first.text(), &one);
+            prop_assert_eq!(first.cmp(&second), (one.len(), &one).cmp(&(two.len(), &two)));
         }
     }
 }

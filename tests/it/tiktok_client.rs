@@ -294,7 +294,7 @@ async fn one_audience_is_found_in_either_form_of_its_details() {
 async fn a_create_is_sent_once_whatever_comes_back() {
     let upstream = Upstream::start([Turn::json(r#"{"code":0,"data":{"audience_id":"77"},"request_id":"r"}"#)]).await;
     let created = client(&upstream.url).create_audience(&token(), advertiser(), "a \"b\"", patient()).await.unwrap();
-    assert_eq!(created.audience_id.as_str(), "77");
+    assert_eq!(&*created.audience_id.text(), "77");
     let [seen] = upstream.seen().try_into().unwrap();
     assert_eq!(seen.line, "POST /segment/audience/");
     assert_eq!(
@@ -340,7 +340,7 @@ async fn a_code_is_exchanged_once_and_without_a_token() {
     let secret = SecretString::from("app-secret");
     let granted = client(&upstream.url).exchange_code("1", &secret, "code", patient()).await.unwrap();
     assert_eq!(granted.access_token.expose(), "new");
-    assert_eq!(granted.advertiser_ids.iter().map(AdvertiserId::as_str).collect::<Vec<_>>(), ["7", "8"]);
+    assert_eq!(granted.advertiser_ids.iter().map(ToString::to_string).collect::<Vec<_>>(), ["7", "8"]);
     assert_eq!(granted.scope, Some(vec![3, 4]));
     let [seen] = upstream.seen().try_into().unwrap();
     assert_eq!(seen.line, "POST /oauth2/access_token/");

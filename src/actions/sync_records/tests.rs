@@ -51,11 +51,11 @@ fn operation(operation: &Operation) -> String {
         Direction::Remove => "remove",
     };
     let advertiser = match advertiser {
-        AdvertiserRef::Known(advertiser) => advertiser.as_str().to_owned(),
+        AdvertiserRef::Known(advertiser) => advertiser.to_string(),
         AdvertiserRef::OnlyOfSecret => "-".to_owned(),
     };
     let audience = match audience {
-        AudienceRef::Known(audience) => audience.as_str().to_owned(),
+        AudienceRef::Known(audience) => audience.to_string(),
         AudienceRef::Named(name) => format!("`{name}`"),
     };
     format!("{direction} {advertiser}/{audience}: {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))

@@ -102,12 +102,15 @@ async fn read(
     metrics: [(Metric, Statistic); 2],
     start: Timestamp,
 ) -> Result<Vec<Points>, CloudwatchError> {
-    let each = audiences.iter().flat_map(|audience| functions.iter().map(move |function| (audience, function)));
+    let each = audiences.iter().flat_map(|audience| {
+        let text = audience.text();
+        functions.iter().map(move |function| (*audience, text, function))
+    });
     let each: Vec<_> = each.collect();
     let series: Vec<_> = each
         .iter()
-        .flat_map(|(audience, function)| {
-            let dimensions = vec![(FUNCTION, function.as_str()), (AUDIENCE, audience.as_str())];
+        .flat_map(|(_, text, function)| {
+            let dimensions = vec![(FUNCTION, function.as_str()), (AUDIENCE, &**text)];
             metrics.map(|(metric, statistic)| {
                 let dimensions = dimensions.clone();
                 Series { metric: metric.name(), dimensions, statistic }
@@ -117,7 +120,7 @@ async fn read(
     let span = Span { start, end: budget.wall };
     let mut points = cloudwatch::read(&app.aws, NAMESPACE, &series, span, budget).await?.into_iter();
     let mut next = || points.next().unwrap_or_default();
-    Ok(each.into_iter().map(|(audience, _)| (*audience, next(), next())).collect())
+    Ok(each.iter().map(|(audience, ..)| (*audience, next(), next())).collect())
 }
 
 fn earlier(now: Timestamp, by: Duration) -> Timestamp {

@@ -11,7 +11,7 @@ fn told(text: &str) -> String {
     format!(
         "token={} advertisers={} app={} {} webhook={} write={}",
         secret.access_token.as_ref().map_or("-", AccessToken::expose),
-        secret.advertiser_ids.iter().map(AdvertiserId::as_str).collect::<Vec<_>>().join("+"),
+        secret.advertiser_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"),
         secret.app_id.as_deref().unwrap_or("-"),
         secret.app_secret.as_ref().map_or("-", |text| text.expose_secret()),
         exposed(&secret.webhook_secrets),

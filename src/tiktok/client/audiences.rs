@@ -34,7 +34,7 @@ impl Client {
         let mut audiences: Vec<Audience> = Vec::new();
         for page in 1..=MOST_PAGES {
             let query = ListQuery::page(advertiser, page);
-            let request = self.get(path::AUDIENCE_LIST, token, &query.pairs())?;
+            let request = self.get(path::AUDIENCE_LIST, token, &query.pairs(&advertiser.text()))?;
             let reply: ApiReply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
             // A page shifts when an audience is made meanwhile, so one may come twice.
             for audience in reply.data.list {
@@ -58,7 +58,8 @@ impl Client {
         deadline: Instant,
     ) -> Result<Option<Audience>, SendError> {
         let ids = format!("[\"{audience}\"]");
-        let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_ids", ids.as_str())];
+        let advertiser = advertiser.text();
+        let query = [("advertiser_id", &*advertiser), ("custom_audience_ids", ids.as_str())];
         let request = self.get(path::AUDIENCE_GET, token, &query)?;
         let reply: ApiReply<AudienceDetails> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
         Ok(reply.data.into_audiences().find(|found| found.audience_id == audience))

@@ -53,7 +53,8 @@ impl Client {
         audience: AudienceId,
         deadline: Instant,
     ) -> Result<Vec<Share>, SendError> {
-        let query = [("advertiser_id", advertiser.as_str()), ("custom_audience_id", audience.as_str())];
+        let (advertiser, audience) = (advertiser.text(), audience.text());
+        let query = [("advertiser_id", &*advertiser), ("custom_audience_id", &*audience)];
         let request = self.get(path::SHARE_LOG, token, &query)?;
         let reply: ApiReply<ShareLog> = self.send_patiently(&request, ANSWER_BYTES, deadline).await?;
         Ok(reply.data.list)
@@ -68,8 +69,9 @@ impl Client {
         deadline: Instant,
     ) -> Result<Vec<Use>, SendError> {
         let ids = format!("[\"{audience}\"]");
+        let advertiser = advertiser.text();
         let query = [
-            ("advertiser_id", advertiser.as_str()),
+            ("advertiser_id", &*advertiser),
             ("custom_audience_ids", ids.as_str()),
             ("page", "1"),
             ("page_size", USES),
@@ -90,9 +92,10 @@ impl Client {
     ) -> Result<Overlap, SendError> {
         let ids: Vec<_> = others.iter().map(|other| format!("\"{other}\"")).collect();
         let ids = format!("[{}]", ids.join(","));
+        let (advertiser, benchmark) = (advertiser.text(), benchmark.text());
         let query = [
-            ("advertiser_id", advertiser.as_str()),
-            ("benchmark_custom_audience_id", benchmark.as_str()),
+            ("advertiser_id", &*advertiser),
+            ("benchmark_custom_audience_id", &*benchmark),
             ("comparison_custom_audience_ids", ids.as_str()),
         ];
         let request = self.get(path::OVERLAP, token, &query)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::or_absent;
-use crate::tiktok::{AdvertiserId, AudienceId};
+use crate::tiktok::{AdvertiserId, AudienceId, IdText};
 
 /// A custom audience as TikTok lists it.
 ///
@@ -141,8 +141,8 @@ impl ListQuery {
         Self { advertiser_id, page: page.to_string(), page_size: Self::PAGE_SIZE }
     }
 
-    /// The query as names and values.
-    pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
-        [("advertiser_id", self.advertiser_id.as_str()), ("page", &self.page), ("page_size", self.page_size)]
+    /// The query as names and values, with the text of its ad account.
+    pub(crate) fn pairs<'a>(&'a self, advertiser_id: &'a IdText) -> [(&'static str, &'a str); 3] {
+        [("advertiser_id", advertiser_id), ("page", &self.page), ("page_size", self.page_size)]
     }
 }

@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -105,25 +106,38 @@ impl MappingBody {
 
     fn write_head(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(HEAD);
-        out.extend_from_slice(self.advertiser.as_bytes());
+        out.extend_from_slice(self.advertiser.text().as_bytes());
         out.extend_from_slice(ACTION);
         out.extend_from_slice(action(self.direction).as_bytes());
         out.extend_from_slice(SCHEMA);
-        write_list(out, self.schema.iter().map(|column| column.as_str().as_bytes()));
+        write_list(out, self.schema.iter().map(|column| column.as_str()));
         out.extend_from_slice(DATA);
     }
 
     fn write_row(&self, out: &mut Vec<u8>, row: MappingRow<'_>) {
         let mut cells = row.cells.iter().peekable();
+        // The audiences are the same for every cell of a row, and are copied from the first.
+        let mut audiences: Option<Range<usize>> = None;
         out.push(b'[');
         for (position, column) in self.schema.iter().enumerate() {
             if position > 0 {
                 out.push(b',');
             }
-            match cells.next_if(|cell| cell.id_type() == *column) {
-                Some(cell) => write_cell(out, cell, row.audiences),
-                None => out.extend_from_slice(NO_CELL),
+            let Some(cell) = cells.next_if(|cell| cell.id_type() == *column) else {
+                out.extend_from_slice(NO_CELL);
+                continue;
+            };
+            out.extend_from_slice(ID);
+            cell.write_hex(out);
+            if let Some(written) = &audiences {
+                out.extend_from_within(written.clone());
+                continue;
             }
+            let start = out.len();
+            out.extend_from_slice(AUDIENCES);
+            write_list(out, row.audiences.iter().copied().map(AudienceId::text));
+            out.extend_from_slice(CELL_END);
+            audiences = Some(start..out.len());
         }
         out.push(b']');
     }
@@ -146,7 +160,7 @@ impl fmt::Debug for MappingBody {
 fn empty_bytes(advertiser: AdvertiserId, direction: Direction, schema: &[IdType]) -> usize {
     let columns: usize = schema.iter().map(|column| column.as_str().len() + 2).sum();
     [HEAD, ACTION, SCHEMA, DATA, TAIL].iter().map(|part| part.len()).sum::<usize>()
-        + advertiser.as_bytes().len()
+        + advertiser.digits()
         + action(direction).len()
         + columns
         + schema.len().saturating_sub(1)
@@ -163,29 +177,21 @@ pub(crate) fn row_bytes(row: MappingRow<'_>, schema: &[IdType]) -> Result<usize,
     if !cells.iter().all(|cell| columns.any(|column| *column == cell.id_type())) {
         return Err(Misaligned);
     }
-    let ids: usize = audiences.iter().map(|id| id.as_bytes().len() + 2).sum();
+    let ids: usize = audiences.iter().map(|id| id.digits() + 2).sum();
     let around = ID.len() + AUDIENCES.len() + ids + audiences.len().saturating_sub(1) + CELL_END.len();
     let written: usize = cells.iter().map(|cell| around + 2 * cell.digest().len()).sum();
     let missing = (schema.len() - cells.len()) * NO_CELL.len();
     Ok(2 + written + missing + schema.len().saturating_sub(1))
 }
 
-fn write_cell(out: &mut Vec<u8>, hashed: &Hashed, audiences: &[AudienceId]) {
-    out.extend_from_slice(ID);
-    hashed.write_hex(out);
-    out.extend_from_slice(AUDIENCES);
-    write_list(out, audiences.iter().map(AudienceId::as_bytes));
-    out.extend_from_slice(CELL_END);
-}
-
 /// Writes names that need no escaping as JSON strings, separated by commas.
-fn write_list<'t>(out: &mut Vec<u8>, names: impl Iterator<Item = &'t [u8]>) {
+fn write_list(out: &mut Vec<u8>, names: impl Iterator<Item = impl AsRef<[u8]>>) {
     for (position, name) in names.enumerate() {
         if position > 0 {
             out.push(b',');
         }
         out.push(b'"');
-        out.extend_from_slice(name);
+        out.extend_from_slice(name.as_ref());
         out.push(b'"');
     }
 }
