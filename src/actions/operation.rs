@@ -1,7 +1,7 @@
 //! What an action wants done, and where it puts it.
 
 use super::{AdvertiserRef, AudienceRef};
-use crate::batch::{Rank, Rows};
+use crate::batch::{Rank, Rows, Task};
 use crate::identity::Direction;
 use crate::outcome::{AllLeftOut, Entry, Explanation, Note};
 use crate::tiktok::AdvertiserId;
@@ -66,7 +66,24 @@ pub struct Evaluated {
     pub operations: Vec<PlannedOperation>,
 }
 
+/// The fewest operations whose memory is filled by a whole number of tasks.
+const STEP: usize = {
+    let (mut divisor, mut rest) = (size_of::<PlannedOperation>(), size_of::<Task>());
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    size_of::<Task>() / divisor
+};
+
 impl Evaluated {
+    /// Makes room for so many operations and a few more.
+    ///
+    /// Tasks take their place ([`crate::delivery`]). A block that is cut by some bytes for that no longer fits the next
+    /// invocation's, once something small has settled behind the cut; so it is one that need not be cut.
+    pub fn reserve(&mut self, operations: usize) {
+        self.operations.reserve_exact(operations.next_multiple_of(STEP));
+    }
+
     /// Leaves out the write of the operations from the given one on.
     pub fn shadow_from(&mut self, first: usize) {
         self.operations.iter_mut().skip(first).for_each(|planned| planned.shadow = true);

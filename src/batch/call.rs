@@ -137,7 +137,9 @@ impl Group {
         let rows = self.calls.into_iter().flat_map(|call| call.rows);
         let rows = merge(rows, self.limits.audiences_per_row);
         (self.calls, self.left) = (Vec::new(), rows.len());
-        rows.into_iter().for_each(|row| self.push(row));
+        for row in rows {
+            self.push(row);
+        }
         self.calls
     }
 }

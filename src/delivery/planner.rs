@@ -189,9 +189,7 @@ impl<R: Resolver> Planning<'_, R> {
             let (advertiser, audience) = target?;
             Some(Task { event_index, rank, entry: position, advertiser, audience, is_by_name, direction, rows })
         };
-        let mut tasks: Vec<Task> = operations.into_iter().filter_map(task).collect();
-        tasks.shrink_to_fit();
-        tasks
+        operations.into_iter().filter_map(task).collect()
     }
 
     async fn create(
@@ -322,9 +320,37 @@ pub(super) fn push_request(requests: &mut Vec<String>, id: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::batch::CallRow;
+    use futures_util::FutureExt as _;
+    use smallvec::smallvec;
 
     use super::*;
+    use crate::batch::CallRow;
+    use crate::delivery::rehearsal::StandIn;
+
+    /// What only std promises, and not firmly; memory above a large payload depends on it.
+    #[test]
+    fn tasks_take_the_memory_of_their_operations_whole() {
+        let mut evaluated = Evaluated::default();
+        evaluated.reserve(1_000);
+        for event_index in 0..1_000 {
+            let members = Operation::Members {
+                direction: Direction::Add,
+                advertiser: AdvertiserRef::OnlyOfSecret,
+                audience: AudienceRef::Named("vip".to_owned()),
+                rows: smallvec![],
+                left_out: None,
+                note: None,
+            };
+            evaluated.sink(Rank { position: event_index, ..Rank::default() }, Some(0)).operation(members);
+        }
+        let (start, bytes) = (evaluated.operations.as_ptr().addr(), evaluated.operations.capacity());
+        let mut planning = Planning { resolver: &mut StandIn, plan: Plan::default() };
+        let answers = planning.ask(&evaluated.operations).now_or_never().unwrap();
+        let tasks = planning.tasks(evaluated.operations, answers);
+        assert_eq!(tasks.len(), 1_000);
+        assert_eq!(tasks.as_ptr().addr(), start);
+        assert_eq!(tasks.capacity() * size_of::<Task>(), bytes * size_of::<PlannedOperation>());
+    }
 
     /// A large array has thousands of each at once; what grows here is multiplied by them.
     #[test]

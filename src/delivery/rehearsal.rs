@@ -30,7 +30,7 @@ pub async fn rehearse(evaluated: Evaluated, events: usize, limits: Limits) -> Le
 
 /// Knows everything, and asks nobody.
 #[derive(Debug)]
-struct StandIn;
+pub(super) struct StandIn;
 
 impl StandIn {
     fn audience() -> Result<AudienceId, Explanation> {

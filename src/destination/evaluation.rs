@@ -78,7 +78,7 @@ impl<'r> Evaluation<'r> {
 impl Receive for Evaluation<'_> {
     fn expect(&mut self, events: usize) {
         // Most often there is one operation for each event.
-        self.evaluated.operations.reserve_exact(events);
+        self.evaluated.reserve(events);
     }
 
     fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
