@@ -1,5 +1,6 @@
 //! A panic that is injected into the binary: the event at fault is rejected, its neighbours are delivered, and the process
-//! goes on. `RUSTFLAGS="--cfg inject_panic" cargo test --test it panics::`; the shipped binary has no such hook.
+//! goes on. `RUSTC_WORKSPACE_WRAPPER=$PWD/tests/inject_panic cargo test --test it panics::`; the shipped binary has no such
+//! hook.
 //!
 //! `BOOTSTRAP` names another build to test than the one beside this test, such as one that aborts at a panic.
 
