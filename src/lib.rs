@@ -53,6 +53,7 @@
 //! | `isolation` | which event is being evaluated, so that a panic is held against it alone |
 //! | `net` | the one HTTPS client, and on top of it AWS's SDK and signed calls without one |
 //! | `did_you_mean` | the word that a misspelt one most likely means |
+//! | `sorting` | sorting of what most often is in order |
 
 /// The version, in the first line of the log and in `GET /health`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -80,4 +81,5 @@ pub mod net;
 pub mod outcome;
 pub mod queue;
 pub mod secrets;
+mod sorting;
 pub mod tiktok;

@@ -9,6 +9,7 @@ use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOp
 use crate::batch::{self, Call, Coalesced, Limits, Rank, Rows, Task};
 use crate::identity::Direction;
 use crate::outcome::{Entry, Explanation, Reason, Verdict};
+use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// An audience that `createAudience` found or made.
@@ -90,7 +91,7 @@ pub(crate) struct Plan {
 pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, limits: Limits) -> Plan {
     let Evaluated { entries, mut operations, .. } = evaluated;
     // A person who is to be erased may be in an audience that another event of the invocation creates.
-    sort(&mut operations, |planned| match planned.operation {
+    sort_by_key(&mut operations, |planned| match planned.operation {
         Operation::Create { .. } => 0,
         Operation::Members { .. } => 1,
         Operation::Erase { .. } => 2,
@@ -111,13 +112,6 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
 
 const fn is_erasure(planned: &PlannedOperation) -> bool {
     matches!(planned.operation, Operation::Erase { .. })
-}
-
-/// Sorts, but for what is sorted already, which is the rule: sorting begins with as much memory as a second copy takes.
-fn sort<T, K: Ord>(all: &mut [T], key: impl Fn(&T) -> K) {
-    if !all.is_sorted_by_key(&key) {
-        all.sort_by_key(key);
-    }
 }
 
 /// The names in use, by the ad account that the event or the mapping states.
@@ -147,21 +141,27 @@ impl<R: Resolver> Planning<'_, R> {
     async fn ask(&mut self, operations: &[PlannedOperation]) -> VecDeque<Entry> {
         let mut answers = VecDeque::new();
         for planned in operations {
-            let mut entry = Entry::new(planned.event_index, planned.mapping, Reason::OutOfTime.into());
-            let answer = match &planned.operation {
+            let unanswered = || Entry::new(planned.event_index, planned.mapping, Reason::OutOfTime.into());
+            answers.push_back(match &planned.operation {
                 Operation::Create { advertiser, name, allow_duplicate } => {
-                    let created = self.create(&mut entry, *advertiser, name, *allow_duplicate).await;
-                    created.map(|()| entry.verdict = Verdict::Delivered)
+                    let mut entry = unanswered();
+                    entry.verdict = match self.create(&mut entry, *advertiser, name, *allow_duplicate).await {
+                        Ok(()) => Verdict::Delivered,
+                        Err(explanation) => explanation.into(),
+                    };
+                    entry
                 }
-                Operation::Members { direction, advertiser, audience, .. } if !is_known(*advertiser, audience) => {
-                    self.target(&mut entry, *advertiser, audience, *direction).await
+                Operation::Members { direction, advertiser, audience, .. }
+                    if known_target(*advertiser, audience).is_none() =>
+                {
+                    let mut entry = unanswered();
+                    if let Err(explanation) = self.target(&mut entry, *advertiser, audience, *direction).await {
+                        entry.verdict = explanation.into();
+                    }
+                    entry
                 }
                 Operation::Members { .. } | Operation::Erase { .. } => continue,
-            };
-            if let Err(explanation) = answer {
-                entry.verdict = explanation.into();
-            }
-            answers.push_back(entry);
+            });
         }
         answers
     }
@@ -177,8 +177,8 @@ impl<R: Resolver> Planning<'_, R> {
                 return None;
             };
             let mut entry = Entry::new(event_index, mapping, Reason::OutOfTime.into());
-            if let (AdvertiserRef::Known(advertiser), AudienceRef::Known(audience)) = (advertiser, &audience) {
-                (entry.advertiser, entry.audience) = (Some(advertiser), Some(*audience));
+            if let Some((advertiser, audience)) = known_target(advertiser, &audience) {
+                (entry.advertiser, entry.audience) = (Some(advertiser), Some(audience));
             } else if let Some(answer) = answers.pop_front() {
                 entry = answer;
             }
@@ -280,9 +280,12 @@ impl<R: Resolver> Planning<'_, R> {
     }
 }
 
-/// Whether nobody has to be asked where the people of an operation go.
-const fn is_known(advertiser: AdvertiserRef, audience: &AudienceRef) -> bool {
-    matches!((advertiser, audience), (AdvertiserRef::Known(_), AudienceRef::Known(_)))
+/// Where the people of an operation go, if nobody has to be asked.
+const fn known_target(advertiser: AdvertiserRef, audience: &AudienceRef) -> Option<(AdvertiserId, AudienceId)> {
+    match (advertiser, audience) {
+        (AdvertiserRef::Known(advertiser), AudienceRef::Known(audience)) => Some((advertiser, *audience)),
+        (AdvertiserRef::OnlyOfSecret, _) | (_, AudienceRef::Named(_)) => None,
+    }
 }
 
 /// Keeps an entry and returns where.
@@ -293,7 +296,7 @@ fn push(entries: &mut Vec<Entry>, entry: Entry) -> u32 {
 
 /// Coalesces the tasks and plans the calls of what is left.
 fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
-    sort(&mut tasks, |task| task.event_index);
+    sort_by_key(&mut tasks, |task| task.event_index);
     let verdicts = batch::coalesce(&mut tasks);
     for (verdict, task) in verdicts.iter().zip(&tasks) {
         let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
@@ -343,13 +346,13 @@ mod tests {
             };
             evaluated.sink(Rank { position: event_index, ..Rank::default() }, Some(0)).operation(members);
         }
-        let (start, bytes) = (evaluated.operations.as_ptr().addr(), evaluated.operations.capacity());
+        let (start, capacity) = (evaluated.operations.as_ptr().addr(), evaluated.operations.capacity());
         let mut planning = Planning { resolver: &mut StandIn, plan: Plan::default() };
         let answers = planning.ask(&evaluated.operations).now_or_never().unwrap();
         let tasks = planning.tasks(evaluated.operations, answers);
         assert_eq!(tasks.len(), 1_000);
         assert_eq!(tasks.as_ptr().addr(), start);
-        assert_eq!(tasks.capacity() * size_of::<Task>(), bytes * size_of::<PlannedOperation>());
+        assert_eq!(tasks.capacity() * size_of::<Task>(), capacity * size_of::<PlannedOperation>());
     }
 
     /// A large array has thousands of each at once; what grows here is multiplied by them.

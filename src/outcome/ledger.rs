@@ -1,6 +1,7 @@
 //! One outcome per event, in the order in which the events came.
 
 use super::{AllLeftOut, Explanation, LeftOut, Note, Outcome, Reason, Verdict};
+use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// One action on one event.
@@ -106,11 +107,7 @@ pub struct Ledger {
 impl Ledger {
     /// Closes the books over `events` events.
     pub fn close(events: usize, mut entries: Vec<Entry>, requests: Vec<String>) -> Self {
-        let key = |entry: &Entry| (entry.event_index, entry.mapping);
-        // Most often they are in order, and sorting begins with as much memory as a second copy takes.
-        if !entries.is_sorted_by_key(key) {
-            entries.sort_by_key(key);
-        }
+        sort_by_key(&mut entries, |entry| (entry.event_index, entry.mapping));
         let mut worst = vec![None; events];
         for entry in &entries {
             if let Some(event_index) = worst.get_mut(entry.event_index as usize) {

@@ -34,7 +34,7 @@ impl Client {
         let mut audiences: Vec<Audience> = Vec::new();
         for page in 1..=MOST_PAGES {
             let query = ListQuery::page(advertiser, page);
-            let request = self.get(path::AUDIENCE_LIST, token, &query.pairs(&advertiser.text()))?;
+            let request = self.get(path::AUDIENCE_LIST, token, &query.pairs())?;
             let reply: ApiReply<AudiencePage> = self.send_patiently(&request, LIST_BYTES, deadline).await?;
             // A page shifts when an audience is made meanwhile, so one may come twice.
             for audience in reply.data.list {

@@ -125,7 +125,7 @@ pub(in crate::tiktok) struct CreatedAudience {
 #[derive(Debug, Serialize)]
 pub(crate) struct ListQuery {
     /// The ad account.
-    pub(crate) advertiser_id: AdvertiserId,
+    pub(crate) advertiser_id: IdText,
     /// The page, from 1.
     pub(crate) page: String,
     /// Audiences per page.
@@ -138,11 +138,11 @@ impl ListQuery {
 
     /// A page of an ad account's audiences.
     pub(crate) fn page(advertiser_id: AdvertiserId, page: u32) -> Self {
-        Self { advertiser_id, page: page.to_string(), page_size: Self::PAGE_SIZE }
+        Self { advertiser_id: advertiser_id.text(), page: page.to_string(), page_size: Self::PAGE_SIZE }
     }
 
-    /// The query as names and values, with the text of its ad account.
-    pub(crate) fn pairs<'a>(&'a self, advertiser_id: &'a IdText) -> [(&'static str, &'a str); 3] {
-        [("advertiser_id", advertiser_id), ("page", &self.page), ("page_size", self.page_size)]
+    /// The query as names and values.
+    pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
+        [("advertiser_id", &self.advertiser_id), ("page", &self.page), ("page_size", self.page_size)]
     }
 }

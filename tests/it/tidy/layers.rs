@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use super::files;
 
 /// The modules of the crate from top to bottom. One may use those below it and no other.
-pub(super) const LAYERS: [&str; 25] = [
+pub(super) const LAYERS: [&str; 26] = [
     "main",
     "handler",
     "control",
@@ -33,6 +33,7 @@ pub(super) const LAYERS: [&str; 25] = [
     "net",
     "clock",
     "did_you_mean",
+    "sorting",
 ];
 
 /// The module whose children may know it and each other: an expression holds expressions, of every kind of directive.
