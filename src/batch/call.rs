@@ -121,7 +121,9 @@ impl Group {
         let more = row_bytes(&row);
         let is_full = |call: &Call| call.rows.len() >= self.limits.rows || self.bytes + more > self.limits.bytes;
         if self.calls.last().is_none_or(is_full) {
-            let rows = Vec::with_capacity(self.left.clamp(1, self.limits.rows));
+            // As many of this size as a call takes: room for more would be most of the room of the next.
+            let most = self.limits.rows.min(self.limits.bytes.saturating_sub(ENVELOPE_BYTES) / more);
+            let rows = Vec::with_capacity(self.left.min(most).max(1));
             self.calls.push(Call { advertiser: self.advertiser, direction: self.direction, rows });
             self.bytes = ENVELOPE_BYTES;
         }

@@ -80,6 +80,15 @@ fn several_audiences_of_one_person_share_a_row_where_that_is_wanted() {
 }
 
 #[test]
+fn calls_have_room_for_their_own_rows_alone() {
+    let tasks =
+        (0..5_000).map(|number| task(number, "1", "5", Direction::Add, &[email(number), phone(number)])).collect();
+    let calls = plan(tasks, Limits { rows: 10_000, ..LIMITS });
+    assert!(calls.len() > 1);
+    assert!(calls.iter().all(|call| call.rows.capacity() == call.rows.len()));
+}
+
+#[test]
 fn no_tasks_are_no_calls() {
     assert!(plan(Vec::new(), LIMITS).is_empty());
     let mut empty = task(0, "1", "2", Direction::Add, &[]);
