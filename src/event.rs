@@ -72,26 +72,26 @@ impl<'d> Event<'d> {
             return Err(NotAnObject(root.kind()));
         }
         let mut event = Self::empty(root);
-        for (key, value) in root.members() {
-            if let Some(slot) = key.as_str().and_then(|key| event.slot(&key)) {
+        root.each_member(|name, value| {
+            if let Some(slot) = event.slot(name) {
                 *slot = Some(value);
             }
-        }
-        for (key, value) in event.context.into_iter().flat_map(Value::members) {
-            match key.as_str().as_deref() {
-                Some("traits") => event.context_traits = Some(value),
-                Some("device") => event.device = Some(value),
-                Some("personas") => event.personas = Some(value),
+        });
+        if let Some(context) = event.context {
+            context.each_member(|name, value| match name {
+                b"traits" => event.context_traits = Some(value),
+                b"device" => event.device = Some(value),
+                b"personas" => event.personas = Some(value),
                 _ => {}
-            }
+            });
         }
-        for (key, value) in event.personas.into_iter().flat_map(Value::members) {
-            match key.as_str().as_deref() {
-                Some("computation_class") => event.computation_class = Some(value),
-                Some("computation_key") => event.computation_key = Some(value),
-                Some("audience_settings") => event.audience_settings = Some(value),
+        if let Some(personas) = event.personas {
+            personas.each_member(|name, value| match name {
+                b"computation_class" => event.computation_class = Some(value),
+                b"computation_key" => event.computation_key = Some(value),
+                b"audience_settings" => event.audience_settings = Some(value),
                 _ => {}
-            }
+            });
         }
         Ok(event)
     }
@@ -119,19 +119,19 @@ impl<'d> Event<'d> {
         }
     }
 
-    fn slot(&mut self, key: &str) -> Option<&mut Option<Value<'d>>> {
-        Some(match key {
-            "type" => &mut self.kind,
-            "event" => &mut self.name,
-            "properties" => &mut self.properties,
-            "traits" => &mut self.traits,
-            "context" => &mut self.context,
-            "integrations" => &mut self.integrations,
-            "messageId" => &mut self.message_id,
-            "userId" => &mut self.user_id,
-            "timestamp" => &mut self.timestamp,
-            "originalTimestamp" => &mut self.original_timestamp,
-            "receivedAt" => &mut self.received_at,
+    fn slot(&mut self, name: &[u8]) -> Option<&mut Option<Value<'d>>> {
+        Some(match name {
+            b"type" => &mut self.kind,
+            b"event" => &mut self.name,
+            b"properties" => &mut self.properties,
+            b"traits" => &mut self.traits,
+            b"context" => &mut self.context,
+            b"integrations" => &mut self.integrations,
+            b"messageId" => &mut self.message_id,
+            b"userId" => &mut self.user_id,
+            b"timestamp" => &mut self.timestamp,
+            b"originalTimestamp" => &mut self.original_timestamp,
+            b"receivedAt" => &mut self.received_at,
             _ => return None,
         })
     }

@@ -22,7 +22,6 @@ mod strings;
 mod text;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 
 pub use array_reader::ArrayReader;
@@ -243,27 +242,46 @@ impl<'d> Value<'d> {
 
     /// Whether this is a string equal to `other`.
     pub fn is_str(self, other: &str) -> bool {
-        let node = self.node();
-        if node.kind() != Kind::String {
-            return false;
+        self.is_string(self.node(), other)
+    }
+
+    #[inline]
+    fn is_string(self, node: Node, other: &str) -> bool {
+        if node.is_escaped() {
+            return self.is_escaped_str(node, other);
         }
-        // An escape is longer than what it stands for, so texts of other lengths are told apart unread.
-        match (node.is_escaped(), (node.length() as usize).cmp(&other.len())) {
-            (false, Ordering::Equal) => self.bytes(node) == other.as_bytes(),
-            (true, Ordering::Greater) => text::unescape(self.inside(node)) == other,
-            (false, Ordering::Less | Ordering::Greater) | (true, Ordering::Less | Ordering::Equal) => false,
-        }
+        node.is_plain_string(other.len()) && self.bytes(node) == other.as_bytes()
+    }
+
+    #[inline(never)]
+    fn is_escaped_str(self, node: Node, other: &str) -> bool {
+        // An escape is longer than what it stands for, so texts that are no longer are told apart unread.
+        node.length() as usize > other.len() && text::unescape(self.inside(node)) == other
     }
 
     /// The member of an object; of several with one name the last, as in JavaScript.
     pub fn get(self, key: &str) -> Option<Self> {
         let mut found = None;
-        for (name, value) in self.members() {
-            if name.is_str(key) {
+        let mut members = self.members();
+        while let Some((node, name, value)) = members.step() {
+            if name.is_string(node, key) {
                 found = Some(value);
             }
         }
         found
+    }
+
+    /// Hands over each member of an object in order, with the bytes of its name.
+    #[inline]
+    pub fn each_member(self, mut take: impl FnMut(&[u8], Self)) {
+        let mut members = self.members();
+        while let Some((node, name, value)) = members.step() {
+            if node.is_escaped() {
+                take(text::unescape(name.inside(node)).as_bytes(), value);
+            } else {
+                take(name.bytes(node), value);
+            }
+        }
     }
 
     /// The value at a path of object keys.
@@ -296,8 +314,10 @@ impl<'d> Value<'d> {
     /// The members of an object as (key, value), in order; nothing for any other kind.
     pub fn members(self) -> Members<'d> {
         let node = self.node();
-        let end = if node.kind() == Kind::Object { self.position + node.length() } else { 0 };
-        Members { key: self.at(self.position + 1), end }
+        let first = self.position as usize + 1;
+        let inside =
+            if node.kind() == Kind::Object { first..self.position as usize + node.length() as usize } else { 0..0 };
+        Members { key: self.at(self.position + 1), rest: self.document.nodes.get(inside).unwrap_or_default() }
     }
 
     /// An owned copy. Numbers beyond 64 bits become floats, of members with one name the last stays.
@@ -337,23 +357,37 @@ impl<'d> Iterator for Items<'d> {
 }
 
 /// Iterator over the members of an object.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Members<'d> {
     key: Value<'d>,
-    end: u32,
+    /// The nodes from the key on.
+    rest: &'d [Node],
+}
+
+/// Prints nothing of the members.
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").finish_non_exhaustive()
+    }
+}
+
+impl<'d> Members<'d> {
+    /// The next member, in front of it the node of its key.
+    #[inline]
+    fn step(&mut self) -> Option<(Node, Value<'d>, Value<'d>)> {
+        let [name, value, rest @ ..] = self.rest else { return None };
+        let (key, inner) = (self.key, value.inner());
+        self.rest = rest.get(inner as usize..).unwrap_or_default();
+        self.key.position += 2 + inner;
+        Some((*name, key, key.at(key.position + 1)))
+    }
 }
 
 impl<'d> Iterator for Members<'d> {
     type Item = (Value<'d>, Value<'d>);
 
     fn next(&mut self) -> Option<(Value<'d>, Value<'d>)> {
-        let key = self.key;
-        if key.position >= self.end {
-            return None;
-        }
-        let value = key.at(key.position + 1);
-        self.key = key.at(value.next());
-        Some((key, value))
+        self.step().map(|(_, key, value)| (key, value))
     }
 }
 

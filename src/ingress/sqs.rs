@@ -74,15 +74,13 @@ struct Members<'d> {
 impl<'d> Members<'d> {
     fn read(record: Value<'d>) -> Self {
         let mut members = Self::default();
-        for (key, value) in record.members() {
-            match key.as_str().as_deref() {
-                Some("messageId") => members.id = Some(value),
-                Some("body") => members.body = Some(value),
-                Some("attributes") => members.attributes = Some(value),
-                Some("messageAttributes") if !value.is_empty() => members.message_attributes = Some(value),
-                _ => {}
-            }
-        }
+        record.each_member(|name, value| match name {
+            b"messageId" => members.id = Some(value),
+            b"body" => members.body = Some(value),
+            b"attributes" => members.attributes = Some(value),
+            b"messageAttributes" if !value.is_empty() => members.message_attributes = Some(value),
+            _ => {}
+        });
         members
     }
 

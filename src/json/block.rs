@@ -11,12 +11,14 @@ pub(super) const BYTES: usize = 64;
 /// What the bytes of a block are, if it is inside of a string; the first byte is the lowest bit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
+    /// Quotes that are not escaped: here a string ends.
+    pub(super) quotes: u64,
     /// Backslashes that escape the byte behind them.
     pub(super) escapes: u64,
     /// Escaped bytes that are neither a quote nor a backslash, so that somebody has to look at them.
     pub(super) unusual: u64,
-    /// Where a string stops or has to be looked at: a quote, a control character or an unusual escape.
-    pub(super) stops: u64,
+    /// Whatever else is not plain text: escapes, unusual bytes and control characters.
+    pub(super) others: u64,
 }
 
 impl Block {
@@ -27,8 +29,13 @@ impl Block {
         let (backslashes, quotes) = (positions(bytes, b'\\'), positions(bytes, b'"'));
         let escaped = escaped(backslashes, is_escaped);
         let unusual = escaped & !(backslashes | quotes);
-        let stops = (quotes & !escaped) | controls(bytes) | unusual;
-        Self { escapes: backslashes & !escaped, unusual, stops }
+        let others = (backslashes & !escaped) | unusual | controls(bytes);
+        Self { quotes: quotes & !escaped, escapes: backslashes & !escaped, unusual, others }
+    }
+
+    /// Where a string stops or has to be looked at: a quote, a control character or an unusual escape.
+    pub(super) const fn stops(&self) -> u64 {
+        self.quotes | (self.others & !self.escapes)
     }
 }
 
@@ -95,7 +102,9 @@ mod tests {
                 let stops = |place: usize| {
                     unusual(place) || block[place] < 0x20 || (block[place] == b'"' && !escaped[place])
                 };
-                prop_assert_eq!(read.stops, bits_of(block, stops));
+                prop_assert_eq!(read.stops(), bits_of(block, stops));
+                prop_assert_eq!(read.quotes, bits_of(block, |place| block[place] == b'"' && !escaped[place]));
+                prop_assert_eq!(read.quotes & read.others, 0);
             }
         }
     }

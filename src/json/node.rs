@@ -53,6 +53,11 @@ impl Node {
         }
     }
 
+    /// Whether this is a string of so many bytes without escapes.
+    pub(super) const fn is_plain_string(self, bytes: usize) -> bool {
+        self.packed as usize == bytes << Self::LENGTH_AT | Kind::String as usize
+    }
+
     pub(super) const fn is_escaped(self) -> bool {
         self.packed & Self::ESCAPED != 0
     }
@@ -84,5 +89,8 @@ mod tests {
         }
         let text = Node::string(7, 5, true);
         assert_eq!((text.kind(), text.is_escaped(), text.length(), text.inner()), (Kind::String, true, 5, 0));
+        let plain = Node::string(7, 5, false);
+        assert!(plain.is_plain_string(5) && !plain.is_plain_string(4) && !text.is_plain_string(5));
+        assert!(!Node::new(Kind::Number, 7, 5).is_plain_string(5));
     }
 }

@@ -99,13 +99,11 @@ impl<'t> Parser<'t> {
     /// or too long.
     pub(super) fn inside_array(text: &'t str) -> Option<Self> {
         let mut parser = Self::new(text.as_bytes());
-        parser.skip_space();
-        if text.len() > Node::MAX_LENGTH as usize || parser.peek() != Some(b'[') {
+        if text.len() > Node::MAX_LENGTH as usize || parser.token() != Some(b'[') {
             return None;
         }
         (parser.at, parser.depth) = (parser.at + 1, 1);
-        parser.skip_space();
-        if parser.peek() == Some(b']') { None } else { Some(parser) }
+        if parser.token() == Some(b']') { None } else { Some(parser) }
     }
 }
 
@@ -122,8 +120,7 @@ impl Parser<'_> {
         }
         let position = self.position();
         self.whole_value(1)?;
-        self.skip_space();
-        match self.peek() {
+        match self.token() {
             Some(b',') => self.at += 1,
             Some(b']') => {
                 (self.at, self.depth) = (self.at + 1, 0);
@@ -154,8 +151,7 @@ impl Parser<'_> {
 
     /// Reads a value; true when it is an array or object that was opened and whose first value comes next.
     fn value(&mut self) -> Parsed<bool> {
-        self.skip_space();
-        match self.peek() {
+        match self.token() {
             Some(b'"') => self.string()?,
             Some(b'{') => return self.open(Kind::Object, b'}'),
             Some(b'[') => return self.open(Kind::Array, b']'),
@@ -171,10 +167,9 @@ impl Parser<'_> {
 
     fn open(&mut self, kind: Kind, close: u8) -> Parsed<bool> {
         let position = self.position();
-        self.push(Node::new(kind, self.offset(), 0));
+        self.push(Node::new(kind, offset(self.at), 0));
         self.at += 1;
-        self.skip_space();
-        if self.peek() == Some(close) {
+        if self.token() == Some(close) {
             self.at += 1;
             self.finish(position, kind);
             return Ok(false);
@@ -194,13 +189,11 @@ impl Parser<'_> {
     fn after_value(&mut self, depth: usize) -> Parsed<After> {
         while self.depth > depth {
             let innermost = self.depth - 1;
-            self.skip_space();
             let is_object = self.objects & (1 << innermost) != 0;
-            match self.peek() {
+            match self.token() {
                 Some(b',') => {
                     self.at += 1;
                     if is_object {
-                        self.skip_space();
                         self.key()?;
                     }
                     return Ok(After::Value);
@@ -219,13 +212,12 @@ impl Parser<'_> {
     }
 
     fn key(&mut self) -> Parsed<()> {
-        match self.peek() {
+        match self.token() {
             Some(b'"') => self.string()?,
             Some(_) => return Err(self.error(JsonErrorKind::ExpectedKey)),
             None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
-        self.skip_space();
-        match self.peek() {
+        match self.token() {
             Some(b':') => self.at += 1,
             Some(_) => return Err(self.error(JsonErrorKind::ExpectedColon)),
             None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
@@ -233,9 +225,25 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Reads a string, from its quote on.
+    #[inline]
     fn string(&mut self) -> Parsed<()> {
-        self.at += 1;
-        let (start, start_at) = (self.offset(), self.at);
+        let start = self.at + 1;
+        match self.strings.plain_end(start) {
+            Some(end) => self.plain_string(start, end),
+            None => return self.long_string(start),
+        }
+        Ok(())
+    }
+
+    /// Reads a string of several blocks, or with more in it than plain text.
+    #[inline(never)]
+    fn long_string(&mut self, start: usize) -> Parsed<()> {
+        self.at = self.strings.skip_plain(start);
+        if let Some(end) = self.strings.plain_end(self.at) {
+            self.plain_string(start, end);
+            return Ok(());
+        }
         let mut is_escaped = false;
         loop {
             let Stop { at, has_escapes, is_unusual } = self.strings.stop(self.at);
@@ -248,9 +256,15 @@ impl Parser<'_> {
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
         }
-        self.push(Node::string(start, self.length_since(start_at), is_escaped));
+        self.push(Node::string(offset(start), offset(self.at - start), is_escaped));
         self.at += 1;
         Ok(())
+    }
+
+    /// Keeps a string without escapes whose closing quote is at `end`.
+    fn plain_string(&mut self, start: usize, end: usize) {
+        self.push(Node::string(offset(start), offset(end - start), false));
+        self.at = end + 1;
     }
 
     /// Steps over an escape, from the byte behind its backslash.
@@ -274,7 +288,7 @@ impl Parser<'_> {
     }
 
     fn number(&mut self) -> Parsed<()> {
-        let (start, start_at) = (self.offset(), self.at);
+        let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -294,7 +308,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        self.push(Node::new(Kind::Number, start, self.length_since(start_at)));
+        self.push(Node::new(Kind::Number, offset(start), offset(self.at - start)));
         Ok(())
     }
 
@@ -312,9 +326,9 @@ impl Parser<'_> {
         if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
             return Err(self.error(JsonErrorKind::ExpectedValue));
         }
-        let (start, start_at) = (self.offset(), self.at);
+        let start = self.at;
         self.at = end;
-        self.push(Node::new(kind, start, self.length_since(start_at)));
+        self.push(Node::new(kind, offset(start), offset(self.at - start)));
         Ok(())
     }
 
@@ -324,21 +338,12 @@ impl Parser<'_> {
 
     /// Ends an array or object behind its closing bracket.
     fn finish(&mut self, position: u32, kind: Kind) {
-        let end = Node::new(Kind::Null, self.offset(), 0);
+        let end = Node::new(Kind::Null, offset(self.at), 0);
         self.push(end);
         let length = self.position() - 1 - position;
         if let Some(node) = self.nodes.get_mut(position as usize) {
             *node = Node::new(kind, node.start, length);
         }
-    }
-
-    fn offset(&self) -> u32 {
-        self.length_since(0)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "`index` refuses texts that are too long for it")]
-    const fn length_since(&self, start: usize) -> u32 {
-        (self.at - start) as u32
     }
 
     #[expect(
@@ -353,7 +358,18 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// The next byte that is no space, where the parser stands from now on.
     #[inline]
+    fn token(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        if byte > b' ' {
+            return Some(byte);
+        }
+        self.skip_space();
+        self.peek()
+    }
+
+    #[inline(never)]
     fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -363,4 +379,10 @@ impl Parser<'_> {
     const fn error(&self, reason: JsonErrorKind) -> JsonError {
         JsonError { offset: self.at, reason }
     }
+}
+
+/// A number of bytes of a text that was let in.
+#[expect(clippy::cast_possible_truncation, reason = "texts that are too long for it are refused")]
+const fn offset(bytes: usize) -> u32 {
+    bytes as u32
 }

@@ -30,16 +30,15 @@ impl<'t> Strings<'t> {
         Self { bytes, start: 0, block, is_escaped }
     }
 
-    /// Looks ahead from inside of a string; never called for a place before the last one.
+    /// Where the string that starts here ends, if it does so in the block and nothing but plain text is on the way.
     #[inline]
-    pub(super) fn stop(&mut self, at: usize) -> Stop {
-        if let Some(inside) = at.checked_sub(self.start).filter(|inside| *inside < block::BYTES) {
-            let stops = self.block.stops >> inside;
-            if stops != 0 {
-                return self.stop_inside(at, stops);
-            }
+    pub(super) const fn plain_end(&self, at: usize) -> Option<usize> {
+        let inside = at.wrapping_sub(self.start);
+        if inside >= block::BYTES {
+            return None;
         }
-        self.stop_further(at)
+        let quote = (self.block.quotes >> inside).trailing_zeros();
+        if quote < (self.block.others >> inside).trailing_zeros() { Some(at + quote as usize) } else { None }
     }
 
     /// The next stop, which is in the block.
@@ -57,31 +56,39 @@ impl<'t> Strings<'t> {
         }
     }
 
-    /// The next stop, which is in none of the blocks so far.
-    #[inline(never)]
-    fn stop_further(&mut self, mut at: usize) -> Stop {
-        let mut has_escapes = false;
+    /// Steps over the blocks that are plain text from here, inside of a string, to their end; to a place in the last block
+    /// that was read. Never called for a place before the last one.
+    pub(super) fn skip_plain(&mut self, mut at: usize) -> usize {
         loop {
             while at >= self.start + block::BYTES {
                 self.start += block::BYTES;
                 self.block = Block::read(&block_at(self.bytes, self.start), &mut self.is_escaped);
             }
-            let inside = at - self.start;
-            let stops = self.block.stops >> inside;
+            if (self.block.quotes | self.block.others) >> (at - self.start) != 0 {
+                return at;
+            }
+            at = self.start + block::BYTES;
+        }
+    }
+
+    /// Looks ahead from inside of a string; never called for a place before the last one.
+    pub(super) fn stop(&mut self, mut at: usize) -> Stop {
+        let mut has_escapes = false;
+        loop {
+            at = self.skip_plain(at);
+            let stops = self.block.stops() >> (at - self.start);
             if stops != 0 {
                 let stop = self.stop_inside(at, stops);
                 return Stop { has_escapes: has_escapes || stop.has_escapes, ..stop };
             }
-            has_escapes |= self.block.escapes >> inside != 0;
+            // What is left of the block are escapes that need no look.
+            has_escapes = true;
             at = self.start + block::BYTES;
-            if at >= self.bytes.len() {
-                return Stop { at: self.bytes.len(), has_escapes, is_unusual: false };
-            }
         }
     }
 }
 
-/// A block of the text. Behind the text's end there are control characters, at which a string stops.
+/// A block of the text. Behind the text's end there are control characters, at which every string stops.
 #[inline]
 fn block_at(bytes: &[u8], start: usize) -> [u8; block::BYTES] {
     let rest = bytes.get(start..).unwrap_or_default();

@@ -70,20 +70,23 @@ fn copy_blocks<'t>(bytes: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
 /// Copies the first bytes of a block but for the given ones.
 #[inline]
 fn copy_between(mut left_out: u64, end: usize, around: &[u8; block::BYTES + RUN], out: &mut Vec<u8>) {
-    let mut from = 0;
+    let mut copied = [0; block::BYTES + RUN];
+    let (mut from, mut length) = (0, 0);
     while from < end {
         let next = left_out.trailing_zeros() as usize;
         let to = next.min(end).min(from + RUN);
-        let Some(run) = around.get(from..).and_then(<[u8]>::first_chunk::<RUN>) else { return };
-        let length = out.len() + to - from;
-        out.extend_from_slice(run);
-        out.truncate(length);
+        let run = around.get(from..).and_then(<[u8]>::first_chunk::<RUN>);
+        let place = copied.get_mut(length..).and_then(<[u8]>::first_chunk_mut);
+        let (Some(run), Some(place)) = (run, place) else { break };
+        *place = *run;
+        length += to - from;
         from = to;
         if to == next {
             from += 1;
             left_out &= left_out.wrapping_sub(1);
         }
     }
+    out.extend_from_slice(copied.get(..length).unwrap_or_default());
 }
 
 /// Resolves one escape behind its backslash and returns what follows it.
