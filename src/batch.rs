@@ -11,7 +11,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::identity::{Direction, Hashed};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
-pub use call::{Call, CallRow, Limits, MAX_CALL_BYTES, plan};
+pub use call::{Call, CallRow, Carried, Limits, MAX_CALL_BYTES, TaskRow, plan};
 pub use coalesce::{Coalesced, coalesce};
 
 /// The hashed identifiers of one person, in column order, at most one per column.

@@ -61,7 +61,8 @@ pub(crate) fn rehearse(router: &Router, evaluated: Evaluated, events: usize) -> 
 pub(crate) fn calls(router: &Router, evaluated: Evaluated) -> Vec<Arc<Call>> {
     let mut tasks: Vec<Task> = evaluated.operations.into_iter().filter_map(task).collect();
     batch::coalesce(&mut tasks);
-    batch::plan(tasks, router.destination.settings.limits()).into_iter().map(Arc::new).collect()
+    let calls = batch::plan(&Arc::new(tasks), router.destination.settings.limits());
+    calls.into_iter().map(Arc::new).collect()
 }
 
 fn task(planned: PlannedOperation) -> Option<Task> {

@@ -97,10 +97,14 @@ fn sent(calls: &[Call]) -> BTreeMap<Cell, (usize, Direction)> {
     let mut sent = BTreeMap::new();
     for call in calls {
         for row in &call.rows {
-            assert_eq!(row.audiences.len(), row.tasks.len(), "every audience of a row has its task");
-            for (audience, task) in row.audiences.iter().zip(&row.tasks) {
-                for hashed in &row.cells {
-                    let before = sent.insert((call.advertiser, *audience, *hashed), (*task as usize, call.direction));
+            let carried = call.carried_by(row);
+            assert_eq!(carried.tasks().count(), row.len(), "every row of a task is there");
+            for (of, (number, task)) in row.iter().zip(carried.tasks()) {
+                let own = &task.rows[of.row as usize];
+                assert_eq!(own.as_slice(), carried.cells(), "the rows of a person have the same identifiers");
+                for hashed in own {
+                    let before =
+                        sent.insert((call.advertiser, task.audience, *hashed), (number as usize, call.direction));
                     assert!(before.is_none(), "a cell is sent once");
                 }
             }

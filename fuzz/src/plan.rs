@@ -1,5 +1,7 @@
 //! Events to calls and outcomes as they are delivered, with stand-ins for what only TikTok or the secret knows.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tiktok_audiences::actions::{AdvertiserRef, AudienceRef, MAX_NAME_CHARS, Operation};
 use tiktok_audiences::actions::{Evaluated, PlannedOperation};
@@ -49,7 +51,8 @@ pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize)
     let limits = Limits { rows, audiences_per_row, bytes };
     let model = Model::of(&tasks);
     let verdicts = batch::coalesce(&mut tasks);
-    let calls = batch::plan(tasks.clone(), limits);
+    let tasks = Arc::new(tasks);
+    let calls = batch::plan(&tasks, limits);
     model.check(&tasks, &verdicts, &calls, limits);
     entries.extend(tasks.iter().zip(verdicts).zip(mappings).map(|((task, verdict), mapping)| {
         let verdict = match verdict {

@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::batch::Call;
-use crate::delivery::planner::{self, Carried, Plan};
+use crate::batch::{Call, Task};
+use crate::delivery::planner::{self, Plan};
 use crate::destination::ConfiguredMapping;
 use crate::destination::evaluation;
 use crate::event::Event;
@@ -96,7 +96,7 @@ pub(super) async fn run(app: &App, now: Timestamp, arguments: &Arguments<'_>) ->
     let mut resolver = StandInResolver::new(destination.settings.auto_create_audiences);
     let plan = planner::plan(&mut resolver, evaluated, destination.settings.limits()).await;
     let mut decisions = decisions(&plan, &resolver);
-    let requests = resolver.finish(&plan.calls, |call| events_of(call, &plan));
+    let requests = resolver.finish(&plan.calls, events_of);
     let event_indexes = 0..intake.next_index();
     let events = event_indexes.map(|event_index| event(app, &intake, event_index, &mut decisions)).collect();
     json(&Explained { events, requests })
@@ -104,8 +104,8 @@ pub(super) async fn run(app: &App, now: Timestamp, arguments: &Arguments<'_>) ->
 
 /// What every entry of a plan comes to.
 fn decisions(plan: &Plan, resolver: &StandInResolver) -> Decisions {
-    let with_rows = plan.tasks.iter().filter(|task| !task.is_empty);
-    let planned: BTreeMap<u32, &Carried> = with_rows.map(|task| (task.entry, task)).collect();
+    let with_rows = plan.tasks.iter().filter(|task| !task.rows.is_empty());
+    let planned: BTreeMap<u32, &Task> = with_rows.map(|task| (task.entry, task)).collect();
     let mut decisions = Decisions::new();
     for (position, entry) in (0_u32..).zip(&plan.entries) {
         let audience = || entry.audience.map(|id| resolver.shown(&id.text())).unwrap_or_default();
@@ -129,10 +129,8 @@ fn decisions(plan: &Plan, resolver: &StandInResolver) -> Decisions {
 }
 
 /// The events of a call, each once and in order.
-fn events_of(call: &Call, plan: &Plan) -> Vec<u32> {
-    let tasks = call.rows.iter().flat_map(|row| &row.tasks);
-    let events = tasks.filter_map(|task| plan.tasks.get(*task as usize)).map(|task| task.event_index);
-    let mut events: Vec<_> = events.collect();
+fn events_of(call: &Call) -> Vec<u32> {
+    let mut events: Vec<_> = call.carried_tasks().map(|(_, task)| task.event_index).collect();
     events.sort_unstable();
     events.dedup();
     events

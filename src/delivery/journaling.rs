@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::planner::Carried;
 use super::sender::Sent;
 use super::session::Session;
+use crate::batch::Task;
 use crate::journal::{Answered, Journal, Line};
 use crate::net::signed::SignedClient;
 use crate::outcome::report::is_plain_id;
@@ -46,17 +46,14 @@ impl Journaling<'_> {
                 reason: closed.reason.map(Reason::code),
                 request_id: request_id.map(String::as_str),
             };
-            let rows = closed.call.rows.iter();
-            let carried = rows.flat_map(|row| row.audiences.iter().zip(&row.tasks).map(move |carried| (row, carried)));
+            let carried = closed.call.carried().flat_map(|row| row.tasks().map(move |carried| (row, carried)));
             let ids = &ids;
-            carried.flat_map(move |(row, (audience, number))| {
-                let task = sent.tasks.get(*number as usize);
-                let message_id = ids.get(*number as usize).and_then(Option::as_deref);
-                let mapping = task.and_then(|task| self.mapping_of(sent, task));
-                let event_index = task.map(|task| task.event_index).unwrap_or_default();
-                let line =
-                    move |hashed| Line { event_index, message_id, mapping, audience: *audience, hashed, answered };
-                row.cells.iter().map(line)
+            carried.flat_map(move |(row, (number, task))| {
+                let message_id = ids.get(number as usize).and_then(Option::as_deref);
+                let mapping = self.mapping_of(sent, task);
+                let Task { event_index, audience, .. } = *task;
+                let line = move |hashed| Line { event_index, message_id, mapping, audience, hashed, answered };
+                row.cells().iter().map(line)
             })
         });
         let time = session.budget.extended(AFTER_WORK);
@@ -70,7 +67,7 @@ impl Journaling<'_> {
     }
 
     /// The name of the mapping that a task comes from.
-    fn mapping_of(&self, sent: &Sent, task: &Carried) -> Option<&str> {
+    fn mapping_of(&self, sent: &Sent, task: &Task) -> Option<&str> {
         let entry = sent.entries.get(task.entry as usize)?;
         self.mappings.get(usize::from(entry.mapping?)).map(|mapping| mapping.name.as_str())
     }

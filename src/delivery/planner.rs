@@ -52,35 +52,13 @@ pub(crate) trait Resolver {
     ) -> Result<FoundOrCreated, Explanation>;
 }
 
-/// A task once its people are in the rows of calls: what is needed to know whose they are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Carried {
-    /// The event.
-    pub(crate) event_index: u32,
-    /// Position of its entry in the plan.
-    pub(crate) entry: u32,
-    /// Add or remove.
-    pub(crate) direction: Direction,
-    /// Whether the audience was looked up, so that it may be another one next time.
-    pub(crate) is_by_name: bool,
-    /// Whether others took all of its cells, so that no row carries it.
-    pub(crate) is_empty: bool,
-}
-
-impl Carried {
-    fn of(task: &Task) -> Self {
-        let Task { event_index, entry, direction, is_by_name, .. } = *task;
-        Self { event_index, entry, direction, is_by_name, is_empty: task.rows.is_empty() }
-    }
-}
-
 /// What is to be sent, and the entry of every action.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// One entry per action; those of tasks are retryable until their calls are answered.
     pub(crate) entries: Vec<Entry>,
-    /// In order of their events.
-    pub(crate) tasks: Vec<Carried>,
+    /// In order of their events. No row carries a task without rows: others took all of its cells.
+    pub(crate) tasks: Arc<Vec<Task>>,
     /// In the order in which they are sent.
     pub(crate) calls: Vec<Call>,
     /// TikTok's ids of the calls that were made already.
@@ -310,8 +288,8 @@ fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
             Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
         }
     }
-    plan.tasks = tasks.iter().map(Carried::of).collect();
-    plan.calls = batch::plan(tasks, limits);
+    plan.tasks = Arc::new(tasks);
+    plan.calls = batch::plan(&plan.tasks, limits);
     plan
 }
 
@@ -358,13 +336,7 @@ mod tests {
     /// A large array has thousands of each at once; what grows here is multiplied by them.
     #[test]
     fn what_every_event_has_one_of_stays_small() {
-        let sizes = [
-            size_of::<PlannedOperation>(),
-            size_of::<Task>(),
-            size_of::<CallRow>(),
-            size_of::<Entry>(),
-            size_of::<Carried>(),
-        ];
-        assert_eq!(sizes, [216, 184, 160, 88, 12]);
+        let sizes = [size_of::<PlannedOperation>(), size_of::<Task>(), size_of::<CallRow>(), size_of::<Entry>()];
+        assert_eq!(sizes, [216, 184, 24, 88]);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::planner::{self, FoundOrCreated, Resolver};
 use crate::actions::Evaluated;
-use crate::batch::Limits;
+use crate::batch::{Call, Limits};
 use crate::identity::Direction;
 use crate::outcome::{Explanation, Ledger, Reason, Verdict};
 use crate::tiktok::{AdvertiserId, AudienceId};
@@ -19,9 +19,8 @@ const STAND_IN: &str = "1";
 /// What would become of `events` events if TikTok took everything.
 pub async fn rehearse(evaluated: Evaluated, events: usize, limits: Limits) -> Ledger {
     let mut plan = planner::plan(&mut StandIn, evaluated, limits).await;
-    for task in plan.calls.iter().flat_map(|call| &call.rows).flat_map(|row| &row.tasks) {
-        let entry = plan.tasks.get(*task as usize).map(|task| task.entry as usize);
-        if let Some(entry) = entry.and_then(|entry| plan.entries.get_mut(entry)) {
+    for (_, task) in plan.calls.iter().flat_map(Call::carried_tasks) {
+        if let Some(entry) = plan.entries.get_mut(task.entry as usize) {
             entry.verdict = Verdict::Delivered;
         }
     }

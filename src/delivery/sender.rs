@@ -5,6 +5,7 @@
 //! the rows are, those of one audience side by side, since an audience may be what is wrong with all of its rows. The
 //! size: halved.
 
+use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -13,10 +14,10 @@ use futures_util::stream::FuturesUnordered;
 
 use super::audience_lookup::AudienceLookup;
 use super::bisection::{Bisection, Readiness, Suspect};
-use super::planner::{Carried, Plan, push_request};
+use super::planner::{Plan, push_request};
 use super::session::{self, CallError, Session};
 use super::split::{halves, halves_by_audience, has_one_audience, split_audiences};
-use crate::batch::Call;
+use crate::batch::{Call, Task};
 use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
 use crate::tiktok::wire::{MappingBody, MappingRow, MappingRows, Misaligned};
 use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
@@ -37,7 +38,7 @@ struct Job {
 impl Job {
     /// The first event in it, as the number of its task.
     fn first_task(&self) -> Option<u32> {
-        self.call.rows.iter().flat_map(|row| &row.tasks).copied().min()
+        self.call.carried_tasks().map(|(number, _)| number).min()
     }
 }
 
@@ -71,8 +72,8 @@ pub(super) struct Sent {
     pub(super) entries: Vec<Entry>,
     /// TikTok's ids of the calls.
     pub(super) requests: Vec<String>,
-    /// The tasks, for who wants to know what the rows of `closed` carry.
-    pub(super) tasks: Vec<Carried>,
+    /// The tasks, some of whose rows `closed` carries.
+    pub(super) tasks: Arc<Vec<Task>>,
     /// The calls, where they are kept.
     pub(super) closed: Vec<Closed>,
 }
@@ -105,7 +106,7 @@ pub(super) async fn send(
 struct Sending<'a, 's> {
     session: &'a Session<'s>,
     audience_lookup: &'a AudienceLookup,
-    tasks: Vec<Carried>,
+    tasks: Arc<Vec<Task>>,
     /// The entries of the tasks, among others.
     entries: Vec<Entry>,
     /// Whether a call of the task was answered.
@@ -280,9 +281,7 @@ impl Sending<'_, '_> {
             return self.close(call, &reason.into(), request);
         }
         // An audience that was found by name may have been deleted since, by the creator of an older one.
-        let tasks = call.rows.iter().flat_map(|row| &row.tasks);
-        let is_by_name = tasks.filter_map(|task| self.tasks.get(*task as usize)).all(|task| task.is_by_name);
-        if is_by_name {
+        if call.carried_tasks().all(|(_, task)| task.is_by_name) {
             self.audience_lookup.invalidate(call.advertiser);
             reason.reason = Reason::AudienceGone;
         }
@@ -300,9 +299,9 @@ impl Sending<'_, '_> {
 
     /// Notes how a call ended for every task in it: the worst of its rows counts.
     fn close(&mut self, call: Arc<Call>, verdict: &Verdict, request: Option<u32>) {
-        for task in call.rows.iter().flat_map(|row| &row.tasks) {
-            let entry = self.tasks.get(*task as usize).and_then(|task| self.entries.get_mut(task.entry as usize));
-            let (Some(entry), Some(is_answered)) = (entry, self.answered.get_mut(*task as usize)) else { continue };
+        for (number, task) in call.carried_tasks() {
+            let entry = self.entries.get_mut(task.entry as usize);
+            let (Some(entry), Some(is_answered)) = (entry, self.answered.get_mut(number as usize)) else { continue };
             if !*is_answered || verdict.outcome().severity() > entry.verdict.outcome().severity() {
                 entry.verdict = verdict.clone();
                 entry.request = request;
@@ -350,6 +349,11 @@ pub fn body(call: &Arc<Call>) -> Result<MappingBody, Misaligned> {
 
 impl MappingRows for Call {
     fn row(&self, number: usize) -> Option<MappingRow<'_>> {
-        self.rows.get(number).map(|row| MappingRow { cells: &row.cells, audiences: &row.audiences })
+        let row = Self::row(self, number)?;
+        let audiences = match row.tasks().next() {
+            Some((_, task)) if !row.has_several_audiences() => Cow::Borrowed(std::slice::from_ref(&task.audience)),
+            Some(_) | None => row.audiences().collect(),
+        };
+        Some(MappingRow { cells: row.cells(), audiences })
     }
 }

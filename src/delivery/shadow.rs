@@ -42,7 +42,7 @@ pub(super) async fn pretend(
     }
     // Boxed, so that deliveries without shadow do not carry the room for it.
     let mut plan = Box::pin(planner::plan(&mut ReadOnly { resolver, auto_create }, shadowed, limits)).await;
-    for task in plan.tasks.iter().filter(|task| !task.is_empty) {
+    for task in plan.tasks.iter().filter(|task| !task.rows.is_empty()) {
         if let Some(entry) = plan.entries.get_mut(task.entry as usize) {
             entry.verdict = Reason::Shadow.into();
         }

@@ -2,9 +2,7 @@
 //!
 //! Knows nothing of why it was refused.
 
-use smallvec::SmallVec;
-
-use crate::batch::{Call, CallRow};
+use crate::batch::{Call, CallRow, Carried};
 use crate::tiktok::AudienceId;
 
 /// The call as two, if it has several rows.
@@ -15,25 +13,25 @@ pub(super) fn halves(call: &Call) -> Option<[Call; 2]> {
 
 /// Whether all of its rows are of one audience.
 pub(super) fn has_one_audience(call: &Call) -> bool {
-    let mut audiences = call.rows.iter().flat_map(|row| &row.audiences);
+    let mut audiences = call.carried().flat_map(Carried::audiences);
     let first = audiences.next();
     audiences.all(|audience| Some(audience) == first)
 }
 
 /// The call as two of equally many rows, those of one audience side by side; rows of several audiences are divided.
 pub(super) fn halves_by_audience(call: &Call) -> Option<[Call; 2]> {
-    if call.rows.iter().any(|row| row.audiences.len() > 1) {
+    if call.carried().any(Carried::has_several_audiences) {
         return split_audiences(call).map(|(calls, _)| calls);
     }
     let middle = call.rows.len() / 2;
     let mut rows = call.rows.clone();
-    rows.sort_by_key(|row| row.audiences.first().copied());
+    rows.sort_by_key(|row| call.carried_by(row).audiences().next());
     (middle > 0).then(|| cut(call, rows, middle))
 }
 
 /// The call as two of equally many audiences, if it has several, and how many it has.
 pub(super) fn split_audiences(call: &Call) -> Option<([Call; 2], usize)> {
-    let mut audiences: Vec<AudienceId> = call.rows.iter().flat_map(|row| &row.audiences).copied().collect();
+    let mut audiences: Vec<AudienceId> = call.carried().flat_map(Carried::audiences).collect();
     audiences.sort_unstable();
     audiences.dedup();
     let middle = *audiences.get(audiences.len() / 2).filter(|_| audiences.len() > 1)?;
@@ -44,15 +42,14 @@ pub(super) fn split_audiences(call: &Call) -> Option<([Call; 2], usize)> {
 /// The rows of a call with some of its audiences only.
 fn part(call: &Call, is_in: impl Fn(AudienceId) -> bool) -> Call {
     let rows = call.rows.iter().filter_map(|row| {
-        let kept = row.audiences.iter().zip(&row.tasks).filter(|(audience, _)| is_in(**audience));
-        let (audiences, tasks): (SmallVec<[AudienceId; 1]>, SmallVec<[u32; 1]>) =
-            kept.map(|(audience, task)| (*audience, *task)).unzip();
-        (!audiences.is_empty()).then(|| CallRow { cells: row.cells.clone(), audiences, tasks })
+        let of_audiences = row.iter().zip(call.carried_by(row).audiences());
+        let kept: CallRow = of_audiences.filter(|(_, audience)| is_in(*audience)).map(|(row, _)| *row).collect();
+        (!kept.is_empty()).then_some(kept)
     });
-    Call { advertiser: call.advertiser, direction: call.direction, rows: rows.collect() }
+    call.with_rows(rows.collect())
 }
 
 fn cut(call: &Call, mut rows: Vec<CallRow>, at: usize) -> [Call; 2] {
     let rest = rows.split_off(at);
-    [rows, rest].map(|rows| Call { advertiser: call.advertiser, direction: call.direction, rows })
+    [rows, rest].map(|rows| call.with_rows(rows))
 }

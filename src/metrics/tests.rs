@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use smallvec::smallvec;
 
 use super::*;
-use crate::batch::CallRow;
+use crate::batch::{Rank, Task, TaskRow};
 use crate::identity::{Hashed, prehashed};
 use crate::outcome::{Actor, Entry, LeftOut, Reason, Verdict};
 use crate::tiktok::{self, AdvertiserId, AudienceId};
@@ -114,14 +117,22 @@ fn an_operators_rejection_is_not_hidden_behind_a_persons() {
 fn call() -> Call {
     let id = |text| AudienceId::parse(text).unwrap();
     let hashed = |digit: &str, column| prehashed(&digit.repeat(64), column).unwrap().unwrap();
-    let row = |cells: &[Hashed], audiences: &[AudienceId]| CallRow {
-        cells: cells.iter().copied().collect(),
-        audiences: audiences.iter().copied().collect(),
-        tasks: smallvec::smallvec![0],
+    let (advertiser, direction) = (AdvertiserId::parse("7").unwrap(), Direction::Add);
+    let task = |cells: &[Hashed], audience| Task {
+        event_index: 0,
+        rank: Rank::default(),
+        entry: 0,
+        advertiser,
+        audience,
+        is_by_name: false,
+        direction,
+        rows: smallvec![cells.iter().copied().collect()],
     };
-    let (ann, bob) = (hashed("a", IdType::EmailSha256), hashed("b", IdType::EmailSha256));
-    let rows = vec![row(&[ann, hashed("c", IdType::AaidSha256)], &[id("1"), id("2")]), row(&[bob], &[id("1")])];
-    Call { advertiser: AdvertiserId::parse("7").unwrap(), direction: Direction::Add, rows }
+    let ann = [hashed("a", IdType::EmailSha256), hashed("c", IdType::AaidSha256)];
+    let bob = [hashed("b", IdType::EmailSha256)];
+    let tasks = Arc::new(vec![task(&ann, id("1")), task(&ann, id("2")), task(&bob, id("1"))]);
+    let row = |task| TaskRow { task, row: 0 };
+    Call { advertiser, direction, rows: vec![smallvec![row(0), row(1)], smallvec![row(2)]], tasks }
 }
 
 #[test]

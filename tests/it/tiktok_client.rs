@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use smallvec::smallvec;
-use tiktok_audiences::batch::{Call, CallRow};
+use tiktok_audiences::batch::{Call, Rank, Task, TaskRow};
 use tiktok_audiences::delivery;
 use tiktok_audiences::identity::{self, Direction, Rules};
 use tiktok_audiences::net::https;
@@ -39,12 +39,22 @@ fn body() -> MappingBody {
 }
 
 fn body_of(people: u32) -> MappingBody {
-    let row = |number| {
+    let task = |number| {
         let email = identity::email(&format!("person{number}@example.com"), &Rules::default()).unwrap().unwrap();
-        let audience = AudienceId::parse("42").unwrap();
-        CallRow { cells: smallvec![email], audiences: smallvec![audience], tasks: smallvec![number] }
+        Task {
+            event_index: number,
+            rank: Rank::default(),
+            entry: number,
+            advertiser: advertiser(),
+            audience: AudienceId::parse("42").unwrap(),
+            is_by_name: false,
+            direction: Direction::Add,
+            rows: smallvec![smallvec![email]],
+        }
     };
-    let call = Call { advertiser: advertiser(), direction: Direction::Add, rows: (0..people).map(row).collect() };
+    let rows = (0..people).map(|number| smallvec![TaskRow { task: number, row: 0 }]).collect();
+    let tasks = Arc::new((0..people).map(task).collect());
+    let call = Call { advertiser: advertiser(), direction: Direction::Add, rows, tasks };
     delivery::body(&Arc::new(call)).unwrap()
 }
 

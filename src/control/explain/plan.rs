@@ -58,7 +58,7 @@ impl StandInResolver {
     }
 
     /// The look-ups and creates, then the calls that change members, in the order in which they would be sent.
-    pub(super) fn finish(mut self, calls: &[Call], events_of: impl Fn(&Call) -> Vec<u32>) -> Vec<PlannedRequest> {
+    pub(super) fn finish(mut self, calls: &[Call], events_of: fn(&Call) -> Vec<u32>) -> Vec<PlannedRequest> {
         for call in calls {
             let body = delivery::body(&Arc::new(call.clone())).ok();
             let body = body.and_then(|body| serde_json::from_slice(&body.to_json()).ok());

@@ -4,6 +4,7 @@
 //! endpoint's Go client (<https://github.com/bububa/tiktok-business>, `model/dmp/segment_mapping.go`); `{}` for a missing
 //! cell is Segment's practice (<https://github.com/segmentio/action-destinations>, `tiktok-audiences/functions.ts`).
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Range;
@@ -32,12 +33,12 @@ pub trait MappingRows: Send + Sync {
 }
 
 /// One person in a call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MappingRow<'r> {
     /// The identifiers: at most one per column, in the order of the schema.
     pub cells: &'r [Hashed],
     /// The audiences that each identifier goes to.
-    pub audiences: &'r [AudienceId],
+    pub audiences: Cow<'r, [AudienceId]>,
 }
 
 const HEAD: &[u8] = br#"{"advertiser_ids":[""#;
@@ -80,7 +81,7 @@ impl MappingBody {
     ) -> Result<Self, Misaligned> {
         let (mut rows, mut bytes) = (0_usize, 0);
         while let Some(row) = people.row(rows) {
-            bytes += row_bytes(row, &schema)?;
+            bytes += row_bytes(&row, &schema)?;
             rows += 1;
         }
         let bytes = empty_bytes(advertiser, direction, &schema) + bytes + rows.saturating_sub(1);
@@ -114,7 +115,7 @@ impl MappingBody {
         out.extend_from_slice(DATA);
     }
 
-    fn write_row(&self, out: &mut Vec<u8>, row: MappingRow<'_>) {
+    fn write_row(&self, out: &mut Vec<u8>, row: &MappingRow<'_>) {
         let mut cells = row.cells.iter().peekable();
         // The audiences are the same for every cell of a row, and are copied from the first.
         let mut audiences: Option<Range<usize>> = None;
@@ -170,7 +171,7 @@ fn empty_bytes(advertiser: AdvertiserId, direction: Direction, schema: &[IdType]
 ///
 /// # Errors
 /// It does not fit the schema.
-pub(crate) fn row_bytes(row: MappingRow<'_>, schema: &[IdType]) -> Result<usize, Misaligned> {
+pub(crate) fn row_bytes(row: &MappingRow<'_>, schema: &[IdType]) -> Result<usize, Misaligned> {
     let MappingRow { cells, audiences } = row;
     let mut columns = schema.iter();
     // Each cell has to come behind the one before it.
@@ -225,7 +226,7 @@ impl MappingStream {
             if self.next > 0 {
                 out.push(b',');
             }
-            self.body.write_row(out, row);
+            self.body.write_row(out, &row);
             self.next += 1;
         }
         if self.next == self.body.rows {

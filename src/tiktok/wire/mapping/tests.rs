@@ -20,7 +20,7 @@ struct People(Vec<(Vec<Hashed>, Vec<AudienceId>)>);
 
 impl MappingRows for People {
     fn row(&self, number: usize) -> Option<MappingRow<'_>> {
-        self.0.get(number).map(|(cells, audiences)| MappingRow { cells, audiences })
+        self.0.get(number).map(|(cells, audiences)| MappingRow { cells, audiences: audiences.into() })
     }
 }
 
