@@ -213,3 +213,18 @@ proptest! {
         prop_assert_eq!(ours, theirs, "{}", text);
     }
 }
+
+#[test]
+fn each_member_comes_by_the_name_that_it_means() {
+    let document = Document::parse(r#"{"a":1,"\u0061":"two","b":{"c":[3]},"":null}"#).unwrap();
+    let mut members = Vec::new();
+    document.root().each_member(|name, value| members.push((name.to_vec(), value.raw())));
+    let expected = [("a", "1"), ("a", "\"two\""), ("b", r#"{"c":[3]}"#), ("", "null")];
+    assert_eq!(members, expected.map(|(name, value)| (name.as_bytes().to_vec(), value)));
+
+    for no_object in ["[1]", "\"a\"", "{}"] {
+        let mut count = 0;
+        Document::parse(no_object).unwrap().root().each_member(|_name, _value| count += 1);
+        assert_eq!(count, 0, "{no_object}");
+    }
+}
