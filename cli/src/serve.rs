@@ -12,7 +12,7 @@ mod walk;
 
 use std::fmt::Display;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use crate::error::SandboxError;
 use crate::input;
-use crate::support::server::{Answer, Listen, Request, Server};
+use crate::support::server::{Answer, Request, Server};
 use crate::test_mapping::furnish;
 use crate::world::{DESTINATION, Scheme, Stage, World};
 use api::{Function, Sandbox};
@@ -70,8 +70,8 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     let config = input::configuration(named.as_deref())?;
     let scheme = if https { Scheme::Https } else { Scheme::Http };
     let stage = if empty { Stage::Empty } else { Stage::Connected };
-    let own = port.map_or_else(|| free(USUAL_PORT).or_else(|_taken| free(0)), free)?;
-    let beside = free(control_port)?;
+    let own = port.map_or_else(|| bind(USUAL_PORT).or_else(|_taken| bind(0)), bind)?;
+    let beside = bind(control_port)?;
     let world = World::start(scheme, stage);
     let world = Arc::new(if buffered { world.buffered() } else { world });
     let app = world.app(config.as_deref())?;
@@ -82,10 +82,10 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     let (source, text) = configured(config.as_deref())?;
     let sandbox = Sandbox::new(Arc::clone(&world), function, source, text);
     let offered = Arc::clone(&sandbox);
-    let door = Server::start(own, move |request| answer(request, Arc::clone(&offered)));
+    let door = Server::start_at(own, move |request| answer(request, Arc::clone(&offered)));
     sandbox.opened_at(door.origin());
     let shared = Arc::clone(&world);
-    let control = Server::start(beside, move |request| control::answer(request, Arc::clone(&shared)));
+    let control = Server::start_at(beside, move |request| control::answer(request, Arc::clone(&shared)));
     announce(&world, &door.origin(), &control.origin(), named.as_deref())?;
     tokio::select! {
         () = sandbox.watch() => Ok(()),
@@ -94,11 +94,9 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     }
 }
 
-/// Where to listen, in clear.
-fn free(port: u16) -> Result<Listen, SandboxError> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    drop(TcpListener::bind(address).map_err(|source| SandboxError::Port { port, source })?);
-    Ok(Listen { address, ..Listen::default() })
+/// Takes the port, so that no server of the world that is started meanwhile gets it.
+fn bind(port: u16) -> Result<TcpListener, SandboxError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|source| SandboxError::Port { port, source })
 }
 
 /// Where the configuration is from, and its text.

@@ -25,15 +25,13 @@ struct Sandbox {
 
 impl Sandbox {
     fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_tta"));
-        command.args(["serve", "--port", &port.to_string()]).env_remove("DESTINATION_CONFIG");
+        command.args(["serve", "--port", "0"]).env_remove("DESTINATION_CONFIG");
         let mut process = command.current_dir(std::env::temp_dir()).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let is_world = |line: &String| line.contains("SANDBOX_CONTROL_URL");
-        let line = lines.map_while(Result::ok).find(is_world).unwrap();
-        let world = line.split('\'').nth(1).unwrap().to_owned();
-        Self { process, function: format!("http://127.0.0.1:{port}"), world }
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let page = lines.find_map(|line| Some(line.strip_prefix("# The page: ")?.to_owned())).unwrap();
+        let world = lines.find_map(|line| Some(line.strip_prefix("export SANDBOX_CONTROL_URL=")?.to_owned())).unwrap();
+        Self { process, function: page.trim_end_matches('/').to_owned(), world: world.trim_matches('\'').to_owned() }
     }
 
     fn get(&self, path: &str) -> Value {

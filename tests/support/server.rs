@@ -207,15 +207,37 @@ impl Server {
         Handler: Fn(Request) -> Reply + Send + Sync + 'static,
         Reply: Future<Output = Option<Answer>> + Send + 'static,
     {
-        let listener = TcpListener::bind(listen.address).expect("the address is free");
+        let Listen { address, tls, watch } = listen;
+        Self::serve(TcpListener::bind(address).expect("the address is free"), tls, watch, handler)
+    }
+
+    /// The same in clear, where whoever starts it has bound the address already.
+    pub fn start_at<Handler, Reply>(listener: TcpListener, handler: Handler) -> Self
+    where
+        Handler: Fn(Request) -> Reply + Send + Sync + 'static,
+        Reply: Future<Output = Option<Answer>> + Send + 'static,
+    {
+        Self::serve(listener, None, None, handler)
+    }
+
+    fn serve<Handler, Reply>(
+        listener: TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        watch: Option<Watch>,
+        handler: Handler,
+    ) -> Self
+    where
+        Handler: Fn(Request) -> Reply + Send + Sync + 'static,
+        Reply: Future<Output = Option<Answer>> + Send + 'static,
+    {
         listener.set_nonblocking(true).expect("a listener can be non-blocking");
         let address = listener.local_addr().expect("a listener has an address");
-        let scheme = if listen.tls.is_some() { "https" } else { "http" };
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-            let served = Served { handler, watch: listen.watch };
-            runtime.block_on(accept(listener, listen.tls, Arc::new(served), stopped));
+            let served = Served { handler, watch };
+            runtime.block_on(accept(listener, tls, Arc::new(served), stopped));
         });
         Self { address, scheme, stop: Some(stop), thread: Some(thread) }
     }
