@@ -4,8 +4,10 @@
 //! event but the message's id, and that only when it looks like one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
@@ -42,7 +44,7 @@ pub fn render<'e>(
     text.extend_from_slice(b",\"results\":[");
     let all = ledger.outcomes().len() <= MAX_LISTED;
     let mut truncated = false;
-    let mut actions = Actions { ledger, mappings, last: None };
+    let mut actions = Actions { ledger, mappings, written: HashMap::default() };
     for (index, outcome) in (0_u32..).zip(ledger.outcomes()) {
         if !all && !matches!(outcome, Outcome::Rejected | Outcome::Retryable) {
             continue;
@@ -122,24 +124,29 @@ impl From<&Summary> for SummaryJson {
     }
 }
 
-/// Writes what the actions on each event came to: most often the same as on the event before, so that its text is copied.
+/// Writes what the actions on each event came to: most often the same as on an earlier event, whose text is copied then.
 struct Actions<'l> {
     ledger: &'l Ledger,
     mappings: &'l [MappingName],
-    last: Option<(&'l [Entry], Range<usize>)>,
+    /// The latest of each kind, and where its text is.
+    written: HashMap<Option<Kind>, (&'l [Entry], Range<usize>), RandomState>,
 }
+
+/// What the first of an event's actions came to.
+type Kind = (Option<u16>, Option<AudienceId>, Outcome);
 
 impl<'l> Actions<'l> {
     fn push(&mut self, text: &mut Vec<u8>, entries: &'l [Entry]) {
         let start = text.len();
-        match &self.last {
-            Some((last, range)) if are_alike(last, entries) => text.extend_from_within(range.clone()),
+        let kind = entries.first().map(|entry| (entry.mapping, entry.audience, entry.verdict.outcome()));
+        match self.written.get(&kind) {
+            Some((earlier, range)) if are_alike(earlier, entries) => text.extend_from_within(range.clone()),
             Some(_) | None => {
                 let each = entries.iter().map(|entry| ActionJson::of(entry, self.ledger, self.mappings));
                 push(text, &each.collect::<Vec<_>>());
+                self.written.insert(kind, (entries, start..text.len()));
             }
         }
-        self.last = Some((entries, start..text.len()));
     }
 }
 

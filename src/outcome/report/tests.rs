@@ -58,6 +58,38 @@ fn a_report_that_would_be_too_long_is_cut_and_says_so() {
 }
 
 #[test]
+fn the_text_of_an_earlier_event_is_only_that_of_one_that_is_alike() {
+    let names = ["VIPs in", "VIPs out"].map(|name| MappingName { name: name.to_owned(), action: "addUser" });
+    let requests: Vec<String> = ["2026a", "2026b"].map(str::to_owned).to_vec();
+    // Every pair of events comes in both orders, and each kind of first action in several wholes.
+    let kinds = |event_index: u32, number: u32| {
+        let verdict = match number % 3 {
+            0 => Verdict::Delivered,
+            1 => Explanation::new(Reason::Refused, format!("TikTok said {}", number / 3 % 2)).into(),
+            _ => Reason::NoAudience.into(),
+        };
+        let mut entry = Entry::new(event_index, Some((number / 6 % 2) as u16), verdict);
+        entry.audience = AudienceId::parse(&format!("180000000000000000{}", number / 12 % 2)).ok();
+        entry.request = Some(number / 24 % 2);
+        entry.note = (number / 48 % 2 == 1).then_some(Note::ConsentWithdrawn);
+        entry
+    };
+    let of_event = |event_index: u32, place: u32| {
+        let number = place.wrapping_mul(2_654_435_761) >> 8;
+        let several = (0..=number / 96 % 3).map(|more| kinds(event_index, number / (1 + more)));
+        several.collect::<Vec<_>>()
+    };
+    let report =
+        |ledger: &Ledger| -> serde_json::Value { serde_json::from_str(&render(ledger, &names, |_| None)).unwrap() };
+    let together = (0..900).flat_map(|event_index| of_event(event_index, event_index)).collect();
+    let together = report(&Ledger::close(900, together, requests.clone()));
+    for place in 0..900 {
+        let alone = report(&Ledger::close(1, of_event(0, place), requests.clone()));
+        assert_eq!(together["results"][place as usize]["actions"], alone["results"][0]["actions"], "{place}");
+    }
+}
+
+#[test]
 fn only_plain_message_ids_are_repeated() {
     for (id, expected) in [
         ("ajs-next-1650c4a3d3f2b9", true),
