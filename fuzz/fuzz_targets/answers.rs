@@ -25,7 +25,9 @@ fuzz_target!(|answer: &[u8]| {
             // Minus zero is an integer to the eye and a float to the library; half of an emoji and 1e999 are nothing to it.
             let is_half_read = || json.is_none() && is_json(body);
             assert!(code.is_some_and(|code| code.as_f64() == Some(0.0)) || is_half_read(), "{code:?}");
-            request_id.iter().for_each(|id| assert_clean("an id", id.as_str()));
+            if let Some(id) = request_id {
+                assert_clean("an id", id.as_str());
+            }
         }
         Err(error) => {
             let is_success = (200..300).contains(&status) && code == Some(&Value::from(0));

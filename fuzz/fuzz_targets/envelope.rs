@@ -28,8 +28,7 @@ fuzz_target!(|payload: &str| {
         Ingress::Direct(shape) => check(&open::direct(shape, document)),
         Ingress::Sqs => check(&open::sqs(document, None)),
         Ingress::Kinesis => check(&open::kinesis(document, None)),
-        Ingress::Sns => check(&open::unread(document)),
-        Ingress::EventBridge => check(&open::unread(document)),
+        Ingress::Sns | Ingress::EventBridge => check(&open::unread(document)),
         Ingress::Redrive => check(&open::redrive(document)),
     }
     function::invoke(payload);
