@@ -75,7 +75,7 @@ pub(super) async fn redrive(
     budget: TimeBudget,
     arguments: &Arguments<'_>,
 ) -> Result<String, OperationError> {
-    let selection = Selection::read(arguments, budget.wall)?;
+    let selection = Selection::read(arguments, budget.wall)?.until(budget.wall);
     let missing = || OperationError::new("NO_BUFFER", "there is no queue to send them to: set BUFFER_QUEUE_URL");
     let buffer = app.buffer.as_ref().ok_or_else(missing)?;
     act(app, budget, &selection, Act::SendTo(buffer)).await

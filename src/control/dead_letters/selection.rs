@@ -42,6 +42,14 @@ impl Selection {
         Ok(Self { reason, mapping, put_before, limit: limit.unwrap_or(MOST) })
     }
 
+    /// The same, without messages that are put there later: one that is sent again may be back at once, and a run would
+    /// send it round and round. What is put there in the moment by which SQS's clock is ahead waits for the next run.
+    pub(super) fn until(mut self, now: Timestamp) -> Self {
+        let now = now.as_millisecond();
+        self.put_before = Some(self.put_before.map_or(now, |before| before.min(now)));
+        self
+    }
+
     /// Whether it leaves nothing out.
     pub(super) const fn is_everything(&self) -> bool {
         self.reason.is_none() && self.mapping.is_none() && self.put_before.is_none() && self.limit == MOST

@@ -42,6 +42,20 @@ fn waiting(world: &World, queue: &str) -> usize {
 }
 
 #[tokio::test]
+async fn what_comes_back_while_a_run_is_under_way_waits_for_the_next() {
+    let world = filled(2).await;
+    let rejected = &world.queues.rejected;
+    // Of the four two are put there after the run's start.
+    world.queues.sqs.age(rejected, -HOUR);
+    let first = operate(&world, "redrive", json!({})).await;
+    assert_eq!((&first["seen"], &first["done"], &first["more"]), (&json!(4), &json!(2), &json!(false)), "{first}");
+    assert_eq!(operate(&world, "redrive", json!({"older_than_hours": 0})).await["done"], 0);
+    assert_eq!(waiting(&world, rejected), 2);
+    world.queues.sqs.age(rejected, 2 * HOUR);
+    assert_eq!(operate(&world, "redrive", json!({})).await["done"], 2);
+}
+
+#[tokio::test]
 async fn they_are_counted_and_left_where_they_are() {
     let world = filled(15).await;
     let found = operate(&world, "rejected", json!({})).await;
