@@ -9,46 +9,33 @@ use crate::json::{Kind, Value};
 
 /// An event in Segment's spec, borrowed from the text that it arrived in.
 ///
-/// A member that is missing, or that is not what the spec says it is where that decides nothing, is `None`.
+/// A member that is missing, or that is not what the spec says it is where that decides nothing, is `None`. Its places are
+/// kept and not its values: an event is handed on by copying it.
 #[derive(Clone, Copy)]
 pub struct Event<'d> {
     /// The whole message.
     pub root: Value<'d>,
-    /// `type`: `track`, `identify`, `record`, …
-    pub kind: Option<Value<'d>>,
-    /// `event`: the name of a `track`.
-    pub name: Option<Value<'d>>,
-    /// `properties`
-    pub properties: Option<Value<'d>>,
-    /// `traits`
-    pub traits: Option<Value<'d>>,
-    /// `context`
-    pub context: Option<Value<'d>>,
-    /// `context.traits`
-    pub context_traits: Option<Value<'d>>,
-    /// `context.device`
-    pub device: Option<Value<'d>>,
-    /// `context.personas`: Segment Engage's description of the audience.
-    pub personas: Option<Value<'d>>,
-    /// `context.personas.computation_class`
-    pub computation_class: Option<Value<'d>>,
-    /// `context.personas.computation_key`: the key of the audience.
-    pub computation_key: Option<Value<'d>>,
-    /// `context.personas.audience_settings`
-    pub audience_settings: Option<Value<'d>>,
-    /// `integrations`
-    pub integrations: Option<Value<'d>>,
-    /// `messageId`
-    pub message_id: Option<Value<'d>>,
-    /// `userId`
-    pub user_id: Option<Value<'d>>,
-    /// `timestamp`
-    pub timestamp: Option<Value<'d>>,
-    /// `originalTimestamp`
-    pub original_timestamp: Option<Value<'d>>,
-    /// `receivedAt`
-    pub received_at: Option<Value<'d>>,
+    kind: Place,
+    name: Place,
+    properties: Place,
+    traits: Place,
+    context: Place,
+    context_traits: Place,
+    device: Place,
+    personas: Place,
+    computation_class: Place,
+    computation_key: Place,
+    audience_settings: Place,
+    integrations: Place,
+    message_id: Place,
+    user_id: Place,
+    timestamp: Place,
+    original_timestamp: Place,
+    received_at: Place,
 }
+
+/// Where a member is in the document of the message; 0, where a document begins, for none.
+type Place = u32;
 
 /// Prints nothing of the content.
 impl fmt::Debug for Event<'_> {
@@ -74,22 +61,22 @@ impl<'d> Event<'d> {
         let mut event = Self::empty(root);
         root.each_member(|name, value| {
             if let Some(slot) = event.slot(name) {
-                *slot = Some(value);
+                *slot = value.position();
             }
         });
-        if let Some(context) = event.context {
+        if let Some(context) = event.context() {
             context.each_member(|name, value| match name {
-                b"traits" => event.context_traits = Some(value),
-                b"device" => event.device = Some(value),
-                b"personas" => event.personas = Some(value),
+                b"traits" => event.context_traits = value.position(),
+                b"device" => event.device = value.position(),
+                b"personas" => event.personas = value.position(),
                 _ => {}
             });
         }
-        if let Some(personas) = event.personas {
+        if let Some(personas) = event.personas() {
             personas.each_member(|name, value| match name {
-                b"computation_class" => event.computation_class = Some(value),
-                b"computation_key" => event.computation_key = Some(value),
-                b"audience_settings" => event.audience_settings = Some(value),
+                b"computation_class" => event.computation_class = value.position(),
+                b"computation_key" => event.computation_key = value.position(),
+                b"audience_settings" => event.audience_settings = value.position(),
                 _ => {}
             });
         }
@@ -99,27 +86,27 @@ impl<'d> Event<'d> {
     const fn empty(root: Value<'d>) -> Self {
         Self {
             root,
-            kind: None,
-            name: None,
-            properties: None,
-            traits: None,
-            context: None,
-            context_traits: None,
-            device: None,
-            personas: None,
-            computation_class: None,
-            computation_key: None,
-            audience_settings: None,
-            integrations: None,
-            message_id: None,
-            user_id: None,
-            timestamp: None,
-            original_timestamp: None,
-            received_at: None,
+            kind: 0,
+            name: 0,
+            properties: 0,
+            traits: 0,
+            context: 0,
+            context_traits: 0,
+            device: 0,
+            personas: 0,
+            computation_class: 0,
+            computation_key: 0,
+            audience_settings: 0,
+            integrations: 0,
+            message_id: 0,
+            user_id: 0,
+            timestamp: 0,
+            original_timestamp: 0,
+            received_at: 0,
         }
     }
 
-    fn slot(&mut self, name: &[u8]) -> Option<&mut Option<Value<'d>>> {
+    fn slot(&mut self, name: &[u8]) -> Option<&mut Place> {
         Some(match name {
             b"type" => &mut self.kind,
             b"event" => &mut self.name,
@@ -136,14 +123,103 @@ impl<'d> Event<'d> {
         })
     }
 
+    fn member(&self, place: Place) -> Option<Value<'d>> {
+        (place != 0).then(|| self.root.at(place))
+    }
+
+    /// `type`: `track`, `identify`, `record`, …
+    pub fn kind(&self) -> Option<Value<'d>> {
+        self.member(self.kind)
+    }
+
+    /// `event`: the name of a `track`.
+    pub fn name(&self) -> Option<Value<'d>> {
+        self.member(self.name)
+    }
+
+    /// `properties`
+    pub fn properties(&self) -> Option<Value<'d>> {
+        self.member(self.properties)
+    }
+
+    /// `traits`
+    pub fn traits(&self) -> Option<Value<'d>> {
+        self.member(self.traits)
+    }
+
+    /// `context`
+    pub fn context(&self) -> Option<Value<'d>> {
+        self.member(self.context)
+    }
+
+    /// `context.traits`
+    pub fn context_traits(&self) -> Option<Value<'d>> {
+        self.member(self.context_traits)
+    }
+
+    /// `context.device`
+    pub fn device(&self) -> Option<Value<'d>> {
+        self.member(self.device)
+    }
+
+    /// `context.personas`: Segment Engage's description of the audience.
+    pub fn personas(&self) -> Option<Value<'d>> {
+        self.member(self.personas)
+    }
+
+    /// `context.personas.computation_class`
+    pub fn computation_class(&self) -> Option<Value<'d>> {
+        self.member(self.computation_class)
+    }
+
+    /// `context.personas.computation_key`: the key of the audience.
+    pub fn computation_key(&self) -> Option<Value<'d>> {
+        self.member(self.computation_key)
+    }
+
+    /// `context.personas.audience_settings`
+    pub fn audience_settings(&self) -> Option<Value<'d>> {
+        self.member(self.audience_settings)
+    }
+
+    /// `integrations`
+    pub fn integrations(&self) -> Option<Value<'d>> {
+        self.member(self.integrations)
+    }
+
+    /// `messageId`
+    pub fn stated_message_id(&self) -> Option<Value<'d>> {
+        self.member(self.message_id)
+    }
+
+    /// `userId`
+    pub fn user_id(&self) -> Option<Value<'d>> {
+        self.member(self.user_id)
+    }
+
+    /// `timestamp`
+    pub fn timestamp(&self) -> Option<Value<'d>> {
+        self.member(self.timestamp)
+    }
+
+    /// `originalTimestamp`
+    pub fn original_timestamp(&self) -> Option<Value<'d>> {
+        self.member(self.original_timestamp)
+    }
+
+    /// `receivedAt`
+    pub fn received_at(&self) -> Option<Value<'d>> {
+        self.member(self.received_at)
+    }
+
     /// Whether `type` is this word.
     pub fn is_kind(&self, word: &str) -> bool {
-        self.kind.is_some_and(|kind| kind.is_str(word))
+        self.kind().is_some_and(|kind| kind.is_str(word))
     }
 
     /// Whether this is a canonical record: an object of our own shape, which has an `action` and no `type`.
     pub fn is_canonical_record(&self) -> bool {
-        self.kind.is_none_or(Value::is_null) && self.root.get("action").is_some()
+        self.kind().is_none_or(Value::is_null) && self.root.get("action").is_some()
     }
 
     /// Where the sender's id stands in a message that is read for nothing else.
@@ -153,7 +229,7 @@ impl<'d> Event<'d> {
 
     /// Where the sender's id of the message stands.
     pub fn own_message_id(&self) -> Option<Value<'d>> {
-        self.message_id.or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))
+        self.stated_message_id().or_else(|| self.root.get("id").filter(|_| self.is_canonical_record()))
     }
 
     /// The sender's id of the message, for reports.

@@ -16,7 +16,7 @@ pub(super) enum ComputationClass {
 
 impl ComputationClass {
     pub(super) fn of(event: &Event<'_>) -> Option<Self> {
-        let class = event.computation_class?.as_str()?;
+        let class = event.computation_class()?.as_str()?;
         match class.as_ref() {
             "audience" => Some(Self::Audience),
             "journey_step" => Some(Self::JourneyStep),
@@ -35,11 +35,11 @@ pub(super) fn flag(event: &Event<'_>) -> Option<bool> {
         ComputationClass::Audience | ComputationClass::JourneyStep => {}
         ComputationClass::Trait => return None,
     }
-    let key = event.computation_key.and_then(Value::as_str)?;
+    let key = event.computation_key().and_then(Value::as_str)?;
     let carriers = if event.is_kind("identify") {
-        [event.traits, event.context_traits]
+        [event.traits(), event.context_traits()]
     } else if event.is_kind("track") {
-        [event.properties, None]
+        [event.properties(), None]
     } else {
         return None;
     };

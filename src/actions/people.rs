@@ -116,14 +116,14 @@ fn advertising_id<T: Normalised>(
     direction: Direction,
     rules: &Rules,
 ) -> Result<Option<T>, Unusable> {
-    let os = event.context.and_then(|context| context.path(&["os", "name"]));
-    let device_type = event.device.and_then(|device| device.get("type"));
+    let os = event.context().and_then(|context| context.path(&["os", "name"]));
+    let device_type = event.device().and_then(|device| device.get("type"));
     let (device_type, os_name) = (device_type.and_then(Value::as_str), os.and_then(Value::as_str));
     let device = Device {
         id_type: filled.text(Field::AdvertisingIdType).and_then(AdvertisingIdType::parse),
         device_type: device_type.as_deref(),
         os_name: os_name.as_deref(),
-        ad_tracking_enabled: event.device.and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
+        ad_tracking_enabled: event.device().and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
     };
     identity::clean_advertising_id(value, &device, direction, rules)
 }
@@ -136,7 +136,7 @@ fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Exp
         return Ok(None);
     }
     let Some(name) =
-        event.audience_settings.and_then(|settings| settings.get("idType")).filter(|value| !value.is_null())
+        event.audience_settings().and_then(|settings| settings.get("idType")).filter(|value| !value.is_null())
     else {
         return Ok(None);
     };

@@ -35,7 +35,7 @@ fn membership(input: Input<'_, '_>) -> Option<bool> {
     if let Some(flag) = membership::flag(input.event) {
         return Some(flag);
     }
-    let name = input.event.name.and_then(crate::json::Value::as_str);
+    let name = input.event.name().and_then(crate::json::Value::as_str);
     if input.event.is_kind("track")
         && let Some(mode) = target::present(input.filled.text(Field::SyncMode))
         && let Some(direction) = name.as_deref().and_then(|name| row_membership(mode, name))

@@ -33,7 +33,7 @@ pub(super) fn evaluate(input: Input<'_, '_>, sink: &mut Sink<'_>) {
     if input.event.is_canonical_record() {
         return sink.result(canonical::evaluate(input));
     }
-    let kind = input.event.kind.and_then(Value::as_str).unwrap_or_default();
+    let kind = input.event.kind().and_then(Value::as_str).unwrap_or_default();
     // RudderStack's documentation writes `audiencelist` too.
     if kind.eq_ignore_ascii_case("record") {
         sink.result(rudderstack::record(input));

@@ -71,8 +71,8 @@ pub(super) fn native_audience(filled: &Filled<'_>, event: &Event<'_>) -> Result<
     }
     let name = present(filled.text(Field::AudienceName))
         .map(Cow::Borrowed)
-        .or_else(|| text_of(event.computation_key))
-        .or_else(|| text_of(event.properties.and_then(|properties| properties.get("audience_key"))));
+        .or_else(|| text_of(event.computation_key()))
+        .or_else(|| text_of(event.properties().and_then(|properties| properties.get("audience_key"))));
     named_audience(&name.ok_or(Reason::NoAudience)?)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
 pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Result<Option<AdvertiserId>, Explanation> {
     let stated = present(field)
         .map(Cow::Borrowed)
-        .or_else(|| text_of(event.audience_settings.and_then(|settings| settings.get("advertiserId"))))
+        .or_else(|| text_of(event.audience_settings().and_then(|settings| settings.get("advertiserId"))))
         .or_else(|| text_of(event.root.get("advertiserId")));
     stated.map(|id| AdvertiserId::parse(&id).map_err(|_bad| Reason::BadAdvertiserId.into())).transpose()
 }

@@ -52,7 +52,7 @@ struct Stated<'d> {
 
 impl<'d> Stated<'d> {
     fn by(event: &Event<'d>) -> Option<Self> {
-        let context = event.context?;
+        let context = event.context()?;
         let preferences = context.path(&["consent", "categoryPreferences"]).filter(|value| !value.is_null());
         let says_something = |value: &Value<'_>| !(value.is_null() || value.kind() == Kind::Object && value.is_empty());
         let management = context.get("consentManagement").filter(says_something);

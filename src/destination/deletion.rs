@@ -26,7 +26,7 @@ pub fn is_request(event: &Event<'_>) -> bool {
 
 fn is_regulation(event: &Event<'_>) -> bool {
     let is_known = |regulation: &str| REGULATIONS.iter().any(|known| regulation.eq_ignore_ascii_case(known));
-    event.kind.is_none_or(Value::is_null)
+    event.kind().is_none_or(Value::is_null)
         && event.root.get("regulationType").and_then(Value::as_str).is_some_and(|regulation| is_known(&regulation))
 }
 
@@ -94,8 +94,8 @@ fn people<'d>(event: &Event<'d>) -> Vec<Person<'d>> {
         let users = event.root.get("users").into_iter().flat_map(Value::items);
         return users.map(|user| Person { places: vec![user], device: None }).collect();
     }
-    let places = [event.context_traits, event.traits, event.properties].into_iter().flatten();
-    vec![Person { places: places.chain([event.root]).collect(), device: event.device }]
+    let places = [event.context_traits(), event.traits(), event.properties()].into_iter().flatten();
+    vec![Person { places: places.chain([event.root]).collect(), device: event.device() }]
 }
 
 /// Where a request may name one person.

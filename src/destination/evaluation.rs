@@ -179,7 +179,7 @@ fn invalid_field(error: &FieldError) -> Explanation {
 }
 
 fn is_turned_off(event: &Event<'_>) -> bool {
-    let Some(integrations) = event.integrations else { return false };
+    let Some(integrations) = event.integrations() else { return false };
     INTEGRATION_NAMES.iter().any(|name| integrations.get(name).and_then(Value::as_bool) == Some(false))
 }
 
@@ -188,8 +188,8 @@ fn time_of(event: &Event<'_>, clock_skew: i64, envelope: Option<i64>, now: Times
     let latest = now.saturating_add(MAX_AHEAD).unwrap_or(now);
     let read = |value: Option<Value<'_>>| value?.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
     // The sender's clock wrote the first two, its server's the third.
-    let by_sender = read(event.timestamp).or_else(|| read(event.original_timestamp));
-    let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at));
+    let by_sender = read(event.timestamp()).or_else(|| read(event.original_timestamp()));
+    let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at()));
     match stated.or(envelope) {
         Some(time) if time <= latest.as_millisecond() => time,
         Some(_) | None => now.as_millisecond(),

@@ -90,7 +90,7 @@ pub(super) const MAX_MESSAGE_EVENTS: usize = 10_000;
 /// The most events of one invocation.
 pub(super) const MAX_INVOCATION_EVENTS: usize = 100_000;
 
-/// Takes each event as soon as it is opened, while what was parsed of it is still in the processor's cache; afterwards
+/// Takes each event soon after it is opened, while what was parsed of it is still in the processor's cache; afterwards
 /// only its text and the id of its message are there.
 pub trait Receive {
     /// Hears how many events there are about, before the first one.
@@ -211,17 +211,22 @@ impl<'p> Intake<'p> {
         }
     }
 
+    /// How many entries were not handed over yet.
+    pub(super) const fn waiting(&self) -> usize {
+        self.event_indexes.len() - self.handed_over
+    }
+
     /// Hands over the entries since the last call, and forgets what is inside of their events: from then on they are kept
     /// or queued as text, and reported by the ids of their messages. The index of an event has nearly as many bytes as its
     /// text.
     pub fn hand_over(&mut self, receiver: &mut dyn Receive) {
-        self.hand_over_item(receiver);
+        self.hand_over_items(receiver);
         self.documents.iter_mut().skip(self.released).for_each(Document::release);
         self.released = self.documents.len();
     }
 
     /// The same while there is more to be read into the same document.
-    pub(super) fn hand_over_item(&mut self, receiver: &mut dyn Receive) {
+    pub(super) fn hand_over_items(&mut self, receiver: &mut dyn Receive) {
         let first = self.handed_over;
         for event_index in first..self.event_indexes.len() {
             let found = u32::try_from(event_index).ok().and_then(|event_index| receiver.receive(self, event_index));
@@ -297,7 +302,7 @@ impl<'p> Intake<'p> {
         let value = self.value(event_index).ok_or(Reason::InvalidRecord)?;
         let invalid = |message: String| Explanation::new(Reason::InvalidRecord, message);
         let event = Event::read(value).map_err(|not_an_object| invalid(not_an_object.to_string()))?;
-        let foreign = if event.kind.is_none() { foreign::recognise(value) } else { None };
+        let foreign = if event.kind().is_none() { foreign::recognise(value) } else { None };
         foreign.map_or(Ok(event), |foreign| Err(invalid(foreign.to_string())))
     }
 

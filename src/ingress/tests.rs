@@ -170,7 +170,7 @@ fn describe(intake: &Intake<'_>) -> Vec<String> {
     (0..intake.next_index())
         .map(|event_index| match intake.event(event_index) {
             Ok(event) => {
-                let id = event.user_id.and_then(Value::as_str).unwrap_or_default();
+                let id = event.user_id().and_then(Value::as_str).unwrap_or_default();
                 format!("{id}@{}", intake.envelope_time(event_index).map_or("-".to_owned(), |time| time.to_string()))
             }
             Err(explanation) => {
@@ -364,5 +364,46 @@ fn what_a_bus_or_a_topic_passes_on_loses_its_write_key() {
         let opened = if is_queue { open::sqs(document, None) } else { open::unread(document) };
         let texts = (0..opened.intake.next_index()).filter_map(|event_index| opened.intake.text(event_index));
         assert_eq!(texts.filter(|text| text.contains("writeKey")).count(), expected, "{name}");
+    }
+}
+
+/// Notes what it is handed, and how far the opening had come by then.
+#[derive(Default)]
+struct Handed {
+    users: Vec<String>,
+    most_waiting: usize,
+}
+
+impl Receive for Handed {
+    fn expect(&mut self, _events: usize) {}
+
+    fn receive(&mut self, intake: &Intake<'_>, event_index: u32) -> Option<u32> {
+        let event = intake.event(event_index).unwrap();
+        self.users.push(event.user_id().and_then(Value::as_str).unwrap_or_default().into_owned());
+        self.most_waiting = self.most_waiting.max(intake.waiting());
+        None
+    }
+}
+
+#[test]
+fn events_are_handed_over_in_their_order_and_before_many_wait() {
+    for count in [1, 15, 16, 17, 100] {
+        let users: Vec<String> = (0..count).map(|number| format!("user-{number}")).collect();
+        let events: Vec<_> = users.iter().map(|user| event(user)).collect();
+        let bodies: Vec<String> = events.iter().map(ToString::to_string).collect();
+        let array = serde_json::Value::from(events).to_string();
+        let queue = queued(&bodies.iter().map(String::as_str).collect::<Vec<_>>()).to_string();
+
+        let mut handed = Handed::default();
+        let opened = open::array(&array, &mut handed).unwrap().unwrap();
+        assert_eq!((&handed.users, opened.intake.waiting()), (&users, 0), "{count} of an array");
+        assert!(handed.most_waiting <= 16, "{} waited", handed.most_waiting);
+
+        let mut handed = Handed::default();
+        let mut opened = open::sqs(Document::parse(queue).unwrap(), Some(&mut handed));
+        assert!(opened.intake.waiting() < 16, "{} are left", opened.intake.waiting());
+        opened.intake.hand_over(&mut handed);
+        assert_eq!((&handed.users, opened.intake.waiting()), (&users, 0), "{count} of a queue");
+        assert!(handed.most_waiting <= 16, "{} waited", handed.most_waiting);
     }
 }

@@ -149,7 +149,8 @@ impl Parser<'_> {
         if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(JsonErrorKind::TrailingText)) }
     }
 
-    /// Reads a value; true when it is an array or object that was opened and whose first value comes next.
+    /// Reads a value; true when it is an array or object that was opened and whose first value comes next. An object's
+    /// first member may have been read too.
     fn value(&mut self) -> Parsed<bool> {
         match self.token() {
             Some(b'"') => self.string()?,
@@ -179,10 +180,8 @@ impl Parser<'_> {
         let bit = 1 << self.depth;
         self.objects = if kind == Kind::Object { self.objects | bit } else { self.objects & !bit };
         self.depth += 1;
-        if kind == Kind::Object {
-            self.key()?;
-        }
-        Ok(true)
+        let is_first_read = kind == Kind::Object && self.key()?;
+        Ok(!is_first_read)
     }
 
     /// Closes what ends here, down to this depth, and steps over the comma to the next value.
@@ -193,8 +192,8 @@ impl Parser<'_> {
             match self.token() {
                 Some(b',') => {
                     self.at += 1;
-                    if is_object {
-                        self.key()?;
+                    if is_object && self.key()? {
+                        continue;
                     }
                     return Ok(After::Value);
                 }
@@ -211,18 +210,37 @@ impl Parser<'_> {
         Ok(After::End)
     }
 
-    fn key(&mut self) -> Parsed<()> {
-        match self.token() {
-            Some(b'"') => self.string()?,
-            Some(_) => return Err(self.error(JsonErrorKind::ExpectedKey)),
-            None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
+    /// Reads a key and, where both are written as machines write them, its text and the members behind it that are texts
+    /// as well. True when the last key's value was read too.
+    fn key(&mut self) -> Parsed<bool> {
+        loop {
+            match self.token() {
+                Some(b'"') => self.string()?,
+                Some(_) => return Err(self.error(JsonErrorKind::ExpectedKey)),
+                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
+            }
+            if !self.stands_at(*b":\"") {
+                break;
+            }
+            self.at += 1;
+            self.string()?;
+            if !self.stands_at(*b",\"") {
+                return Ok(true);
+            }
+            self.at += 1;
         }
         match self.token() {
             Some(b':') => self.at += 1,
             Some(_) => return Err(self.error(JsonErrorKind::ExpectedColon)),
             None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Whether these two bytes come next.
+    #[inline]
+    fn stands_at(&self, pair: [u8; 2]) -> bool {
+        self.bytes.get(self.at..self.at + 2) == Some(&pair)
     }
 
     /// Reads a string, from its quote on.

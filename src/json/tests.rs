@@ -30,6 +30,27 @@ fn what_is_not_json_is_refused_with_its_place() {
     rejects("{} {}", 3, JsonErrorKind::TrailingText);
 }
 
+/// Members that are texts are read one after the other without a look at anything between them.
+#[test]
+fn what_is_wrong_among_members_that_are_texts_has_its_place_too() {
+    for (text, offset, reason) in [
+        (r#"{"a":"b"x}"#, 8, JsonErrorKind::ExpectedCommaOrEnd),
+        (r#"{"a":"b"]"#, 8, JsonErrorKind::ExpectedCommaOrEnd),
+        (r#"{"a":"b""#, 8, JsonErrorKind::UnexpectedEnd),
+        (r#"{"a":"b","#, 9, JsonErrorKind::UnexpectedEnd),
+        (r#"{"a":"b",}"#, 9, JsonErrorKind::ExpectedKey),
+        (r#"{"a":"b",1}"#, 9, JsonErrorKind::ExpectedKey),
+        (r#"{"a":"b","c"}"#, 12, JsonErrorKind::ExpectedColon),
+        (r#"{"a":"b","c":}"#, 13, JsonErrorKind::ExpectedValue),
+        (r#"{"a":"b","c":"d"#, 15, JsonErrorKind::UnexpectedEnd),
+        ("{\"a\":\"b\",\"c\":\"\n\"}", 14, JsonErrorKind::ControlCharacter),
+        (r#"{"a":"b","c":"\x"}"#, 15, JsonErrorKind::BadEscape),
+        (r#"["a":"b"]"#, 4, JsonErrorKind::ExpectedCommaOrEnd),
+    ] {
+        rejects(text, offset, reason);
+    }
+}
+
 #[test]
 fn nesting_ends_at_the_limit() {
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
@@ -170,7 +191,24 @@ fn of_a_document_that_forgets_only_what_is_kept_is_there() {
     assert_eq!(document.values(), 16, "what is kept stays");
 }
 
+fn any_piece_of_an_object() -> impl Strategy<Value = &'static str> {
+    const LONG: &str = r#""longer than a block of what the parser looks at at a time, and then some more""#;
+    prop_oneof![
+        4 => Just(r#""a""#), 4 => Just(":"), 4 => Just(","), 1 => Just(LONG), 1 => Just(r#"" ""#), 1 => Just("1"),
+        1 => Just("{"), 1 => Just("}"), 1 => Just("[]"), 1 => Just(" "), 1 => Just(r#"":""#), 1 => Just(r#"",""#),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn members_are_accepted_exactly_when_serde_json_accepts_them(
+        pieces in prop::collection::vec(any_piece_of_an_object(), 0..14),
+    ) {
+        let text = format!("{{{}}}", pieces.concat());
+        let theirs = serde_json::from_str::<serde_json::Value>(&text);
+        prop_assert_eq!(Document::parse(&*text).map(|ours| ours.root().to_owned_json()).ok(), theirs.ok(), "{}", text);
+    }
+
     #[test]
     fn every_written_tree_is_read_back(tree in any_json(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_string_pretty(&tree) } else { serde_json::to_string(&tree) }.unwrap();

@@ -75,17 +75,17 @@ impl Start {
     fn find<'e>(self, event: &Event<'e>) -> Option<Value<'e>> {
         match self {
             Self::Root => Some(event.root),
-            Self::Kind => event.kind,
-            Self::Event => event.name,
-            Self::UserId => event.user_id,
-            Self::MessageId => event.message_id,
-            Self::Timestamp => event.timestamp,
-            Self::Properties => event.properties,
-            Self::Traits => event.traits,
-            Self::Context => event.context,
-            Self::ContextTraits => event.context_traits,
-            Self::Device => event.device,
-            Self::Personas => event.personas,
+            Self::Kind => event.kind(),
+            Self::Event => event.name(),
+            Self::UserId => event.user_id(),
+            Self::MessageId => event.stated_message_id(),
+            Self::Timestamp => event.timestamp(),
+            Self::Properties => event.properties(),
+            Self::Traits => event.traits(),
+            Self::Context => event.context(),
+            Self::ContextTraits => event.context_traits(),
+            Self::Device => event.device(),
+            Self::Personas => event.personas(),
         }
     }
 }
@@ -147,7 +147,7 @@ impl Path {
     /// The value in an event, for paths of objects and members, which nearly all are.
     pub(super) fn quick<'e>(&self, event: &Event<'e>) -> Quick<'e> {
         let Some(mut value) = self.start.find(event) else {
-            let leads_on = self.skip == 2 && event.context.is_some_and(|context| context.kind() != Kind::Object);
+            let leads_on = self.skip == 2 && event.context().is_some_and(|context| context.kind() != Kind::Object);
             return if leads_on { Quick::Slow } else { Quick::Missing };
         };
         for step in self.steps.get(self.skip..).unwrap_or_default() {
@@ -171,7 +171,7 @@ impl Path {
             return (Place::Found(Found::Value(value)), self.steps.get(self.skip..).unwrap_or_default());
         }
         // Only a context that is not an object can lead anywhere when its member was not found.
-        let context = if self.skip == 2 { event.context.map(Found::Value) } else { None };
+        let context = if self.skip == 2 { event.context().map(Found::Value) } else { None };
         (Place::Found(context.unwrap_or(Found::Missing)), self.steps.get(1..).unwrap_or_default())
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
 ///
 /// A person that can't be sent is rejected with a reason; the others go on.
 pub(super) fn list(input: Input<'_, '_>, sink: &mut Sink<'_>) -> Result<(), Explanation> {
-    let properties = input.event.properties;
+    let properties = input.event.properties();
     let lists = object(properties.and_then(|properties| properties.get("listData")), "properties.listData")?;
     let is_known = |key: &Value<'_>| LISTS.iter().any(|(known, _)| key.is_str(known));
     if let Some((unknown, _)) = lists.members().find(|(key, _)| !is_known(key)) {
@@ -162,7 +162,9 @@ fn columns<'d>(person: Value<'d>, place: &str, chosen: Option<&[IdType]>) -> Res
 
 /// `context.destinationFields`: the columns that count, where the list says so.
 fn chosen_columns(input: Input<'_, '_>) -> Result<Option<Vec<IdType>>, Explanation> {
-    let Some(value) = input.event.context.and_then(|context| context.get("destinationFields")) else { return Ok(None) };
+    let Some(value) = input.event.context().and_then(|context| context.get("destinationFields")) else {
+        return Ok(None);
+    };
     let names = value.as_str().unwrap_or_default();
     let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
     let unknown = || {
@@ -189,7 +191,7 @@ fn record_target(input: Input<'_, '_>) -> Result<Target, Explanation> {
 
 /// The audience of `externalId`, by id; by name where no id can be meant.
 fn external_audience(input: Input<'_, '_>) -> Result<AudienceRef, Explanation> {
-    let ids = input.event.context.and_then(|context| context.get("externalId"));
+    let ids = input.event.context().and_then(|context| context.get("externalId"));
     // RudderStack's documentation shows it at the top, its deliveries have it in `context`.
     let ids = ids.or_else(|| input.event.root.get("externalId"));
     let types = ids.into_iter().flat_map(Value::items).filter_map(|id| id.get("type")?.as_str());

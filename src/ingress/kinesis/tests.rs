@@ -19,7 +19,7 @@ fn batch(records: &[&[u8]]) -> Opened<'static> {
 fn described(opened: &Opened<'_>) -> Vec<String> {
     let intake = &opened.intake;
     let describe = |event_index| match intake.event(event_index) {
-        Ok(event) => event.user_id.and_then(Value::as_str).unwrap_or_default().into_owned(),
+        Ok(event) => event.user_id().and_then(Value::as_str).unwrap_or_default().into_owned(),
         Err(explanation) => explanation.message().to_owned(),
     };
     (0..intake.next_index()).map(describe).collect()

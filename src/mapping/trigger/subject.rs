@@ -36,14 +36,14 @@ impl Subject {
     pub(in crate::mapping) fn find<'e>(&self, event: &Event<'e>) -> Found<'e> {
         let top = |value: Option<Value<'e>>| value.map_or(Found::Missing, Found::Value);
         match self {
-            Self::Kind => top(event.kind),
-            Self::Event => top(event.name),
+            Self::Kind => top(event.kind()),
+            Self::Event => top(event.name()),
             Self::Name => top(event.root.get("name")),
-            Self::UserId => top(event.user_id),
+            Self::UserId => top(event.user_id()),
             Self::AnonymousId => top(event.root.get("anonymousId")),
-            Self::MessageId => top(event.message_id),
-            Self::Properties(keys) => walk(top(event.properties), keys),
-            Self::Traits(keys) => walk(top(event.traits), keys),
+            Self::MessageId => top(event.stated_message_id()),
+            Self::Properties(keys) => walk(top(event.properties()), keys),
+            Self::Traits(keys) => walk(top(event.traits()), keys),
             Self::Context(keys) => context(event, keys),
         }
     }
@@ -89,14 +89,14 @@ impl Subject {
 fn context<'e>(event: &Event<'e>, keys: &[Box<str>]) -> Found<'e> {
     if let Some((first, rest)) = keys.split_first() {
         let known = match &**first {
-            "traits" => event.context_traits,
-            "device" => event.device,
-            "personas" => event.personas,
+            "traits" => event.context_traits(),
+            "device" => event.device(),
+            "personas" => event.personas(),
             _ => None,
         };
         if let Some(value) = known {
             return walk(Found::Value(value), rest);
         }
     }
-    walk(event.context.map_or(Found::Missing, Found::Value), keys)
+    walk(event.context().map_or(Found::Missing, Found::Value), keys)
 }
