@@ -2,6 +2,10 @@
 
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 use crate::raw::http_client;
 use crate::support::authority::Authority;
@@ -54,4 +58,24 @@ async fn a_panic_in_a_server_reaches_the_test_that_owns_it() {
     assert_eq!(http_client(None).get(&origin).send().await.unwrap().text().await.unwrap(), "fine");
     assert!(http_client(None).get(origin + "/panic").send().await.is_err());
     assert!(catch_unwind(AssertUnwindSafe(|| drop(server))).is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_is_too_slow_is_cut_off_instead_of_missing_something() {
+    let news = broadcast::channel(2).0;
+    let more = news.clone();
+    let server = Server::start(Listen::default(), move |_| {
+        let answer = Answer { more: Some(more.clone()), ..Answer::new(200, "text/plain", "first") };
+        std::future::ready(Some(answer))
+    });
+    let mut reply = http_client(None).get(server.origin()).send().await.unwrap();
+    assert_eq!(reply.chunk().await.unwrap().unwrap(), "first");
+    // More than the sockets between hold.
+    let (count, size) = (64, 1_000_000);
+    for _ in 0..count {
+        // Nobody listens any more once it is cut off.
+        let _listeners = news.send(vec![b'.'; size].into());
+    }
+    let rest = timeout(Duration::from_mins(1), reply.bytes()).await.expect("it is cut off").unwrap();
+    assert!(rest.len() < count * size && rest.len().is_multiple_of(size), "{} bytes", rest.len());
 }

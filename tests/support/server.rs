@@ -138,7 +138,7 @@ pub struct Answer {
     pub headers: Vec<(Cow<'static, str>, String)>,
     /// The whole body, or its beginning.
     pub body: Bytes,
-    /// What is sent here follows the body, until the sender has gone; a client that is too slow misses some of it.
+    /// What is sent here follows the body, until the sender has gone; a client that is too slow is cut off.
     pub more: Option<broadcast::Sender<Bytes>>,
     /// How the bytes reach the client.
     pub flow: Flow,
@@ -171,16 +171,11 @@ impl Answer {
     }
 }
 
-/// A body that goes on for as long as its sender lives.
+/// A body that goes on for as long as its sender lives. It ends where the client missed something, who has to know.
 fn following(beginning: Bytes, more: &broadcast::Sender<Bytes>) -> UnsyncBoxBody<Bytes, Infallible> {
     let rest = stream::unfold(more.subscribe(), |mut news| async move {
-        loop {
-            match news.recv().await {
-                Ok(bytes) => return Some((bytes, news)),
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
+        let bytes = news.recv().await.ok()?;
+        Some((bytes, news))
     });
     let frames = stream::once(std::future::ready(beginning)).chain(rest).map(|bytes| Ok(Frame::data(bytes)));
     StreamBody::new(Box::pin(frames)).boxed_unsync()

@@ -1,6 +1,7 @@
 // One stream of news from the sandbox, shared by all views.
 
 import type { Entry, Load, Weather } from "./api.ts";
+import { sayError } from "./parts/notice.ts";
 
 export interface News {
   request: Entry;
@@ -30,7 +31,59 @@ export function on<Name extends keyof News>(name: Name, listener: Listener<News[
   until.addEventListener("abort", () => listeners[name].delete(listener));
 }
 
-/** Connects, and connects again whenever the sandbox was away. */
+/**
+ * Keeps what a view reads in step: `read` runs now, `pause` milliseconds after any of these news, and whenever the
+ * stream has begun again, for what was missed until then. One at a time: an older answer never takes the place of a
+ * newer one. What comes back reads once more, and says when what was true at its call is shown.
+ */
+export async function keep(read: () => Promise<void>, names: (keyof News)[], pause: number, until: AbortSignal): Promise<() => Promise<void>> {
+  let isWanted = false;
+  let running: Promise<void> | null = null;
+  const untilNobodyWants = async (): Promise<void> => {
+    try {
+      while (isWanted && !until.aborted) {
+        isWanted = false;
+        await read();
+      }
+    } finally {
+      running = null;
+    }
+  };
+  const refresh = (): Promise<void> => {
+    isWanted = true;
+    running ??= untilNobodyWants();
+    return running;
+  };
+  let isDue = false;
+  const soon = (): void => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      void refresh().catch(sayError);
+    }, pause);
+  };
+  for (const name of names) on(name, soon, until);
+  on("connection", (isThere) => isThere && soon(), until);
+  await refresh();
+  return refresh;
+}
+
+/** Keeps what each piece of news says whole in step: shows it, and shows what `read` gives unless some came meanwhile. */
+export async function follow<Name extends keyof News>(name: Name, read: () => Promise<News[Name] | null>, show: Listener<News[Name]>, until: AbortSignal): Promise<void> {
+  let isNewer = false;
+  on(name, (news) => {
+    isNewer = true;
+    show(news);
+  }, until);
+  await keep(async () => {
+    isNewer = false;
+    const found = await read();
+    if (found !== null && !isNewer && !until.aborted) show(found);
+  }, [], 0, until);
+}
+
+/** Connects, and connects again whenever the sandbox was away or this page was too slow to follow. */
 export function listen(): void {
   const source = new EventSource("/_sandbox/stream");
   const names = ["request", "load", "weather", "sizes"] as const;

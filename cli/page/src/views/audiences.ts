@@ -2,7 +2,7 @@
 
 import { api, type Audience, type Members } from "../api.ts";
 import { button, h, icon, newId, redraw, replace } from "../dom.ts";
-import { on } from "../live.ts";
+import { keep } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { chart } from "../parts/chart.ts";
 import { day, number, shortHash } from "../parts/format.ts";
@@ -16,8 +16,8 @@ export const audiences: View = {
   title: "Audiences",
   about: "What TikTok holds for each ad account. Members are hashes; nobody can be read from them.",
   async show(until) {
-    let all = await api.audiences();
-    let chosen = all[0]?.audience_id ?? null;
+    let all: Audience[] = [];
+    let chosen: string | null = null;
     const list = h("div", { class: "stack" });
     const name = h("h2", {});
     const members = h("div", {});
@@ -54,13 +54,15 @@ export const audiences: View = {
       size.show(audience.history);
       if (audience.condition === "dead") return replace(members, empty("It is deleted; its members are gone."));
       try {
-        redraw(members, membersByColumn(await api.members(audience.audience_id)));
+        const found = await api.members(audience.audience_id);
+        if (audience.audience_id === chosen) redraw(members, membersByColumn(found));
       } catch (error) {
-        replace(members, problem(error));
+        if (audience.audience_id === chosen) replace(members, problem(error));
       }
     };
-    const refresh = async (): Promise<void> => {
+    const read = async (): Promise<void> => {
       all = await api.audiences();
+      chosen ??= all[0]?.audience_id ?? null;
       if (until.aborted) return;
       draw();
       await showChosen();
@@ -86,17 +88,7 @@ export const audiences: View = {
       void create().catch(sayError);
     } }, h("div", { class: "field inline" }, h("label", { for: id }, "New audience"), given), h("button", { type: "submit" }, icon("plus"), "Create"));
 
-    let isDue = false;
-    on("sizes", () => {
-      if (isDue) return;
-      isDue = true;
-      setTimeout(() => {
-        isDue = false;
-        if (!until.aborted) void refresh().catch(sayError);
-      }, 400);
-    }, until);
-    draw();
-    void showChosen();
+    const refresh = await keep(read, ["sizes"], 400, until);
     return h("div", { class: "split" }, h("div", { class: "stack" }, list, form), detail);
   },
 };

@@ -2,7 +2,7 @@
 
 import { api, type Detail, type Entry } from "../api.ts";
 import { button, h, icon, newId, redraw, replace, set } from "../dom.ts";
-import { on } from "../live.ts";
+import { keep, on } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { membersView, saidOf, sentOf } from "../parts/calls.ts";
 import { code, copyButton } from "../parts/code.ts";
@@ -30,8 +30,10 @@ export const feed: View = {
   about: "Every invocation as it comes, the last 500. Each one can be opened, copied as a command, sent again, and taken to the tester.",
   async show(until) {
     const state = await api.state();
-    let entries = await api.feed();
-    let waiting: Entry[] = [];
+    let entries: Entry[] = [];
+    /** Those of `entries` that came since they were asked for. */
+    let came: Entry[] = [];
+    let waiting = 0;
     let isPaused = false;
     let chosen: number | null = null;
     const filter: Filter = { outcome: "", reason: "", way: "", mapping: "", text: "" };
@@ -42,7 +44,7 @@ export const feed: View = {
     const draw = (): void => {
       const shown = entries.filter((entry) => fits(entry, filter));
       redraw(rows, table({ caption: "Invocations, newest first", columns, rows: shown, empty: emptyFeed(entries.length > 0), rowAttributes: (entry) => ({ "data-id": String(entry.id), class: entry.id === chosen ? "chosen" : "" }) }));
-      replace(news, isPaused ? `Paused; ${number(waiting.length)} waiting. ` : "", `${number(shown.length)} of ${count(entries.length, "invocation")}`);
+      replace(news, isPaused ? `Paused; ${number(waiting)} waiting. ` : "", `${number(shown.length)} of ${count(entries.length, "invocation")}`);
       choices.forEach((choice) => choice.refresh(entries));
     };
     const open = async (id: number): Promise<void> => {
@@ -80,10 +82,8 @@ export const feed: View = {
 
     const pause = button([icon("pause"), "Pause"], () => {
       isPaused = !isPaused;
-      if (!isPaused) {
-        entries = [...waiting, ...entries].slice(0, MOST);
-        waiting = [];
-      }
+      waiting = 0;
+      if (!isPaused) void refresh().catch(sayError);
       replace(pause, icon(isPaused ? "play" : "pause"), isPaused ? "Go on" : "Pause");
       set(pause, "aria-pressed", String(isPaused));
       draw();
@@ -91,18 +91,20 @@ export const feed: View = {
     const clear = button([icon("trash"), "Empty"], () => void (async () => {
       if (!(await ask({ title: "Empty the feed?", body: "What was recorded is forgotten; audiences and dead letters stay.", yes: "Empty", isDanger: true }))) return;
       await api.forget();
-      [entries, waiting] = [[], []];
+      [entries, waiting] = [[], 0];
       replace(detail);
       draw();
+      await refresh();
     })().catch(sayError), { class: "quiet" });
 
     let isDrawing = false;
     on("request", (entry) => {
       if (isPaused) {
-        waiting = [entry, ...waiting].slice(0, MOST);
-        replace(news, `Paused; ${number(waiting.length)} waiting.`);
+        waiting += 1;
+        replace(news, `Paused; ${number(waiting)} waiting.`);
         return;
       }
+      came = [entry, ...came].slice(0, MOST);
       entries = [entry, ...entries].slice(0, MOST);
       if (isDrawing) return;
       isDrawing = true;
@@ -116,7 +118,15 @@ export const feed: View = {
       const row = target.closest<HTMLElement>("tbody tr");
       if (row?.dataset["id"] && !target.closest("button")) void open(Number(row.dataset["id"]));
     });
-    draw();
+    const refresh = await keep(async () => {
+      if (isPaused) return;
+      came = [];
+      const all = await api.feed();
+      if (isPaused || until.aborted) return;
+      const known = new Set(all.map(({ id }) => id));
+      entries = [...came.filter(({ id }) => !known.has(id)), ...all].slice(0, MOST);
+      draw();
+    }, [], 0, until);
     return [
       h("div", { class: "toolbar" }, choices.map((choice) => choice.element), search, h("span", { class: "spacer" }), pause, clear),
       news,

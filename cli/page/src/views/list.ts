@@ -2,7 +2,7 @@
 
 import { api, type ListOrder, type ListPreview } from "../api.ts";
 import { button, h, icon, newId, replace, set } from "../dom.ts";
-import { on } from "../live.ts";
+import { follow } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { count, number, tally } from "../parts/format.ts";
 import { problem, sayError } from "../parts/notice.ts";
@@ -18,7 +18,7 @@ export const list: View = {
   name: "list",
   title: "List",
   about: "A file of people becomes an audience. It is read here and looked through first; nothing is sent before you say so.",
-  show(until) {
+  async show(until) {
     let text = "";
     let columns: Record<string, string> = {};
     const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", id: newId("file"), class: "hidden-input" });
@@ -78,7 +78,7 @@ export const list: View = {
       await api.deliverList(order());
     };
     const deliver = button([icon("send"), "Deliver"], () => void run().catch(sayError), { class: "primary", disabled: true });
-    on("load", (load) => {
+    await follow("load", async () => (progress.hidden ? null : (await api.state()).load), (load) => {
       if (progress.hidden) return;
       set(progress, "max", load.people);
       progress.value = load.sent;

@@ -2,7 +2,7 @@
 
 import { api, type DeadLetter } from "../api.ts";
 import { button, h, icon, redraw, replace } from "../dom.ts";
-import { on } from "../live.ts";
+import { keep } from "../live.ts";
 import { actorWords } from "../parts/badge.ts";
 import { code } from "../parts/code.ts";
 import { count } from "../parts/format.ts";
@@ -19,7 +19,7 @@ export const rejected: View = {
   about: "Events that can never be delivered as they are, in the dead-letter queue with the reason. Mend the cause, then send them again.",
   async show(until) {
     const place = h("div", { class: "stack" });
-    const refresh = async (): Promise<void> => {
+    const read = async (): Promise<void> => {
       try {
         const letters = await api.rejected();
         if (!until.aborted) redraw(place, letters.length === 0 ? nothing() : [actions(null, letters.length), groups(letters).map(groupView)]);
@@ -49,16 +49,7 @@ export const rejected: View = {
         letters.slice(0, MOST_SHOWN).map(letterView),
         letters.length > MOST_SHOWN && empty(`and ${letters.length - MOST_SHOWN} more`),
       );
-    let isDue = false;
-    on("request", () => {
-      if (isDue) return;
-      isDue = true;
-      setTimeout(() => {
-        isDue = false;
-        if (!until.aborted) void refresh();
-      }, 500);
-    }, until);
-    await refresh();
+    const refresh = await keep(read, ["request"], 500, until);
     return place;
   },
 };

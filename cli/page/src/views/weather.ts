@@ -2,7 +2,7 @@
 
 import { api, type Load, type Weather } from "../api.ts";
 import { button, h, icon, newId, replace, set } from "../dom.ts";
-import { on } from "../live.ts";
+import { follow, on } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { chart } from "../parts/chart.ts";
 import { count, number, tally } from "../parts/format.ts";
@@ -31,7 +31,6 @@ export const weather: View = {
   title: "Weather and load",
   about: "Break TikTok and AWS on purpose, watch what the function makes of it, and see it recover. Then send it a crowd.",
   async show(until) {
-    const state = await api.state();
     const seen = new Map<string, number>();
     const effect = h("p", { role: "status", class: "muted" }, "Switch something on and send events: what becomes of them is counted here.");
     const switches = new Map<string, HTMLButtonElement>();
@@ -63,13 +62,12 @@ export const weather: View = {
       show(await api.weather(kind, !isOn));
       replace(effect, isOn ? "Fine again: what comes now is delivered." : "On. Send events and see what becomes of them.");
     };
-    on("weather", show, until);
     on("request", (entry) => {
       for (const [outcome, times] of Object.entries(entry.outcomes)) seen.set(outcome, (seen.get(outcome) ?? 0) + (times ?? 0));
       if (Object.keys(entry.outcomes).length === 0) seen.set(entry.outcome, (seen.get(entry.outcome) ?? 0) + 1);
       replace(effect, "Since the last change: ", [...seen].map(([outcome, times]) => [badge(outcome, `${number(times)} ${outcome}`), " "]));
     }, until);
-    show(state.weather);
+    await follow("weather", async () => (await api.state()).weather, show, until);
 
     const sendOne = async (): Promise<void> => {
       const detail = await api.send(await api.example("direct_audience_entered.json"));
@@ -81,14 +79,14 @@ export const weather: View = {
     };
     return [
       h("section", {}, h("header", { class: "row" }, h("h2", {}, "Weather"), h("span", { class: "spacer" }), button([icon("send"), "Send one event"], () => void sendOne().catch(sayError)), button("Fine weather", () => void clear().catch(sayError), { class: "quiet" })), effect, h("div", { class: "cards" }, cards)),
-      loadView(state.load, until),
+      await loadView(until),
     ];
   },
 };
 
 const SIZES = [1_000, 10_000, 100_000];
 
-function loadView(known: Load | null, until: AbortSignal): HTMLElement {
+async function loadView(until: AbortSignal): Promise<HTMLElement> {
   const id = newId("people");
   const batchId = newId("batch");
   const people = h("input", { id, type: "number", min: 1_000, max: 100_000, step: 1_000, value: 10_000, inputmode: "numeric" });
@@ -104,8 +102,8 @@ function loadView(known: Load | null, until: AbortSignal): HTMLElement {
     replace(words, `${number(load.sent)} of ${count(load.people, "person").replace("persons", "people")}, ${number(Math.round(load.events_per_second))} events per second, ${load.seconds.toFixed(1)} s`, load.running ? "" : ". Done: ", load.running ? "" : tally(load.outcomes), load.running ? "" : `; ${number(load.members)} identifiers in the audience.`);
     set(start, "disabled", load.running);
     set(stop, "disabled", !load.running);
-    points = [...points, [Date.now() / 1_000, load.events_per_second]];
-    speed.show(points.slice(-600));
+    points = [...points, [Date.now() / 1_000, load.events_per_second] as [number, number]].slice(-600);
+    speed.show(points);
   };
   const run = async (): Promise<void> => {
     points = [];
@@ -113,9 +111,8 @@ function loadView(known: Load | null, until: AbortSignal): HTMLElement {
   };
   const start = button([icon("people"), "Send them"], () => void run().catch(sayError), { class: "primary" });
   const stop = button("Stop", () => void api.stopLoad().catch(sayError), { disabled: true });
-  if (known) show(known);
-  else replace(words, "Nobody has been sent yet.");
-  on("load", show, until);
+  replace(words, "Nobody has been sent yet.");
+  await follow("load", async () => (await api.state()).load, show, until);
   const sizes = SIZES.map((size) => button(number(size), () => {
     people.value = String(size);
   }, { class: "quiet", "aria-label": `${number(size)} people` }));

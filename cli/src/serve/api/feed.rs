@@ -15,8 +15,11 @@ use super::record::Record;
 const MOST: usize = 500;
 /// The most bytes that they may take together.
 const MOST_BYTES: usize = 64_000_000;
-/// How many news a slow browser may fall behind before it misses some.
+/// How many news a slow browser may fall behind before it is cut off; it connects again and reads what it missed.
 const BACKLOG: usize = 256;
+
+/// The first words of the stream: a browser that lost it connects again after 250 milliseconds.
+const BEGINNING: &str = "retry: 250\n\n";
 
 /// What was recorded.
 #[derive(Debug)]
@@ -34,9 +37,14 @@ impl Feed {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps an invocation, at the cost of the oldest, and tells of it.
+    /// Keeps an invocation, at the cost of the oldest, and tells of it: whoever hears of it finds it.
     pub(crate) fn add(&self, record: Record) {
-        self.tell("request", &record.entry);
+        let entry = record.entry.clone();
+        self.keep(record);
+        self.tell("request", &entry);
+    }
+
+    fn keep(&self, record: Record) {
         let mut records = self.records();
         records.push_front(record);
         let mut bytes = 0;
@@ -87,7 +95,7 @@ impl Feed {
 
     /// Server-sent events from now on.
     pub(crate) fn stream(&self) -> Answer {
-        let answer = Answer::new(200, "text/event-stream", ": here\n\n").with_header("cache-control", "no-store");
+        let answer = Answer::new(200, "text/event-stream", BEGINNING).with_header("cache-control", "no-store");
         Answer { more: Some(self.news.clone()), ..answer }
     }
 }

@@ -1,0 +1,99 @@
+// What a view shows stays in step with the sandbox, whichever comes first: what it reads, or the news of a change.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { call, openPage, press, startBrowser, startSandbox, view } from "./sandbox.mjs";
+
+const event = (name) => readFile(new URL(`../../events/${name}.json`, import.meta.url), "utf8");
+const [ENTERED, CONFLICT] = await Promise.all([event("direct_audience_entered"), event("direct_membership_conflict")]);
+const LIST = JSON.stringify({ operation: "listAudiences" });
+let sandbox, browser, page;
+
+before(async () => {
+  sandbox = await startSandbox();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await sandbox?.stop();
+});
+beforeEach(async () => {
+  await call(sandbox.url, "POST", "reset", {});
+  page = await openPage(browser, sandbox.url);
+  await page.waitForSelector("main[data-ready=tester]");
+});
+afterEach(async () => {
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
+const send = (payload) => call(sandbox.url, "POST", "send", { payload });
+const button = (name) => page.getByRole("button", { name, exact: true }).first();
+
+/** Answers a route's first request with what is true before `change`, but only once the page has heard of it. */
+async function answersLate(route, news, change) {
+  let isFirst = true;
+  await page.route(`**/_sandbox/${route}`, async (met) => {
+    if (!isFirst) return met.continue();
+    isFirst = false;
+    const response = await met.fetch();
+    const heard = page.evaluate((name) => new Promise((resolve) => {
+      const source = new EventSource("/_sandbox/stream");
+      source.addEventListener("open", () => (globalThis.listens = true));
+      source.addEventListener(name, () => resolve(source.close()));
+    }), news);
+    await page.waitForFunction(() => globalThis.listens);
+    await change();
+    await heard;
+    // This listener has heard of it; the page's own has, a moment later at most.
+    await page.waitForTimeout(200);
+    await met.fulfill({ response });
+  });
+}
+
+test("the feed has an invocation that came while it was read", async () => {
+  await answersLate("feed", "request", () => send(ENTERED));
+  await view(page, "feed");
+  await page.locator("tbody tr").getByText("delivered").waitFor();
+});
+
+test("an audience has the size that it got while it was read", async () => {
+  await answersLate("audiences", "sizes", () => send(ENTERED));
+  await view(page, "audiences");
+  await page.getByRole("row").filter({ hasText: "abandoned_cart" }).getByRole("cell", { name: "3", exact: true }).waitFor();
+});
+
+test("weather is on that was switched while it was read", async () => {
+  await answersLate("state", "weather", () => call(sandbox.url, "PUT", "weather", { kind: "throttling", on: true }));
+  await view(page, "weather");
+  await page.getByRole("switch", { name: "Throttling" }).and(page.locator("[aria-checked=true]")).waitFor();
+});
+
+test("a letter is shown that came while they were read", async () => {
+  await answersLate("rejected", "request", () => send(CONFLICT));
+  await view(page, "rejected");
+  await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();
+});
+
+test("what came while the stream was away is shown when it is back", async () => {
+  const other = await openPage(browser, "about:blank");
+  let isAway = true;
+  await other.route("**/_sandbox/stream", (met) => (isAway ? met.abort() : met.continue()));
+  await other.goto(sandbox.url);
+  await view(other, "feed");
+  await other.getByText("Nothing has come yet.").waitFor();
+  await send(LIST);
+  isAway = false;
+  await other.locator("tbody tr").getByText("operation").waitFor();
+  await other.context().close();
+});
+
+test("a feed that was paused has everything when it goes on", async () => {
+  await view(page, "feed");
+  await press(page, button("Pause"));
+  await send(ENTERED);
+  await send(LIST);
+  await page.getByText("2 waiting").waitFor();
+  await press(page, button("Go on"));
+  await page.locator("tbody tr").nth(1).waitFor();
+});
