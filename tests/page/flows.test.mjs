@@ -1,29 +1,13 @@
 // What a person does on the page, by keyboard alone, in a real browser.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { call, openPage, press, startBrowser, startSandbox, tabTo, view, write } from "./sandbox.mjs";
+import { test } from "node:test";
+import { call, hasFocus, onFreshPage, openPage, press, tabTo, view, write } from "./sandbox.mjs";
 
 const event = (name) => readFile(new URL(`../../events/${name}.json`, import.meta.url), "utf8");
 let sandbox, browser, page;
 
-before(async () => {
-  sandbox = await startSandbox();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await sandbox?.stop();
-});
-beforeEach(async () => {
-  await call(sandbox.url, "POST", "reset", {});
-  page = await openPage(browser, sandbox.url);
-  await page.waitForSelector("main[data-ready=tester]");
-});
-afterEach(async () => {
-  assert.deepEqual(page.errors, []);
-  await page.context().close();
-});
+onFreshPage((given) => ({ sandbox, browser, page } = given));
 
 const seen = (text) => page.getByText(text).first().waitFor();
 const button = (name) => page.getByRole("button", { name, exact: true }).first();
@@ -115,7 +99,7 @@ test("3: the focus stays where it is while invocations come", async () => {
   await tabTo(page, row);
   await call(sandbox.url, "POST", "send", { payload });
   await page.locator("tbody tr").nth(1).waitFor();
-  assert.ok(await row.evaluate((element) => element === document.activeElement));
+  assert.ok(await hasFocus(page, row));
 });
 
 test("3: a request that is refused as a whole says why", async () => {
@@ -160,7 +144,7 @@ test("5: an audience is made, shown and deleted", async () => {
   const another = (await event("direct_audience_entered")).replace("jane.doe@", "joe@");
   await call(sandbox.url, "POST", "send", { payload: another });
   await seen("EMAIL_SHA256: 2");
-  assert.ok(await summary.evaluate((element) => element === document.activeElement && !element.parentElement.open), "what is closed stays closed, with the focus");
+  assert.ok(await hasFocus(page, summary.and(page.locator("details:not([open]) > summary"))), "what is closed stays closed, with the focus");
   await write(page, page.getByLabel("New audience"), "vip");
   await page.keyboard.press("Enter");
   const row = page.getByRole("row", { name: /vip/ });
@@ -180,7 +164,7 @@ test("6: dead letters are shown by reason, sent again and discarded", async () =
   await press(page, letter);
   await call(sandbox.url, "POST", "send", { payload: await event("sqs_one_bad_record") });
   await seen("2 messages");
-  assert.ok(await letter.evaluate((element) => element === document.activeElement && element.parentElement.open), "what is open stays open, with the focus");
+  assert.ok(await hasFocus(page, letter.and(page.locator("details[open] > summary"))), "what is open stays open, with the focus");
   await press(page, button("Send again"));
   await seen("2 messages sent again.");
   const letters = async () => (await call(sandbox.url, "GET", "rejected")).body.length;
@@ -195,12 +179,12 @@ for (const [kind, outcome] of [["Throttling", "retryable"], ["Outage", "retryabl
     await view(page, "weather");
     const toggle = page.getByRole("switch", { name: kind });
     await press(page, toggle, "Space");
-    await page.waitForFunction((element) => element.getAttribute("aria-checked") === "true", await toggle.elementHandle());
+    await toggle.and(page.locator("[aria-checked=true]")).waitFor();
     await press(page, button("Send one event"));
     await seen(`One event: ${outcome}.`);
     await page.locator(".weather-card.on").getByText(/met it\.$/).waitFor();
     await press(page, button("Fine weather"));
-    await page.waitForFunction((element) => element.getAttribute("aria-checked") === "false", await toggle.elementHandle());
+    await toggle.and(page.locator("[aria-checked=false]")).waitFor();
     await press(page, button("Send one event"));
     await seen("One event: delivered.");
   });

@@ -1,31 +1,14 @@
 // What a view shows stays in step with the sandbox, whichever comes first: what it reads, or the news of a change.
-import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { call, openPage, press, startBrowser, startSandbox, view } from "./sandbox.mjs";
+import { test } from "node:test";
+import { call, onFreshPage, openPage, press, view } from "./sandbox.mjs";
 
 const event = (name) => readFile(new URL(`../../events/${name}.json`, import.meta.url), "utf8");
 const [ENTERED, CONFLICT] = await Promise.all([event("direct_audience_entered"), event("direct_membership_conflict")]);
 const LIST = JSON.stringify({ operation: "listAudiences" });
 let sandbox, browser, page;
 
-before(async () => {
-  sandbox = await startSandbox();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await sandbox?.stop();
-});
-beforeEach(async () => {
-  await call(sandbox.url, "POST", "reset", {});
-  page = await openPage(browser, sandbox.url);
-  await page.waitForSelector("main[data-ready=tester]");
-});
-afterEach(async () => {
-  assert.deepEqual(page.errors, []);
-  await page.context().close();
-});
+onFreshPage((given) => ({ sandbox, browser, page } = given));
 
 const send = (payload) => call(sandbox.url, "POST", "send", { payload });
 const button = (name) => page.getByRole("button", { name, exact: true }).first();
@@ -73,6 +56,23 @@ test("a letter is shown that came while they were read", async () => {
   await answersLate("rejected", "request", () => send(CONFLICT));
   await view(page, "rejected");
   await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();
+});
+
+test("a view is shown although news come faster than it is read", async () => {
+  await page.route("**/_sandbox/rejected", async (met) => {
+    await page.waitForTimeout(1_000);
+    await met.continue();
+  });
+  await send(CONFLICT);
+  const sent = [];
+  const news = setInterval(() => sent.push(send(LIST)), 200);
+  try {
+    await view(page, "rejected");
+    await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();
+  } finally {
+    clearInterval(news);
+    await Promise.all(sent);
+  }
 });
 
 test("what came while the stream was away is shown when it is back", async () => {

@@ -1,6 +1,8 @@
 // Starts `tta serve` and a browser; everything ends with the test run.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { chromium } from "playwright-core";
 
 const BINARY = process.env.TTA ?? new URL("../../target/debug/tta", import.meta.url).pathname;
@@ -52,17 +54,44 @@ export async function openPage(browser, url, options = {}) {
   return page;
 }
 
+/** For all tests of a file: a sandbox that is reset before each, and a page of its own for each, given to `take`. */
+export function onFreshPage(take) {
+  let sandbox, browser, page;
+  before(async () => {
+    sandbox = await startSandbox();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await sandbox?.stop();
+  });
+  beforeEach(async () => {
+    await call(sandbox.url, "POST", "reset", {});
+    page = await openPage(browser, sandbox.url);
+    await page.waitForSelector("main[data-ready=tester]");
+    take({ sandbox, browser, page });
+  });
+  afterEach(async () => {
+    assert.deepEqual(page.errors, []);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.context().close();
+  });
+}
+
 /** Goes to a view as its link would, and waits until it is there. */
 export async function view(page, name) {
   await page.evaluate((hash) => (location.hash = hash), `#/${name}`);
   await page.waitForSelector(`main[data-ready="${name.split("?")[0]}"]`);
 }
 
+/** Whether the element has the focus. Asked in one step: a view may be drawn again between two. */
+export const hasFocus = async (page, target) => (await target.and(page.locator(":focus")).count()) === 1;
+
 /** Presses Tab until the element has the focus: what no keyboard reaches fails here. */
 export async function tabTo(page, target) {
   await target.waitFor();
   for (let presses = 0; presses < 150; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
+    if (await hasFocus(page, target)) return;
     await page.keyboard.press("Tab");
   }
   throw new Error(`Tab does not reach ${target}`);

@@ -34,25 +34,24 @@ export function on<Name extends keyof News>(name: Name, listener: Listener<News[
 /**
  * Keeps what a view reads in step: `read` runs now, `pause` milliseconds after any of these news, and whenever the
  * stream has begun again, for what was missed until then. One at a time: an older answer never takes the place of a
- * newer one. What comes back reads once more, and says when what was true at its call is shown.
+ * newer one. What comes back reads once more, and says when what was true at its call is shown, however many news come.
  */
 export async function keep(read: () => Promise<void>, names: (keyof News)[], pause: number, until: AbortSignal): Promise<() => Promise<void>> {
-  let isWanted = false;
   let running: Promise<void> | null = null;
-  const untilNobodyWants = async (): Promise<void> => {
-    try {
-      while (isWanted && !until.aborted) {
-        isWanted = false;
-        await read();
-      }
-    } finally {
+  let next: Promise<void> | null = null;
+  const start = (): Promise<void> => {
+    running = (until.aborted ? Promise.resolve() : read()).finally(() => {
       running = null;
-    }
+    });
+    return running;
   };
   const refresh = (): Promise<void> => {
-    isWanted = true;
-    running ??= untilNobodyWants();
-    return running;
+    if (!running && !next) return start();
+    next ??= Promise.resolve(running).catch(() => undefined).then(() => {
+      next = null;
+      return start();
+    });
+    return next;
   };
   let isDue = false;
   const soon = (): void => {
