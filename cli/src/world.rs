@@ -204,6 +204,11 @@ impl World {
         self.queues.messages(&self.rejected)
     }
 
+    /// How many messages have ever come into the dead-letter queue, and how many are in it.
+    pub(crate) fn rejected_counts(&self) -> (u64, usize) {
+        self.queues.counts(&self.rejected)
+    }
+
     /// Has Secrets Manager answer nothing but errors, or well again.
     pub(crate) fn break_secrets(&self, is_broken: bool) {
         self.secrets.always(is_broken.then(|| AwsFault::error("InternalServiceError")));

@@ -53,9 +53,18 @@ test("weather is on that was switched while it was read", async () => {
 });
 
 test("a letter is shown that came while they were read", async () => {
-  await answersLate("rejected", "request", () => send(CONFLICT));
+  await answersLate("rejected", "letters", () => send(CONFLICT));
   await view(page, "rejected");
   await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();
+});
+
+test("a letter goes that no invocation took", async () => {
+  await view(page, "rejected");
+  await page.getByText("The dead-letter queue is empty.").waitFor();
+  await send(CONFLICT);
+  await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();
+  await call(sandbox.url, "POST", "reset", {});
+  await page.getByText("The dead-letter queue is empty.").waitFor();
 });
 
 test("a view is shown although news come faster than it is read", async () => {
@@ -63,9 +72,8 @@ test("a view is shown although news come faster than it is read", async () => {
     await page.waitForTimeout(1_000);
     await met.continue();
   });
-  await send(CONFLICT);
-  const sent = [];
-  const news = setInterval(() => sent.push(send(LIST)), 200);
+  const sent = [send(CONFLICT)];
+  const news = setInterval(() => sent.push(send(CONFLICT)), 200);
   try {
     await view(page, "rejected");
     await page.getByText("MEMBERSHIP_CONFLICT").first().waitFor();

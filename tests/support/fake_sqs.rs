@@ -165,6 +165,11 @@ impl FakeSqs {
         self.state().queues.get(queue_url).expect("the queue exists").messages()
     }
 
+    /// How many messages have ever come into a queue, and how many it has: never the same again after a change.
+    pub fn counts(&self, queue_url: &str) -> (u64, usize) {
+        self.state().queues.get(queue_url).expect("the queue exists").counts()
+    }
+
     /// Takes everything out of a queue, oldest first.
     pub fn drain(&self, queue_url: &str) -> Vec<Message> {
         self.take(queue_url, |_message| true)

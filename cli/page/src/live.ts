@@ -8,6 +8,7 @@ export interface News {
   load: Load;
   weather: Weather[];
   sizes: Record<string, number>;
+  letters: number;
   connection: boolean;
 }
 
@@ -18,6 +19,7 @@ const listeners: { [Name in keyof News]: Set<Listener<News[Name]>> } = {
   load: new Set(),
   weather: new Set(),
   sizes: new Set(),
+  letters: new Set(),
   connection: new Set(),
 };
 
@@ -85,7 +87,7 @@ export async function follow<Name extends keyof News>(name: Name, read: () => Pr
 /** Connects, and connects again whenever the sandbox was away or this page was too slow to follow. */
 export function listen(): void {
   const source = new EventSource("/_sandbox/stream");
-  const names = ["request", "load", "weather", "sizes"] as const;
+  const names = ["request", "load", "weather", "sizes", "letters"] as const;
   for (const name of names) {
     source.addEventListener(name, (event) => tell(name, JSON.parse((event as MessageEvent<string>).data)));
   }

@@ -41,7 +41,7 @@ pub(crate) use respond::{answer, owns};
 
 /// With more members in all, they are not compared around each invocation.
 const MOST_COMPARED: usize = 20_000;
-/// How often sizes are looked at while something listens.
+/// How often audiences and dead letters are looked at.
 const SAMPLE: Duration = Duration::from_millis(500);
 /// How often a silent stream gets a sign of life.
 const BREATH: Duration = Duration::from_secs(15);
@@ -61,6 +61,7 @@ pub(crate) struct Sandbox {
     weather: weather::Weather,
     load: load::Load,
     sizes: audiences::Sizes,
+    letters: letters::Told,
     running: AtomicUsize,
     begun: AtomicU64,
 }
@@ -78,6 +79,7 @@ impl Sandbox {
             weather: weather::Weather::default(),
             load: load::Load::default(),
             sizes: audiences::Sizes::default(),
+            letters: letters::Told::default(),
             running: AtomicUsize::new(0),
             begun: AtomicU64::new(0),
         })
@@ -88,7 +90,7 @@ impl Sandbox {
         *self.url.lock().unwrap_or_else(PoisonError::into_inner) = url;
     }
 
-    /// Looks at sizes and keeps streams alive, until it is dropped.
+    /// Looks at audiences and dead letters and keeps streams alive, until it is dropped.
     pub(crate) async fn watch(&self) {
         let (mut sample, mut breath) = (tokio::time::interval(SAMPLE), tokio::time::interval(BREATH));
         loop {
@@ -99,11 +101,15 @@ impl Sandbox {
         }
     }
 
-    /// Notes the sizes of audiences, and tells if one has changed.
+    /// Notes the sizes of audiences and of the dead-letter queue, and tells of those that have changed.
     fn sample(&self) {
         let living = self.world.sizes();
         if self.sizes.sample(Self::seconds(), &living) {
             self.feed.tell("sizes", &json!(living));
+        }
+        let counts = self.world.rejected_counts();
+        if self.letters.is_new(counts) {
+            self.feed.tell("letters", &json!(counts.1));
         }
     }
 

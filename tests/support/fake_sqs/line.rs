@@ -26,6 +26,11 @@ impl Line {
         self.messages.insert(self.next, message);
     }
 
+    /// How many have ever come, and how many there are: never the same again after a change.
+    pub(super) fn counts(&self) -> (u64, usize) {
+        (self.next, self.messages.len())
+    }
+
     /// All of them, held ones included.
     pub(super) fn messages(&self) -> Vec<Message> {
         self.messages.values().cloned().collect()

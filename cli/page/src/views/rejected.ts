@@ -49,7 +49,7 @@ export const rejected: View = {
         letters.slice(0, MOST_SHOWN).map(letterView),
         letters.length > MOST_SHOWN && empty(`and ${letters.length - MOST_SHOWN} more`),
       );
-    const refresh = await keep(read, ["request"], 500, until);
+    const refresh = await keep(read, ["letters"], 0, until);
     return place;
   },
 };

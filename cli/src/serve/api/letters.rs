@@ -1,6 +1,8 @@
 //! Dead letters: shown with their reasons; sent again and discarded by the function's own operations.
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +29,18 @@ impl Chosen {
             Some(reason) => json!({ "operation": operation, "reason": reason }),
             None => json!({ "operation": operation }),
         }
+    }
+}
+
+/// What was last told of the dead-letter queue: how many have ever come into it, and how many are in it.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Mutex<(u64, usize)>);
+
+impl Told {
+    /// Whether these were not told yet; they are from now on.
+    pub(crate) fn is_new(&self, counts: (u64, usize)) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mem::replace(&mut *last, counts) != counts
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) const ROUTES: [Route; 31] = [
     route("GET", "/_sandbox/feed", "the last 500 invocations, newest first"),
     route("GET", "/_sandbox/feed/{id}", "one of them with payload, reply, report, calls, members"),
     route("DELETE", "/_sandbox/feed", "forget them"),
-    route("GET", "/_sandbox/stream", "server-sent events: request, load, weather, sizes"),
+    route("GET", "/_sandbox/stream", "server-sent events: request, load, weather, sizes, letters"),
     with("POST", "/_sandbox/operation", "a control operation", r#"{"operation": "listAudiences"}"#),
     route("GET", "/_sandbox/audiences", "all audiences, with their sizes over time"),
     route("GET", "/_sandbox/audiences/{id}/members", "members by column, as hashes"),
