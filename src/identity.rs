@@ -13,12 +13,12 @@ mod numbering_plan;
 mod phone;
 mod prehashed;
 mod rules;
+mod sha256;
 mod unusable;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use sha2::{Digest, Sha256};
 use strum::EnumCount;
 
 pub(crate) use advertising_id::Platform;
@@ -114,7 +114,7 @@ impl Hash for Hashed {
 impl Hashed {
     /// SHA-256 of a normalised value.
     fn of(id_type: IdType, normal: &[u8]) -> Self {
-        Self { id_type, digest: Sha256::digest(normal).into() }
+        Self { id_type, digest: sha256::digest(normal) }
     }
 
     /// The column that this identifier belongs to.
@@ -161,6 +161,8 @@ impl Hashed {
 
 #[cfg(test)]
 fn sha256_hex(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+
     const_hex::encode(Sha256::digest(text.as_bytes()))
 }
 
