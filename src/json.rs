@@ -250,7 +250,7 @@ impl<'d> Value<'d> {
         if node.is_escaped() {
             return self.is_escaped_str(node, other);
         }
-        node.is_plain_string(other.len()) && self.bytes(node) == other.as_bytes()
+        node.is_plain_string(other.len()) && is_equal(self.bytes(node), other.as_bytes())
     }
 
     #[inline(never)]
@@ -334,6 +334,25 @@ impl<'d> Value<'d> {
                 .collect(),
         }
     }
+}
+
+/// Whether two texts are equal; of one length, and most often as short as keys are, for which a call costs more than it
+/// does.
+#[inline]
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    match (ends::<8>(one), ends::<8>(other)) {
+        (Some(one_ends), Some(other_ends)) => one_ends == other_ends && (one.len() <= 16 || one == other),
+        _ => match (ends::<4>(one), ends::<4>(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => one.iter().eq(other),
+        },
+    }
+}
+
+/// The first and the last bytes; for a text of up to twice as many, all of it.
+#[inline]
+fn ends<const N: usize>(text: &[u8]) -> Option<[&[u8; N]; 2]> {
+    Some([text.first_chunk()?, text.last_chunk()?])
 }
 
 /// Iterator over the items of an array.

@@ -52,7 +52,7 @@ impl Router {
             (None, Some(self.triggers.matching(event)))
         };
         let by_trigger = by_trigger.into_iter().flatten();
-        records.into_iter().chain(by_trigger.filter_map(|position| self.enabled.get(position).copied()))
+        records.into_iter().chain(by_trigger.filter_map(|position| self.enabled.get(usize::from(position)).copied()))
     }
 
     /// The mapping at a position.

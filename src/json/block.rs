@@ -27,6 +27,9 @@ impl Block {
     #[inline]
     pub(super) fn read(bytes: &[u8; BYTES], is_escaped: &mut bool) -> Self {
         let (backslashes, quotes) = (positions(bytes, b'\\'), positions(bytes, b'"'));
+        if backslashes == 0 && !*is_escaped {
+            return Self { quotes, escapes: 0, unusual: 0, others: controls(bytes) };
+        }
         let escaped = escaped(backslashes, is_escaped);
         let unusual = escaped & !(backslashes | quotes);
         let others = (backslashes & !escaped) | unusual | controls(bytes);

@@ -266,3 +266,18 @@ fn each_member_comes_by_the_name_that_it_means() {
         assert_eq!(count, 0, "{no_object}");
     }
 }
+
+#[test]
+fn texts_of_every_short_length_are_told_apart_by_every_byte() {
+    let text: Vec<u8> = (0..40).collect();
+    for length in 0..=text.len() {
+        let text = &text[..length];
+        let mut other = text.to_vec();
+        assert!(is_equal(text, &other), "{length}");
+        for place in 0..length {
+            other[place] ^= 0x80;
+            assert!(!is_equal(text, &other), "{place} of {length}");
+            other[place] ^= 0x80;
+        }
+    }
+}

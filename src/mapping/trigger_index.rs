@@ -13,6 +13,9 @@ use super::trigger::{Check, Condition, Subject, Test, Trigger};
 use super::walk::Found;
 use crate::event::Event;
 
+/// So many triggers are tried one by one as fast as they are looked up.
+const FEW: usize = 3;
+
 /// The triggers of a destination's mappings.
 #[derive(Debug)]
 pub(crate) struct TriggerIndex {
@@ -20,14 +23,17 @@ pub(crate) struct TriggerIndex {
     /// Triggers that demand one of a few texts.
     shelves: Vec<Shelf>,
     /// The other triggers.
-    loose: Vec<usize>,
+    loose: Vec<u16>,
 }
+
+/// Positions of triggers; an event matches a few.
+type Positions = SmallVec<[u16; 8]>;
 
 /// The triggers that are filed under one subject.
 #[derive(Debug)]
 struct Shelf {
     subject: Subject,
-    by_text: HashMap<Box<str>, Vec<usize>, RandomState>,
+    by_text: HashMap<Box<str>, Vec<u16>, RandomState>,
 }
 
 /// A demand: the value equals the text.
@@ -39,30 +45,39 @@ impl TriggerIndex {
         let texts = distinct_texts(&triggers);
         let mut shelves: Vec<Shelf> = Vec::new();
         let mut loose = Vec::new();
-        for (position, trigger) in triggers.iter().enumerate() {
+        for (position, trigger) in (0_u16..).zip(&triggers) {
             match demands(trigger.condition(), &texts) {
-                Some(demands) => demands.into_iter().for_each(|demand| file(&mut shelves, demand, position)),
-                None => loose.push(position),
+                Some(demands) if triggers.len() > FEW => {
+                    for demand in demands {
+                        file(&mut shelves, demand, position);
+                    }
+                }
+                Some(_) | None => loose.push(position),
             }
         }
         Self { triggers, shelves, loose }
     }
 
     /// The positions of the triggers that the event fulfils, in order.
-    pub(crate) fn matching(&self, event: &Event<'_>) -> impl Iterator<Item = usize> + use<> {
-        let mut found: SmallVec<[usize; 16]> = SmallVec::from_slice(&self.loose);
-        for shelf in &self.shelves {
-            found.extend_from_slice(shelf.candidates(event));
+    pub(crate) fn matching(&self, event: &Event<'_>) -> impl Iterator<Item = u16> + use<> {
+        let matches = |position: &u16| {
+            let trigger = self.triggers.get(usize::from(*position));
+            trigger.is_some_and(|trigger| trigger.matches(event))
+        };
+        let mut found: Positions = self.loose.iter().copied().filter(matches).collect();
+        if self.shelves.is_empty() {
+            return found.into_iter();
         }
+        let candidates = self.shelves.iter().flat_map(|shelf| shelf.candidates(event)).copied();
+        found.extend(candidates.filter(matches));
         found.sort_unstable();
         found.dedup();
-        found.retain(|position| self.triggers.get(*position).is_some_and(|trigger| trigger.matches(event)));
         found.into_iter()
     }
 }
 
 impl Shelf {
-    fn candidates(&self, event: &Event<'_>) -> &[usize] {
+    fn candidates(&self, event: &Event<'_>) -> &[u16] {
         let filed = match self.subject.find(event) {
             Found::Value(value) => value.as_str().and_then(|text| self.by_text.get(&*text)),
             Found::Unit(unit) => self.by_text.get(&*unit.encode_utf8(&mut [0; 4])),
@@ -72,7 +87,7 @@ impl Shelf {
     }
 }
 
-fn file(shelves: &mut Vec<Shelf>, (subject, text): Demand<'_>, position: usize) {
+fn file(shelves: &mut Vec<Shelf>, (subject, text): Demand<'_>, position: u16) {
     let known = shelves.iter().position(|shelf| shelf.subject == *subject);
     let number = known.unwrap_or(shelves.len());
     if known.is_none() {
@@ -132,11 +147,12 @@ mod tests {
     use super::*;
     use crate::json::Document;
 
-    fn matching(triggers: &[String], event: &str) -> (Vec<usize>, Vec<usize>) {
+    fn matching(triggers: &[String], event: &str) -> (Vec<u16>, Vec<u16>) {
         let triggers: Vec<_> = triggers.iter().map(|trigger| Trigger::parse(trigger).unwrap()).collect();
         let document = Document::parse(event).unwrap();
         let event = Event::read(document.root()).unwrap();
-        let each = (0..triggers.len()).filter(|position| triggers[*position].matches(&event)).collect();
+        let each =
+            (0..).zip(&triggers).filter(|(_, trigger)| trigger.matches(&event)).map(|(position, _)| position).collect();
         (TriggerIndex::new(triggers).matching(&event).collect(), each)
     }
 
