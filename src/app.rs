@@ -52,6 +52,9 @@ pub enum AppError {
     /// The HTTPS client.
     #[error(transparent)]
     Https(#[from] HttpsError),
+    /// The address of TikTok's API.
+    #[error("the address of TikTok's API can't be called")]
+    Address(#[from] http::Error),
     /// The AWS clients.
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -76,8 +79,7 @@ impl App {
         let secrets = Secrets::new(&sdk, endpoint, environment.secret_id.clone(), environment.secret_ttl);
         let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
         let limiter = Limiter::new(calls_per_second);
-        let (http, ahead) = tls.client_ahead()?;
-        let client = Client::new(http, environment.tiktok_api.clone(), limiter).connecting_ahead(ahead);
+        let client = Client::new(&tls, environment.tiktok_api.clone(), limiter)?;
         let router = Router::new(destination);
         let queue =
             |url: &Option<reqwest::Url>| url.as_ref().map(|url| Queue::new(aws.clone(), url.to_string())).transpose();

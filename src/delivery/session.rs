@@ -208,13 +208,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A connection that was made ahead and that no call took may be closed by the server before the next invocation.
-impl Drop for Session<'_> {
-    fn drop(&mut self) {
-        self.client.forget_connection();
-    }
-}
-
 fn token(secret: &Secret) -> Result<&AccessToken, CallError> {
     secret.token().map_err(secret_error)
 }

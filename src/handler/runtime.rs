@@ -21,7 +21,7 @@ const LARGEST_KEPT_BLOCK: usize = 16 * 1024 * 1024;
 /// See [`RuntimeApiError`].
 pub async fn serve(app: &App, address: &str, interrupted: Option<Interrupted>) -> Result<Infallible, RuntimeApiError> {
     keep_large_blocks();
-    let mut api = RuntimeApi::new(address)?;
+    let api = RuntimeApi::new(address)?;
     if let Some(Interrupted { invocation, blamed }) = interrupted {
         let reply = match blamed {
             Some(events) => {

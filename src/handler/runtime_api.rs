@@ -6,18 +6,15 @@
 //!
 //! Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes" (version 2018-06-01).
 
-mod connection;
 mod error;
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
 use lambda_runtime::Diagnostic;
 
 use super::error::HandlerError;
-use connection::{Body, Connection};
+use crate::net::origin::{self, Body, Origin, OriginError};
 pub use error::RuntimeApiError;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
@@ -29,13 +26,13 @@ const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 /// Lambda reads the type of an error out of the reply's body; this header only has to be there.
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
-/// The largest payload whose memory is set aside before it arrives: more than any of Lambda's.
-const LARGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
+/// More than any payload of Lambda's.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 /// The Runtime API of the process's own sandbox.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
-    connection: Connection,
+    origin: Origin,
 }
 
 /// One invocation, as it came.
@@ -65,25 +62,25 @@ impl RuntimeApi {
     /// # Errors
     /// It is no address.
     pub(super) fn new(address: &str) -> Result<Self, RuntimeApiError> {
-        let address = address.parse::<http::uri::Authority>().map_err(RuntimeApiError::Address)?;
-        Ok(Self { connection: Connection::new(address)? })
+        let origin = Origin::in_clear(&format!("http://{address}")).map_err(RuntimeApiError::Address)?;
+        Ok(Self { origin })
     }
 
     /// Waits for the next invocation, for as long as it takes: between two of them Lambda freezes the process.
     ///
     /// # Errors
     /// See [`RuntimeApiError`].
-    pub(super) async fn next(&mut self) -> Result<Invocation, RuntimeApiError> {
+    pub(super) async fn next(&self) -> Result<Invocation, RuntimeApiError> {
         loop {
-            let mut request = Request::new(Body::default());
+            let mut request = Request::new(origin::text(""));
             *request.uri_mut() = Uri::from_static(NEXT);
-            let (parts, body) = self.connection.call(request).await?.into_parts();
-            match parts.status {
-                StatusCode::OK => {}
-                StatusCode::NO_CONTENT => continue,
+            let answer = self.origin.exchange(request, LONGEST).await.map_err(RuntimeApiError::unreachable)?;
+            let (head, payload) = answer.into_parts();
+            match head.status {
+                StatusCode::OK => return Invocation::read(&head.headers, payload),
+                StatusCode::NO_CONTENT => {}
                 status => return Err(RuntimeApiError::Status(status)),
             }
-            return Invocation::read(&parts.headers, whole(body).await?);
         }
     }
 
@@ -93,7 +90,7 @@ impl RuntimeApi {
     /// # Errors
     /// See [`RuntimeApiError`].
     pub(super) async fn reply(
-        &mut self,
+        &self,
         invocation: &Invocation,
         reply: Result<String, HandlerError>,
     ) -> Result<(), RuntimeApiError> {
@@ -106,24 +103,11 @@ impl RuntimeApi {
                 request
             }
         };
-        let answer = self.connection.call(request).await?;
-        // It has to be read to its end for the connection to be of use again; where it breaks, another is made.
-        drop(whole(answer.into_body()).await);
-        Ok(())
-    }
-}
-
-/// A body in one piece. Its length is announced, so that its pieces need not be held until the last one is there: with
-/// them, a large payload would be in memory twice.
-async fn whole(mut body: Incoming) -> Result<Vec<u8>, RuntimeApiError> {
-    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let mut whole = Vec::with_capacity(announced.unwrap_or_default().min(LARGEST_ANNOUNCED));
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(RuntimeApiError::unreachable)?.into_data() {
-            whole.extend_from_slice(&data);
+        match self.origin.exchange(request, LONGEST).await {
+            Ok(_) | Err(OriginError::CutOff(_) | OriginError::TooLong { .. }) => Ok(()),
+            Err(error) => Err(RuntimeApiError::unreachable(error)),
         }
     }
-    Ok(whole)
 }
 
 impl Invocation {
@@ -143,7 +127,7 @@ impl Invocation {
 
     fn request(&self, end: &str, body: String) -> Result<Request<Body>, RuntimeApiError> {
         let path = format!("/2018-06-01/runtime/invocation/{}/{end}", self.request_id);
-        let request = Request::builder().method(Method::POST).uri(path).body(Body::from(body));
+        let request = Request::builder().method(Method::POST).uri(path).body(origin::text(body));
         let mut request = request.map_err(RuntimeApiError::unreachable)?;
         if let Some(id) = &self.echoed {
             request.headers_mut().insert(INVOCATION_ID, id.clone());

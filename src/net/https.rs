@@ -15,12 +15,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::{CipherSuite, ClientConfig, RootCertStore};
 
-use super::ahead::Ahead;
-
 /// How long a connection may take to come about, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Idle connections are dropped before common load balancers drop them.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// How the function names itself to servers.
 pub const USER_AGENT: &str = concat!("tiktok-audiences/", env!("CARGO_PKG_VERSION"));
 
@@ -65,7 +63,7 @@ pub fn client(roots: Option<&Path>) -> Result<reqwest::Client, HttpsError> {
 /// Whom clients trust, and how they encrypt.
 #[derive(Clone, Debug)]
 pub struct Tls {
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
 }
 
 impl Tls {
@@ -80,25 +78,14 @@ impl Tls {
             .map_err(HttpsError::Tls)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { config })
+        Ok(Self { config: Arc::new(config) })
     }
 
     /// A client. Redirects are not followed, so a token never travels to a place that an answer names, and no proxy is
     /// used.
     pub fn client(&self) -> Result<reqwest::Client, HttpsError> {
-        self.builder().build().map_err(HttpsError::Client)
-    }
-
-    /// The same, for one server alone, and what makes a connection to it ahead of a request.
-    pub fn client_ahead(&self) -> Result<(reqwest::Client, Ahead), HttpsError> {
-        let ahead = Ahead::default();
-        let client = self.builder().connector_layer(ahead.clone()).build().map_err(HttpsError::Client)?;
-        Ok((client, ahead))
-    }
-
-    fn builder(&self) -> reqwest::ClientBuilder {
-        reqwest::Client::builder()
-            .tls_backend_preconfigured(self.config.clone())
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&self.config))
             .http1_only()
             .redirect(redirect::Policy::none())
             .retry(no_retries())
@@ -106,7 +93,12 @@ impl Tls {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true)
-            .user_agent(USER_AGENT)
+            .user_agent(USER_AGENT);
+        builder.build().map_err(HttpsError::Client)
+    }
+
+    pub(super) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
     }
 }
 

@@ -9,11 +9,15 @@ mod sharing;
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Body, Method, Request, Response, Url};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::uri::{InvalidUri, Uri};
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt as _;
+use hyper::body::Bytes;
+use reqwest::Url;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::attempts::{Attempt, Attempts, Calls};
 use super::envelope::{self, ApiReply};
@@ -22,12 +26,16 @@ use super::limiter::Limiter;
 use super::retry::{self, MINIMUM_LEFT};
 use super::token::AccessToken;
 use super::wire::{MappingBody, path};
-use crate::net::ahead::Ahead;
+use crate::net::https::Tls;
+use crate::net::origin::{self, Body, Origin, OriginError};
 
 /// The longest that one attempt may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, but for lists; mapping answers have about 100 bytes.
 const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Headers of a request, those of HTTP included.
+const HEADERS: usize = 6;
 
 /// Source: the authentication page of the Business API; there is no `Authorization` header.
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("access-token");
@@ -35,13 +43,12 @@ const ACCESS_TOKEN: HeaderName = HeaderName::from_static("access-token");
 /// TikTok's Business API.
 #[derive(Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    origin: Origin,
     base: Url,
     /// That of [`path::MAPPING`], which nearly every call goes to.
-    mapping: Url,
+    mapping: Uri,
     limiter: Limiter,
     attempts: Attempts,
-    ahead: Option<Ahead>,
 }
 
 /// TikTok took a call in full.
@@ -55,29 +62,18 @@ impl Client {
     /// A client for the API at `base`, such as `https://business-api.tiktok.com/open_api/v1.3`.
     ///
     /// Whether the address may be called in clear is for the configuration to decide.
-    pub fn new(http: reqwest::Client, base: Url, limiter: Limiter) -> Self {
-        let mapping = url(&base, path::MAPPING);
-        Self { http, base, mapping, limiter, attempts: Attempts::default(), ahead: None }
-    }
-
-    /// The same, able to connect before the first call.
-    #[must_use]
-    pub fn connecting_ahead(self, ahead: Ahead) -> Self {
-        Self { ahead: Some(ahead), ..self }
+    ///
+    /// # Errors
+    /// The address is none.
+    pub fn new(tls: &Tls, base: Url, limiter: Limiter) -> Result<Self, http::Error> {
+        let origin = Origin::new(&base.origin().ascii_serialization(), tls)?;
+        let mapping = target(&base, path::MAPPING, &[])?;
+        Ok(Self { origin, base, mapping, limiter, attempts: Attempts::default() })
     }
 
     /// Connects, so that the next call need not. Whether that worked is for the next call to say.
     pub(crate) async fn connect_ahead(&self, deadline: Instant) {
-        if let Some(ahead) = &self.ahead {
-            let _has_ended = timeout_at(deadline, ahead.connect(&self.http, self.base.clone())).await;
-        }
-    }
-
-    /// Drops the connection that was made ahead, where no call took it.
-    pub(crate) fn forget_connection(&self) {
-        if let Some(ahead) = &self.ahead {
-            ahead.forget();
-        }
+        let _has_ended = timeout_at(deadline, self.origin.connect_ahead()).await;
     }
 
     /// Adds users to audiences or removes them, as `body` says; repeating it changes nothing.
@@ -89,7 +85,7 @@ impl Client {
         body: &MappingBody,
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
-        let request = Prepared { request: post(self.mapping.clone(), Some(token))?, mapping: Some(body) };
+        let request = Prepared::new(Method::POST, self.mapping.clone(), Some(token), Content::Mapping(body))?;
         let reply: Result<ApiReply<IgnoredAny>, _> = self.send_patiently(&request, ANSWER_BYTES, deadline).await;
         if !matches!(reply, Err(SendError::NoTime)) {
             self.attempts.add_batch(body.rows());
@@ -104,7 +100,7 @@ impl Client {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Accepted, SendError> {
-        let request = with_body(post(self.mapping.clone(), Some(token))?, body);
+        let request = Prepared::new(Method::POST, self.mapping.clone(), Some(token), Content::Text(body.into()))?;
         let reply: ApiReply<IgnoredAny> = self.send(&request, ANSWER_BYTES, deadline).await?;
         Ok(Accepted { request_id: reply.request_id })
     }
@@ -131,15 +127,15 @@ impl Client {
         body: &T,
     ) -> Result<Prepared<'static>, SendError> {
         let body = serde_json::to_vec(body).map_err(|error| SendError::Build(BuildError::Body(error)))?;
-        Ok(with_body(post(url(&self.base, path), token)?, body))
+        Prepared::new(Method::POST, self.target(path, &[])?, token, Content::Text(body.into()))
     }
 
     fn get(&self, path: &str, token: &AccessToken, query: &[(&str, &str)]) -> Result<Prepared<'static>, SendError> {
-        let mut url = url(&self.base, path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        Ok(authorize(Request::new(Method::GET, url), Some(token))?.into())
+        Prepared::new(Method::GET, self.target(path, query)?, Some(token), Content::None)
+    }
+
+    fn target(&self, path: &str, query: &[(&str, &str)]) -> Result<Uri, SendError> {
+        target(&self.base, path, query).map_err(|error| SendError::Build(BuildError::Target(error)))
     }
 
     /// Up to three attempts; for calls that may be repeated.
@@ -164,8 +160,8 @@ impl Client {
             return Err(SendError::NoTime);
         }
         let started = Instant::now();
-        let timeout = deadline.saturating_duration_since(started).min(CALL_TIMEOUT);
-        let outcome = self.exchange(request, answer_bytes, timeout).await;
+        let patience = deadline.saturating_duration_since(started).min(CALL_TIMEOUT);
+        let outcome = self.exchange(request, answer_bytes, patience).await;
         let error = outcome.as_ref().err();
         let (failure, verdict) = (error.map(SendError::label), error.map(SendError::verdict));
         self.attempts.add(Attempt { took: started.elapsed(), failure, verdict });
@@ -176,88 +172,77 @@ impl Client {
         &self,
         request: &Prepared<'_>,
         answer_bytes: usize,
-        timeout: Duration,
+        patience: Duration,
     ) -> Result<ApiReply<T>, SendError> {
-        let mut attempt = request.attempt()?;
-        *attempt.timeout_mut() = Some(timeout);
-        let response = self.http.execute(attempt).await.map_err(failed)?;
-        let status = response.status().as_u16();
-        envelope::read(status, &read_body(response, answer_bytes).await?)
+        let answer = timeout(patience, self.origin.exchange(request.attempt(), answer_bytes)).await;
+        let answer = answer.map_err(|_elapsed| SendError::Timeout)?.map_err(failed)?;
+        envelope::read(answer.status().as_u16(), answer.body())
     }
 }
 
-fn url(base: &Url, path: &str) -> Url {
+/// The path and the query of an endpoint, as they are requested.
+fn target(base: &Url, path: &str, query: &[(&str, &str)]) -> Result<Uri, InvalidUri> {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    url
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()).try_into(),
+        None => url.path().try_into(),
+    }
+}
+
+/// What a request says besides its head.
+#[derive(Debug)]
+enum Content<'b> {
+    None,
+    /// JSON.
+    Text(Bytes),
+    /// JSON that each attempt writes anew.
+    Mapping(&'b MappingBody),
 }
 
 /// A request that can be sent as often as needed.
 #[derive(Debug)]
 struct Prepared<'b> {
-    /// Its body is a buffer, which the copies share, or missing.
-    request: Request,
-    /// The body that each attempt writes anew.
-    mapping: Option<&'b MappingBody>,
+    method: Method,
+    target: Uri,
+    token: Option<HeaderValue>,
+    content: Content<'b>,
 }
 
-impl From<Request> for Prepared<'_> {
-    fn from(request: Request) -> Self {
-        Self { request, mapping: None }
+impl<'b> Prepared<'b> {
+    fn new(method: Method, target: Uri, token: Option<&AccessToken>, content: Content<'b>) -> Result<Self, SendError> {
+        let token = token.map(AccessToken::header).transpose();
+        let token = token.map_err(|error| SendError::Build(BuildError::Token(error)))?;
+        Ok(Self { method, target, token, content })
     }
-}
 
-impl Prepared<'_> {
-    fn attempt(&self) -> Result<Request, SendError> {
-        let mut attempt = self.request.try_clone().ok_or(SendError::Build(BuildError::NotACopy))?;
-        if let Some(mapping) = self.mapping {
-            *attempt.body_mut() = Some(Body::wrap(mapping.stream()));
+    fn attempt(&self) -> Request<Body> {
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        if !matches!(self.content, Content::None) {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        Ok(attempt)
+        headers.extend(self.token.clone().map(|token| (ACCESS_TOKEN, token)));
+        let body = match &self.content {
+            Content::None => origin::text(Bytes::new()),
+            Content::Text(text) => origin::text(text.clone()),
+            Content::Mapping(mapping) => mapping.stream().boxed_unsync(),
+        };
+        let mut attempt = Request::new(body);
+        *attempt.method_mut() = self.method.clone();
+        *attempt.uri_mut() = self.target.clone();
+        *attempt.headers_mut() = headers;
+        attempt
     }
 }
 
-/// A request whose body is JSON that is still to be put in.
-fn post(url: Url, token: Option<&AccessToken>) -> Result<Request, SendError> {
-    let mut request = Request::new(Method::POST, url);
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    authorize(request, token)
-}
-
-fn with_body(mut request: Request, body: Vec<u8>) -> Prepared<'static> {
-    *request.body_mut() = Some(body.into());
-    request.into()
-}
-
-fn authorize(mut request: Request, token: Option<&AccessToken>) -> Result<Request, SendError> {
-    if let Some(token) = token {
-        let header = token.header().map_err(|error| SendError::Build(BuildError::Token(error)))?;
-        request.headers_mut().insert(ACCESS_TOKEN, header);
-    }
-    Ok(request)
-}
-
-async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, SendError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > limit {
-            return Err(SendError::Body { problem: BodyProblem::TooLong, request_id: None });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// Names a failure of the transport. Its URL goes: the query of one endpoint holds the app's secret.
-fn failed(error: reqwest::Error) -> SendError {
-    let error = error.without_url();
-    if error.is_builder() {
-        SendError::Build(BuildError::Request(error))
-    } else if error.is_connect() {
-        SendError::Connect(error)
-    } else if error.is_timeout() {
-        SendError::Timeout(error)
-    } else {
-        SendError::Transport(error)
+fn failed(error: OriginError) -> SendError {
+    match error {
+        OriginError::Connect(_) => SendError::Connect(error),
+        OriginError::Broken(_) | OriginError::CutOff(_) => SendError::Transport(error),
+        OriginError::TooLong { .. } => SendError::Body { problem: BodyProblem::TooLong, request_id: None },
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::classification::{Class, Classification, Scope};
 use super::codes;
+use crate::net::origin::OriginError;
 
 /// TikTok's id of a request, to be quoted to its support.
 ///
@@ -69,13 +70,10 @@ pub enum BuildError {
     Body(#[source] serde_json::Error),
     /// The token cannot be a header.
     #[error("the access token cannot be sent in a header")]
-    Token(#[source] reqwest::header::InvalidHeaderValue),
-    /// Its body is not a buffer.
-    #[error("the request cannot be copied for an attempt")]
-    NotACopy,
-    /// The address is none.
+    Token(#[source] http::header::InvalidHeaderValue),
+    /// Its path and query are none.
     #[error("the request is not valid")]
-    Request(#[source] reqwest::Error),
+    Target(#[source] http::uri::InvalidUri),
 }
 
 /// Why a call was not a success.
@@ -89,13 +87,13 @@ pub enum SendError {
     Build(#[source] BuildError),
     /// No connection came about; nothing was sent.
     #[error("no connection to TikTok")]
-    Connect(#[source] reqwest::Error),
+    Connect(#[source] OriginError),
     /// No complete answer in time.
     #[error("no answer from TikTok in time")]
-    Timeout(#[source] reqwest::Error),
+    Timeout,
     /// The connection broke.
     #[error("the connection to TikTok broke")]
-    Transport(#[source] reqwest::Error),
+    Transport(#[source] OriginError),
     /// An HTTP status that is not a success, without a code of TikTok's.
     #[error("TikTok answered HTTP {status}")]
     Status {
@@ -134,7 +132,7 @@ impl SendError {
     /// What the failure asks of the caller, and what it is about.
     pub fn verdict(&self) -> Classification {
         match self {
-            Self::NoTime | Self::Connect(_) | Self::Timeout(_) | Self::Transport(_) | Self::Body { .. } => {
+            Self::NoTime | Self::Connect(_) | Self::Timeout | Self::Transport(_) | Self::Body { .. } => {
                 Classification::new(Class::Transient, Scope::Account)
             }
             Self::Build(_) => Classification::new(Class::Blocked, Scope::Account),
@@ -161,7 +159,7 @@ impl SendError {
             Self::NoTime
             | Self::Build(_)
             | Self::Connect(_)
-            | Self::Timeout(_)
+            | Self::Timeout
             | Self::Transport(_)
             | Self::Status { .. }
             | Self::Body { .. }
@@ -175,7 +173,7 @@ impl SendError {
             Self::NoTime => "NO_TIME".into(),
             Self::Build(_) => "BUILD".into(),
             Self::Connect(_) => "CONNECT".into(),
-            Self::Timeout(_) => "TIMEOUT".into(),
+            Self::Timeout => "TIMEOUT".into(),
             Self::Transport(_) => "TRANSPORT".into(),
             Self::Status { status } => format!("HTTP_{status}").into(),
             Self::Api { code, .. } => code.to_string().into(),
@@ -191,7 +189,7 @@ impl SendError {
             Self::NoTime
             | Self::Build(_)
             | Self::Connect(_)
-            | Self::Timeout(_)
+            | Self::Timeout
             | Self::Transport(_)
             | Self::Status { .. }
             | Self::TooManyPages { .. } => None,
@@ -204,7 +202,7 @@ impl SendError {
     pub fn reached(&self) -> bool {
         match self {
             Self::NoTime | Self::Build(_) | Self::Connect(_) => false,
-            Self::Timeout(_) | Self::Transport(_) | Self::Body { .. } | Self::TooManyPages { .. } => true,
+            Self::Timeout | Self::Transport(_) | Self::Body { .. } | Self::TooManyPages { .. } => true,
             Self::Status { .. } => self.class() == Class::Transient,
             Self::Api { code, .. } => self.class() == Class::Transient || *code == codes::PARTIAL,
         }

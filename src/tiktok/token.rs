@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use http::header::{HeaderValue, InvalidHeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 /// TikTok's long-term token. Shown nowhere; it enters a header that is marked sensitive and the secret's own store.

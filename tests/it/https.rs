@@ -1,11 +1,13 @@
-//! The HTTPS client: whom it trusts, and what it refuses to start with.
+//! HTTPS: whom it trusts, and what it refuses to start with.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use http::Request;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
-use tiktok_audiences::net::https::{self, HttpsError};
+use tiktok_audiences::net::https::{self, HttpsError, Tls};
+use tiktok_audiences::net::origin::{self, Origin, OriginError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -49,6 +51,15 @@ async fn the_given_roots_are_trusted_instead_of_the_bundled_ones() {
     assert!(client.get(&other_url).send().await.unwrap_err().is_connect());
     let bundled = https::client(None).unwrap();
     assert!(bundled.get(&url).send().await.unwrap_err().is_connect());
+
+    for (roots, is_trusted) in [(Some(&roots), true), (Some(&other_roots), false), (None, false)] {
+        let origin = Origin::new(url.trim_end_matches('/'), &Tls::new(roots.map(PathBuf::as_path)).unwrap()).unwrap();
+        let answer = origin.exchange(Request::new(origin::text("")), 0).await;
+        match answer {
+            Ok(answer) => assert!(is_trusted && answer.status() == 204),
+            Err(error) => assert!(!is_trusted && matches!(error, OriginError::Connect(_)), "{error}"),
+        }
+    }
 
     let both = std::fs::read_to_string(&roots).unwrap() + &std::fs::read_to_string(other_roots).unwrap();
     let client = https::client(Some(&file("both.pem", &both))).unwrap();

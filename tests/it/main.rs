@@ -116,8 +116,8 @@ mod panics;
 
 // The HTTPS client: whom it trusts, and what it refuses to start with.
 mod https;
-// The connection to TikTok that is made before a call needs it.
-mod ahead;
+// One server and the connections to it, and the one to TikTok that is made before a call needs it.
+mod origin;
 // The secret: fetched, cached, reloaded, and never shown.
 mod secrets;
 // The secret out of reach or without a token, through the whole function.

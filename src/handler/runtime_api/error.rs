@@ -9,7 +9,7 @@ use http::StatusCode;
 pub enum RuntimeApiError {
     /// The address that Lambda gives is none.
     #[error("AWS_LAMBDA_RUNTIME_API is no address")]
-    Address(#[source] http::uri::InvalidUri),
+    Address(#[source] http::Error),
     /// It is not there, or hung up.
     #[error("Lambda's Runtime API cannot be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),

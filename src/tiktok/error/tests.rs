@@ -118,7 +118,7 @@ fn metrics_name_a_failure_by_its_code_or_a_word() {
         (SendError::Status { status: 503 }, "HTTP_503"),
         (body, "BODY"),
         (SendError::NoTime, "NO_TIME"),
-        (SendError::Build(BuildError::NotACopy), "BUILD"),
+        (SendError::Build(BuildError::Target("".parse::<http::Uri>().unwrap_err())), "BUILD"),
         (SendError::TooManyPages { pages: 1 }, "PAGES"),
     ] {
         assert_eq!(error.label(), expected);

@@ -197,8 +197,8 @@ fn write_list(out: &mut Vec<u8>, names: impl Iterator<Item = impl AsRef<[u8]>>) 
     }
 }
 
-/// How much is written at once. hyper takes sixteen pieces before it sends them (`MAX_BUF_LIST_BUFFERS` of its
-/// `proto/h1/io.rs`), so that each call under way has sixteen times as much in memory.
+/// How much is written at once. hyper gathers pieces until they are as long as a connection's buffer (src/net/origin.rs)
+/// before it sends them, so that each call under way has no more of its body than that in memory.
 const PIECE_BYTES: usize = 8 * 1024;
 
 /// A body on its way.
