@@ -124,7 +124,7 @@ impl Story {
         let (user, leaves) = match kind {
             0..8 if is_ordered => (self.random.below(PEOPLE) as usize, true),
             8..16 if is_ordered => (self.random.below(PEOPLE) as usize, false),
-            0..8 if audience == 0 => self.leavers.pop().map_or((number, false), |user| (user, true)),
+            0..8 if audience == 0 => self.leavers.pop().map_or((number + 1_000, false), |user| (user, true)),
             _ => (number + 1_000, false),
         };
         let name = if leaves { "Audience Exited" } else { "Audience Entered" };
