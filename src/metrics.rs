@@ -66,10 +66,27 @@ impl Dimension {
 }
 
 /// A dimension besides the function, and its value.
-type By = Option<(Dimension, Cow<'static, str>)>;
+type By = (Dimension, Cow<'static, str>);
 
-/// What has been counted since it was last written, sorted by dimension so that equal ones share a line.
-type Tally = BTreeMap<(By, Metric), Value>;
+/// Metrics with the same dimensions, which share a line; sorted. They are few.
+type Series = Vec<(Metric, Value)>;
+
+/// What has been counted since it was last written.
+#[derive(Debug, Default)]
+struct Tally {
+    /// What is told apart by nothing but the function.
+    totals: Series,
+    by: BTreeMap<By, Series>,
+}
+
+impl Tally {
+    fn series(&mut self, by: Option<By>) -> &mut Series {
+        match by {
+            Some(by) => self.by.entry(by).or_default(),
+            None => &mut self.totals,
+        }
+    }
+}
 
 /// How long ago the oldest events had come to AWS, by what became of them, where their envelopes say so.
 #[derive(Clone, Copy, Debug, Default)]
@@ -177,7 +194,7 @@ impl Metrics {
         ] {
             if let Some(value) = value {
                 let by = (Dimension::Audience, Cow::Owned(id.to_owned()));
-                tally.insert((Some(by), metric), Value::Number(value));
+                change(tally.series(Some(by)), metric, |_| value);
             }
         }
     }
@@ -201,16 +218,16 @@ impl Metrics {
 
     /// The lines of everything since this was last asked; empty when there is nothing.
     pub fn take(&self, now: Timestamp) -> String {
-        let tally = std::mem::take(&mut *self.tally());
-        let series: Vec<_> = tally.iter().collect();
-        let mut lines = String::with_capacity(if tally.is_empty() { 0 } else { USUAL_BYTES });
-        for series in series.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
-            let metrics: Vec<_> = series.iter().map(|((_, metric), value)| metric.with(value)).collect();
-            let mut dimensions = vec![(FUNCTION, self.function.as_str())];
-            if let Some(((Some((dimension, value)), _), _)) = series.first() {
-                dimensions.push((dimension.name(), value));
-            }
-            emf::write(&mut lines, NAMESPACE, now.as_millisecond(), &dimensions, &metrics);
+        let Tally { totals, by } = std::mem::take(&mut *self.tally());
+        if totals.is_empty() && by.is_empty() {
+            return String::new();
+        }
+        let mut lines = String::with_capacity(USUAL_BYTES);
+        let head = emf::head(NAMESPACE, now.as_millisecond());
+        let function = (FUNCTION, self.function.as_str());
+        emf::write(&mut lines, &head, &[function], &each(&totals));
+        for ((dimension, value), series) in &by {
+            emf::write(&mut lines, &head, &[function, (dimension.name(), value)], &each(series));
         }
         lines
     }
@@ -256,38 +273,50 @@ fn because(tally: &mut Tally, ledger: &Ledger, event_index: u32, outcome: Outcom
     }
 }
 
+fn each(series: &Series) -> impl Iterator<Item = emf::Metric<'_>> + Clone {
+    series.iter().map(|(metric, value)| metric.with(value))
+}
+
 /// The greatest age of those that an invocation notes.
 fn age(tally: &mut Tally, metric: Metric, age: Option<Duration>) {
     if let Some(age) = age {
-        let value = tally.entry((None, metric)).or_insert(Value::Number(0));
-        *value = Value::Number(age.as_secs().max(number(value)));
+        change(&mut tally.totals, metric, |known| known.max(age.as_secs()));
     }
 }
 
 /// Nothing counted is nothing written: each number costs its bytes in the log.
-fn add(tally: &mut Tally, by: By, metric: Metric, count: usize) {
+fn add(tally: &mut Tally, by: Option<By>, metric: Metric, count: usize) {
     if count > 0 {
-        let value = tally.entry((by, metric)).or_insert(Value::Number(0));
-        *value = Value::Number(number(value).saturating_add(u64::try_from(count).unwrap_or(u64::MAX)));
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        change(tally.series(by), metric, |known| known.saturating_add(count));
     }
 }
 
 fn set(tally: &mut Tally, metric: Metric, value: usize) {
-    tally.insert((None, metric), Value::Number(u64::try_from(value).unwrap_or(u64::MAX)));
+    change(&mut tally.totals, metric, |_| u64::try_from(value).unwrap_or(u64::MAX));
 }
 
-fn see(tally: &mut Tally, metric: Metric, value: u64) {
-    match tally.entry((None, metric)).or_insert_with(|| Value::Distribution(BTreeMap::new())) {
-        Value::Distribution(seen) => *seen.entry(value).or_default() += 1,
-        Value::Number(_) => {}
+/// Changes a number, which is 0 at first.
+fn change(series: &mut Series, metric: Metric, to: impl FnOnce(u64) -> u64) {
+    if let Some(Value::Number(number)) = value(series, metric, || Value::Number(0)) {
+        *number = to(*number);
     }
 }
 
-fn number(value: &Value) -> u64 {
-    match value {
-        Value::Number(number) => *number,
-        Value::Distribution(_) => 0,
+fn see(tally: &mut Tally, metric: Metric, number: u64) {
+    let seen = value(&mut tally.totals, metric, || Value::Distribution(BTreeMap::new()));
+    if let Some(Value::Distribution(seen)) = seen {
+        *seen.entry(number).or_default() += 1;
     }
+}
+
+fn value(series: &mut Series, metric: Metric, first: impl FnOnce() -> Value) -> Option<&mut Value> {
+    let found = series.binary_search_by_key(&metric, |(known, _)| *known);
+    let place = found.unwrap_or_else(|place| {
+        series.insert(place, (metric, first()));
+        place
+    });
+    series.get_mut(place).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -7,18 +7,20 @@
 //! and 30 dimensions a directive (there are fewer of both here), at most 100 numbers a metric ([`MAX_VALUES`]).
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use crate::json::{write_number, write_quoted};
 
 /// The most numbers that one metric of a line may have.
 pub(super) const MAX_VALUES: usize = 100;
 
-/// A metric of a line. Names and units are words of letters, which JSON takes as they are.
+/// A metric of a line.
+#[derive(Clone, Copy)]
 pub(super) struct Metric<'m> {
-    pub(super) name: &'static str,
-    /// A unit of CloudWatch's `MetricDatum`.
-    pub(super) unit: &'static str,
+    /// Its name and a unit of CloudWatch's `MetricDatum` as JSON: `{"Name":"Calls","Unit":"Count"}`.
+    pub(super) definition: &'static str,
+    /// Its name as that of a further member: `,"Calls":`.
+    pub(super) member: &'static str,
     pub(super) value: &'m Value,
 }
 
@@ -31,18 +33,22 @@ pub(super) enum Value {
     Distribution(BTreeMap<u64, u64>),
 }
 
-/// Appends the lines of metrics that have the same dimensions.
+/// What the lines of one time begin with. The name space is a word of letters, too.
+pub(super) fn head(namespace: &'static str, timestamp: i64) -> String {
+    format!(r#"{{"_aws":{{"Timestamp":{timestamp},"CloudWatchMetrics":[{{"Namespace":"{namespace}","Dimensions":["#)
+}
+
+/// Appends the lines of metrics that have the same dimensions: words of letters with any text as their values.
 ///
 /// One line, and a further one for each 100 different numbers of a distribution.
-pub(super) fn write(
+pub(super) fn write<'m>(
     lines: &mut String,
-    namespace: &str,
-    timestamp: i64,
-    dimensions: &[(&str, &str)],
-    metrics: &[Metric<'_>],
+    head: &str,
+    dimensions: &[(&'static str, &str)],
+    metrics: &(impl Iterator<Item = Metric<'m>> + Clone),
 ) {
     for part in 0.. {
-        let line = Line { namespace, timestamp, dimensions, metrics, part };
+        let line = Line { head, dimensions, metrics, part };
         if line.metrics().next().is_none() {
             break;
         }
@@ -51,19 +57,18 @@ pub(super) fn write(
     }
 }
 
-struct Line<'l> {
-    namespace: &'l str,
-    timestamp: i64,
-    dimensions: &'l [(&'l str, &'l str)],
-    metrics: &'l [Metric<'l>],
+struct Line<'l, M> {
+    head: &'l str,
+    dimensions: &'l [(&'static str, &'l str)],
+    metrics: &'l M,
     /// Which hundred of each distribution; a number is in the first.
     part: usize,
 }
 
-impl<'l> Line<'l> {
+impl<'m, M: Iterator<Item = Metric<'m>> + Clone> Line<'_, M> {
     /// Those that have something in this part.
-    fn metrics(&self) -> impl Iterator<Item = &'l Metric<'l>> {
-        self.metrics.iter().filter(|metric| match metric.value {
+    fn metrics(&self) -> impl Iterator<Item = Metric<'m>> {
+        self.metrics.clone().filter(|metric| match metric.value {
             Value::Number(_) => self.part == 0,
             Value::Distribution(seen) => seen.len() > self.part * MAX_VALUES,
         })
@@ -71,28 +76,23 @@ impl<'l> Line<'l> {
 
     /// Written by hand, since most of it is the same in every line and a serializer looks at each of its letters.
     fn write(&self, out: &mut String) -> fmt::Result {
-        write!(out, r#"{{"_aws":{{"Timestamp":{},"CloudWatchMetrics":[{{"Namespace":"#, self.timestamp)?;
-        write_quoted(out, self.namespace)?;
-        out.push_str(r#","Dimensions":["#);
-        list(out, self.dimensions, |out, (name, _)| write_quoted(out, name))?;
+        out.push_str(self.head);
+        list(out, self.dimensions, |out, (name, _)| {
+            push(out, ["\"", name, "\""]);
+            Ok(())
+        })?;
         out.push_str(r#"],"Metrics":"#);
-        list(out, self.metrics(), |out, Metric { name, unit, .. }| {
-            for part in [r#"{"Name":""#, name, r#"","Unit":""#, unit, r#""}"#] {
-                out.push_str(part);
-            }
+        list(out, self.metrics(), |out, metric| {
+            out.push_str(metric.definition);
             Ok(())
         })?;
         out.push_str("}]}");
         for (name, value) in self.dimensions {
-            out.push(',');
-            write_quoted(out, name)?;
-            out.push(':');
+            push(out, [",\"", name, "\":"]);
             write_quoted(out, value)?;
         }
-        for Metric { name, value, .. } in self.metrics() {
-            out.push_str(",\"");
-            out.push_str(name);
-            out.push_str("\":");
+        for Metric { member, value, .. } in self.metrics() {
+            out.push_str(member);
             self.value(out, value)?;
         }
         out.push_str("}\n");
@@ -116,6 +116,12 @@ impl<'l> Line<'l> {
     }
 }
 
+fn push<const N: usize>(out: &mut String, parts: [&str; N]) {
+    for part in parts {
+        out.push_str(part);
+    }
+}
+
 fn list<T>(
     out: &mut String,
     items: impl IntoIterator<Item = T>,
@@ -133,19 +139,25 @@ fn list<T>(
 mod tests {
     use super::*;
 
+    fn calls(value: &Value) -> Metric<'_> {
+        Metric { definition: r#"{"Name":"Calls","Unit":"Count"}"#, member: r#","Calls":"#, value }
+    }
+
+    fn latency(value: &Value) -> Metric<'_> {
+        Metric { definition: r#"{"Name":"Latency","Unit":"Milliseconds"}"#, member: r#","Latency":"#, value }
+    }
+
     fn written(metrics: &[Metric<'_>]) -> Vec<serde_json::Value> {
         let mut lines = String::new();
-        write(&mut lines, "Space", 1_790_000_000_000, &[("FunctionName", "f"), ("Reason", "R")], metrics);
+        let head = head("Space", 1_790_000_000_000);
+        write(&mut lines, &head, &[("FunctionName", "f"), ("Reason", "R")], &metrics.iter().copied());
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
     fn a_line_is_what_the_specification_asks_for() {
-        let latency = Value::Distribution([(80, 2), (95, 1)].into());
-        let line = written(&[
-            Metric { name: "Calls", unit: "Count", value: &Value::Number(3) },
-            Metric { name: "Latency", unit: "Milliseconds", value: &latency },
-        ]);
+        let seen = Value::Distribution([(80, 2), (95, 1)].into());
+        let line = written(&[calls(&Value::Number(3)), latency(&seen)]);
         let expected = serde_json::json!({
             "_aws": {"Timestamp": 1_790_000_000_000_u64, "CloudWatchMetrics": [{
                 "Namespace": "Space", "Dimensions": [["FunctionName", "Reason"]],
@@ -158,10 +170,7 @@ mod tests {
     #[test]
     fn a_distribution_of_more_than_a_hundred_numbers_takes_further_lines() {
         let wide = Value::Distribution((0..250).map(|number| (number, 1)).collect());
-        let lines = written(&[
-            Metric { name: "Calls", unit: "Count", value: &Value::Number(250) },
-            Metric { name: "Latency", unit: "Milliseconds", value: &wide },
-        ]);
+        let lines = written(&[calls(&Value::Number(250)), latency(&wide)]);
         let sizes: Vec<_> = lines.iter().map(|line| line["Latency"]["Values"].as_array().unwrap().len()).collect();
         assert_eq!(sizes, [100, 100, 50]);
         let calls: Vec<_> = lines.iter().map(|line| line.get("Calls").is_some()).collect();
@@ -169,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dimension_is_called_may_need_escapes() {
+    fn the_value_of_a_dimension_may_need_escapes() {
         let mut lines = String::new();
-        let metrics = [Metric { name: "Calls", unit: "Count", value: &Value::Number(u64::MAX) }];
-        write(&mut lines, "A \"space\"", -1, &[("FunctionName", "a\\b\n\u{1}é")], &metrics);
+        let metrics = [calls(&Value::Number(u64::MAX))];
+        write(&mut lines, &head("Space", -1), &[("FunctionName", "a\\b\n\u{1}é")], &metrics.into_iter());
         let expected = concat!(
-            r#"{"_aws":{"Timestamp":-1,"CloudWatchMetrics":[{"Namespace":"A \"space\"","Dimensions":[["FunctionName"]],"#,
+            r#"{"_aws":{"Timestamp":-1,"CloudWatchMetrics":[{"Namespace":"Space","Dimensions":[["FunctionName"]],"#,
             r#""Metrics":[{"Name":"Calls","Unit":"Count"}]}]},"FunctionName":"a\\b\n\u0001é","Calls":18446744073709551615}"#,
             "\n",
         );

@@ -30,6 +30,17 @@ macro_rules! metrics {
             pub const fn unit(self) -> &'static str {
                 match self { $(Self::$metric => $unit,)* }
             }
+
+            /// Both as a line of metrics has them. They are words of letters, which JSON takes as they are.
+            pub(super) const fn with(self, value: &Value) -> emf::Metric<'_> {
+                let (definition, member) = match self {
+                    $(Self::$metric => (
+                        concat!(r#"{"Name":""#, stringify!($metric), r#"","Unit":""#, $unit, r#""}"#),
+                        concat!(r#",""#, stringify!($metric), r#"":"#),
+                    ),)*
+                };
+                emf::Metric { definition, member, value }
+            }
         }
     };
 }
@@ -77,9 +88,5 @@ impl Metric {
             Outcome::Rejected => Self::Rejected,
             Outcome::Retryable => Self::Retryable,
         }
-    }
-
-    pub(super) const fn with(self, value: &Value) -> emf::Metric<'_> {
-        emf::Metric { name: self.name(), unit: self.unit(), value }
     }
 }

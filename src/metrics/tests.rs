@@ -162,3 +162,13 @@ fn the_oldest_event_that_has_to_be_tried_again_is_told() {
     metrics.events(&ledger(&[&[Reason::OutOfTime]]), oldest(20));
     assert_eq!(lines(&metrics)[0]["OldestRetryableAge"], 30);
 }
+
+#[test]
+fn names_can_be_written_as_they_are() {
+    let of_metrics = Metric::ALL.iter().flat_map(|metric| [metric.name(), metric.unit()]);
+    let dimensions = [Dimension::Reason, Dimension::Actor, Dimension::Code, Dimension::Column, Dimension::Audience]
+        .map(Dimension::name);
+    for name in of_metrics.chain(dimensions).chain([NAMESPACE, FUNCTION]) {
+        assert!(name.bytes().all(|byte| byte.is_ascii_alphabetic()), "{name}");
+    }
+}
