@@ -136,7 +136,7 @@ impl Origin {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(https::USER_AGENT));
         let (sender, answer) = loop {
             let (mut sender, is_kept) = match self.take() {
-                Some(sender) => (sender, true),
+                Some(kept) => (kept.sender, true),
                 None => (self.connect().await?, false),
             };
             match sender.try_send_request(request).await {
@@ -153,10 +153,12 @@ impl Origin {
         Ok(Response::from_parts(head, body))
     }
 
-    /// Connects, so that the next request need not. A failure is not kept: the next request connects by itself, and says
-    /// why it can't.
+    /// Connects, so that the next request need not; not where a connection is kept, so that requests which never come
+    /// pile up none. A failure is not kept: the next request connects by itself, and says why it can't.
     pub async fn connect_ahead(&self) {
-        if let Ok(sender) = self.connect().await {
+        if let Some(kept) = self.take() {
+            self.kept().push(kept);
+        } else if let Ok(sender) = self.connect().await {
             self.keep(sender);
         }
     }
@@ -174,12 +176,12 @@ impl Origin {
 
     /// The connection that was used last, unless it is closed, or so old that the server may be about to close it, or
     /// busy: with a request that the server answered before it had all of it.
-    fn take(&self) -> Option<SendRequest<Body>> {
+    fn take(&self) -> Option<Kept> {
         let now = Instant::now();
-        let mut kept = self.kept();
-        while let Some(Kept { sender, since }) = kept.pop() {
-            if now.saturating_duration_since(since) < IDLE_TIMEOUT && sender.is_ready() {
-                return Some(sender);
+        let mut all = self.kept();
+        while let Some(kept) = all.pop() {
+            if now.saturating_duration_since(kept.since) < IDLE_TIMEOUT && kept.sender.is_ready() {
+                return Some(kept);
             }
         }
         None

@@ -194,6 +194,19 @@ async fn a_connection_made_ahead_serves_the_next_request() {
     assert_eq!((upstream.connections(), upstream.seen().len()), (1, 2));
 }
 
+/// The secret may be out of reach for many invocations, each of which connects ahead of a call that it never makes.
+#[tokio::test]
+async fn one_connection_is_made_ahead_and_no_more() {
+    let upstream = Upstream::start([]).await;
+    let origin = origin(&upstream);
+    for _ in 0..3 {
+        origin.connect_ahead().await;
+        until("there is a connection", || upstream.connections() > 0).await;
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(upstream.connections(), 1);
+}
+
 #[tokio::test]
 async fn a_connection_made_ahead_that_was_closed_meanwhile_costs_no_request() {
     let (listener, origin) = listen().await;
