@@ -86,7 +86,7 @@ pub enum SecretsError {
         expected: &'static str,
     },
     /// Somebody else put another token into the secret meanwhile.
-    #[error("the secret has another access_token than a invocation_time ago")]
+    #[error("the secret has another access_token than a moment ago")]
     Changed,
     /// There is a secret, but no token in it.
     #[error("the secret has no access_token")]
@@ -134,6 +134,7 @@ impl SecretsError {
             }
             SdkError::TimeoutError(_) => Self::Timeout,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_other() => Self::Unreadable,
             SdkError::DispatchFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Transport),
             SdkError::ConstructionFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Build),
             SdkError::ResponseError(_) | _ => Self::Unreadable,

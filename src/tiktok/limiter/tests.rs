@@ -26,9 +26,9 @@ async fn no_second_holds_more_calls_than_allowed() {
         let calls = rate as usize * 3 + 1;
         let times = starts(&limiter(rate), calls, Duration::from_mins(1)).await;
         assert_eq!(times.len(), calls, "{rate}/s");
-        for budget in times.windows(rate as usize + 1) {
-            let span = budget.last().unwrap().saturating_sub(budget[0]);
-            assert!(span >= Duration::from_secs(1), "{rate}/s: {budget:?}");
+        for window in times.windows(rate as usize + 1) {
+            let span = window.last().unwrap().saturating_sub(window[0]);
+            assert!(span >= Duration::from_secs(1), "{rate}/s: {window:?}");
         }
         assert!(*times.last().unwrap() <= Duration::from_millis(3_200), "{rate}/s is used: {times:?}");
     }

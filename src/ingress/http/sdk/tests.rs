@@ -133,7 +133,7 @@ fn the_clock_of_the_sender_is_judged_by_when_it_says_it_sent() {
     for (name, sent_at, expected) in [
         ("an hour behind", "\"2025-11-20T08:30:00Z\"", 3_600_000),
         ("an hour ahead, as Python writes it", "\"2025-11-20T10:30:00.000000+00:00\"", -3_600_000),
-        ("on its way for a invocation_time", "\"2025-11-20T09:29:59.100Z\"", 0),
+        ("on its way for a moment", "\"2025-11-20T09:29:59.100Z\"", 0),
         ("not a time", "\"now\"", 0),
         ("not a text", "5", 0),
     ] {
