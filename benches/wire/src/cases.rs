@@ -9,7 +9,7 @@ pub(crate) use programs::Programs;
 use serde_json::json;
 
 use crate::Failure;
-use crate::measure::{Cost, Start, Work, cost, median, percentile, start};
+use crate::measure::{Cost, Start, Work, cost, first, median, percentile, start};
 use crate::options::{Options, Part};
 use crate::people;
 use crate::program::Program;
@@ -29,7 +29,10 @@ pub(crate) async fn measure(
     table: &mut Table,
 ) -> Result<(), Failure> {
     match part {
-        Part::Starts => starts(programs, options, table).await,
+        Part::Starts => {
+            starts(programs, options, table).await?;
+            first_invocations(programs, options, table).await
+        }
         Part::Events => events(programs, options, table).await,
         Part::Single => one_by_one(programs, options, table).await,
         Part::Journal => journal(programs, options, table).await,
@@ -92,6 +95,27 @@ async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Re
         );
         let zipped = programs::zipped(program)?;
         table.row(&format!("package{name}"), format!("{zipped:.2} MB"), String::new(), "≤ 3.0 MB");
+    }
+    Ok(())
+}
+
+/// The first reply of a process that is started and waits, as the ones that Lambda starts ahead of need.
+async fn first_invocations(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let one = direct(1);
+    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
+    let mut turns = vec![("", &programs.hello, &hello)];
+    turns.extend(programs.functions().into_iter().map(|(name, program)| (name, program, &one)));
+    let mut of: Vec<Vec<f64>> = vec![Vec::new(); turns.len()];
+    for _ in 0..options.rounds * options.starts {
+        for (taken, (_, program, work)) in of.iter_mut().zip(&turns) {
+            taken.push(first(program, work).await?);
+        }
+    }
+    let mut medians = of.into_iter().map(median);
+    let hello = medians.next().unwrap_or_default();
+    for ((name, ..), own) in turns.iter().skip(1).zip(medians) {
+        let against = format!("hello world {hello:.2} ms: {:.2}×", own / hello);
+        table.row(&format!("first invocation of a started process{name}, p50"), format!("{own:.2} ms"), against, "");
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod cases;
 mod measure;
 mod options;
 mod people;
+mod processors;
 mod program;
 mod services;
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 
 use cases::Programs;
 use options::Options;
+use processors::Processors;
 use table::Table;
 
 /// Why there is no table.
@@ -35,6 +37,8 @@ enum Failure {
     NoCommand,
     #[error("{name} can't be spawned")]
     Spawn { name: &'static str, source: std::io::Error },
+    #[error("{name} does not start: {got}")]
+    Start { name: &'static str, got: String },
     #[error("{name} was expected to answer {expected}, but: {got}")]
     Answer { name: &'static str, expected: String, got: String },
     #[error("{}: TikTok got {got} rows instead of {expected}", .file.display())]
@@ -56,8 +60,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let options = Options::read(std::env::args().skip(1))?;
-    let programs = Programs::find(&options)?;
-    println!("{}\n", table::machine());
+    let processors = Processors::divide();
+    let programs = Programs::find(&options, &processors)?;
+    println!("{}, {}\n", table::machine(), processors.in_words());
     let mut table = Table::default();
     for part in &options.parts {
         cases::measure(*part, &programs, &options, &mut table).await?;

@@ -1,5 +1,7 @@
 //! The two kinds of measurement: starts from nothing, and work in a process that is warm.
 
+use std::time::Instant;
+
 use crate::Failure;
 use crate::program::{Program, Running};
 
@@ -37,6 +39,17 @@ pub(crate) async fn start(program: &Program, work: &Work) -> Result<Start, Failu
     check_rows(&running, program, work, 1)?;
     let processor = running.exact_seconds()? * 1000.0;
     Ok(Start { milliseconds, processor, page_faults: running.page_faults()?, memory: running.peak_memory()? })
+}
+
+/// The first invocation of a process that waits for it, in milliseconds from its arrival to its reply.
+pub(crate) async fn first(program: &Program, work: &Work) -> Result<f64, Failure> {
+    let running = Running::start(program)?;
+    running.ready().await?;
+    let began = Instant::now();
+    running.invoke(&work.payload, &work.expected).await?;
+    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+    check_rows(&running, program, work, 1)?;
+    Ok(milliseconds)
 }
 
 /// What one event costs in a warm process, in microseconds on a processor, and the most memory in bytes.

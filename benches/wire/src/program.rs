@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Failure;
+use crate::processors::Processors;
 use crate::services::Services;
-use crate::support::fake_runtime::Outcome;
+use crate::support::fake_runtime::{Outcome, Start};
 
 const DEADLINE: Duration = Duration::from_mins(1);
 /// What the kernel's clock of a process ticks in: `CLK_TCK` is 100 on every Linux that Lambda or we run on.
@@ -19,17 +20,23 @@ pub(crate) struct Program {
     name: &'static str,
     command: Vec<OsString>,
     variables: Vec<(&'static str, String)>,
+    processors: Processors,
 }
 
 impl Program {
     /// A binary.
-    pub(crate) fn binary(name: &'static str, path: &Path) -> Self {
-        Self { name, command: vec![path.into()], variables: Vec::new() }
+    pub(crate) fn binary(name: &'static str, path: &Path, processors: &Processors) -> Self {
+        Self { name, command: vec![path.into()], variables: Vec::new(), processors: processors.clone() }
     }
 
     /// A script for Node.
-    pub(crate) fn node(name: &'static str, script: &Path) -> Self {
-        Self { name, command: vec!["node".into(), script.into()], variables: Vec::new() }
+    pub(crate) fn node(name: &'static str, script: &Path, processors: &Processors) -> Self {
+        Self {
+            name,
+            command: vec!["node".into(), script.into()],
+            variables: Vec::new(),
+            processors: processors.clone(),
+        }
     }
 
     /// The same program with one variable more.
@@ -72,7 +79,8 @@ impl Running {
         command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.stdout(Stdio::null()).stderr(Stdio::inherit());
         let began = Instant::now();
-        let child = command.spawn().map_err(|source| Failure::Spawn { name: program.name, source })?;
+        let spawned = program.processors.spawn(|| command.spawn());
+        let child = spawned.map_err(|source| Failure::Spawn { name: program.name, source })?;
         Ok(Self { services, child, name: program.name, began })
     }
 
@@ -84,6 +92,16 @@ impl Running {
                 let mut got = format!("{outcome:?}");
                 got.truncate(2000);
                 Err(Failure::Answer { name: self.name, expected: expected.to_owned(), got })
+            }
+        }
+    }
+
+    /// Waits until the program has asked for its first invocation.
+    pub(crate) async fn ready(&self) -> Result<(), Failure> {
+        match tokio::time::timeout(DEADLINE, self.services.runtime.started()).await {
+            Ok(Start::Ready(_)) => Ok(()),
+            failed @ (Ok(Start::Failed(_)) | Err(_)) => {
+                Err(Failure::Start { name: self.name, got: format!("{failed:?}") })
             }
         }
     }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::Failure;
 use crate::options::Options;
+use crate::processors::Processors;
 use crate::program::Program;
 
 /// What an event brings along must not be throttled: the wire is measured, not the limiter.
@@ -27,16 +28,16 @@ pub(crate) struct Programs {
 
 impl Programs {
     /// Looks them up, and says which one is missing.
-    pub(crate) fn find(options: &Options) -> Result<Self, Failure> {
+    pub(crate) fn find(options: &Options, processors: &Processors) -> Result<Self, Failure> {
         let there = |path: &Path| {
             if !path.exists() {
                 return Err(Failure::NotBuilt(path.to_owned()));
             }
             forget_pages(path).map(|()| path.to_owned())
         };
-        let peer = |name: &'static str| Ok(Program::binary(name, &there(&options.peers.join(name))?));
+        let peer = |name: &'static str| Ok(Program::binary(name, &there(&options.peers.join(name))?, processors));
         let ours = |path: &Path| {
-            Ok(Program::binary("tiktok-audiences", &there(path)?).with("DESTINATION_CONFIG", DESTINATION))
+            Ok(Program::binary("tiktok-audiences", &there(path)?, processors).with("DESTINATION_CONFIG", DESTINATION))
         };
         let is_installed = Path::new("benches/wire/segment/node_modules").exists();
         Ok(Self {
@@ -44,7 +45,7 @@ impl Programs {
             before: options.before.as_deref().map(ours).transpose()?,
             hello: peer("hello")?,
             parse: peer("parse")?,
-            segment: is_installed.then(|| Program::node("Segment's destination", Path::new(SEGMENT))),
+            segment: is_installed.then(|| Program::node("Segment's destination", Path::new(SEGMENT), processors)),
         })
     }
 
