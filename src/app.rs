@@ -12,7 +12,7 @@ use crate::delivery::{DeliveryContext, Journaling};
 use crate::destination::Router;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
-use crate::net::aws::{self, AwsError};
+use crate::net::aws::AwsError;
 use crate::net::https::{HttpsError, Tls};
 use crate::net::signed::SignedClient;
 use crate::queue::{FifoQueue, Queue};
@@ -71,12 +71,10 @@ impl App {
     pub fn new(config: Config) -> Result<Self, AppError> {
         let Config { environment, destination, warnings, .. } = config;
         let tls = Tls::new(environment.root_certificates.as_deref())?;
-        let http = tls.client()?;
         let own = &environment.aws;
-        let sdk = aws::sdk_config(&own.settings, http.clone())?;
-        let aws = SignedClient::new(&own.settings, own.endpoints.clone(), http)?;
-        let endpoint = own.secrets_manager.as_ref().map(reqwest::Url::as_str);
-        let secrets = Secrets::new(&sdk, endpoint, environment.secret_id.clone(), environment.secret_ttl);
+        let aws = SignedClient::new(&own.settings, own.endpoints.clone(), tls.client()?)?;
+        let (id, ttl) = (environment.secret_id.clone(), environment.secret_ttl);
+        let secrets = Secrets::new(&own.settings, own.secrets_manager.as_ref(), &tls, id, ttl)?;
         let calls_per_second = NonZeroU32::try_from(destination.settings.calls_per_second).unwrap_or(NonZeroU32::MAX);
         let limiter = Limiter::new(calls_per_second);
         let client = Client::new(&tls, environment.tiktok_api.clone(), limiter)?;

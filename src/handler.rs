@@ -9,6 +9,7 @@ mod rows;
 mod runtime;
 mod runtime_api;
 mod takeover;
+mod warm_up;
 mod webhook_audiences;
 
 use std::time::SystemTime;

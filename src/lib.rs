@@ -5,7 +5,8 @@
 //! A platform computes an audience ("people who abandoned a cart") and sends an event when a person enters or leaves.
 //! `ARCHITECTURE.md` has the drawing, the layers and the invariants with the tests that hold them.
 //!
-//! 1. `main` reads the configuration, builds one HTTPS client and one [`App`](app::App), and serves invocations.
+//! 1. `main` reads the configuration, builds one [`App`](app::App), fetches the secret, connects to TikTok, and serves
+//!    invocations.
 //! 2. The invocation is recognised (HTTP, SQS, Kinesis, SNS, EventBridge, schedule, direct) and opened into one entry per
 //!    event. A record that is no event is rejected in its place; its neighbours go on. Over HTTP the caller is judged
 //!    first.
@@ -51,7 +52,7 @@
 //! | `json` | JSON text as a flat index over itself: no copy, no float, no tree |
 //! | `clock` | the time of an invocation, and the only reader of the clock |
 //! | `isolation` | which event is being evaluated, so that a panic is held against it alone |
-//! | `net` | the one HTTPS client, and on top of it AWS's SDK and signed calls without one |
+//! | `net` | connections and HTTPS, and on top of them AWS's SDK and signed calls without one |
 //! | `did_you_mean` | the word that a misspelt one most likely means |
 //! | `sorting` | sorting of what most often is in order |
 

@@ -1,5 +1,5 @@
-//! The network: the servers that every invocation goes through, and the HTTPS client of all others, with AWS's SDK and
-//! signed calls without one on top of it.
+//! The network: connections to the servers that every function needs, with AWS's SDK on top of them, and the HTTPS client
+//! of all others, with signed calls on top of that.
 //!
 //! Knows nothing of what is sent or to whom.
 

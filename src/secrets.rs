@@ -10,14 +10,20 @@ mod secret;
 pub use error::{SecretsClass, SecretsError, SecretsRefusal};
 pub use secret::Secret;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::Client;
-use aws_types::SdkConfig;
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::{Client, Config};
+use futures_util::future;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
+use crate::net::aws::{self, AwsError, AwsSettings};
+use crate::net::https::Tls;
+use crate::net::origin::Origin;
 use crate::tiktok::{AccessToken, AdvertiserId};
 
 /// A copy this fresh is not fetched again for a credential or a state that does not fit: guessing must not cost calls.
@@ -61,7 +67,10 @@ struct Cache {
 /// Copies are handed out as `Arc`: calls in flight keep the copy that they started with while another is fetched.
 #[derive(Debug)]
 pub struct Secrets {
-    client: Client,
+    origin: Arc<Origin>,
+    config: Config,
+    /// Made when it is needed, which takes as long as a TLS handshake: the SDK reads a table of all of AWS's regions.
+    client: OnceLock<Client>,
     id: String,
     ttl: Duration,
     /// Held for moments, never across a call.
@@ -74,21 +83,43 @@ impl Secrets {
     /// The secret of that name or ARN, refreshed once it is older than `ttl`; nothing is fetched yet.
     ///
     /// `endpoint` replaces AWS's own address.
-    pub fn new(config: &SdkConfig, endpoint: Option<&str>, id: String, ttl: Duration) -> Self {
-        let mut builder = aws_sdk_secretsmanager::config::Builder::from(config);
-        builder.set_endpoint_url(endpoint.map(str::to_owned));
-        Self {
-            client: Client::from_conf(builder.build()),
+    ///
+    /// # Errors
+    /// Region or credentials are missing, or the address is none.
+    pub fn new(
+        settings: &AwsSettings,
+        endpoint: Option<&Url>,
+        tls: &Tls,
+        id: String,
+        ttl: Duration,
+    ) -> Result<Self, AwsError> {
+        let own = || aws::address("secretsmanager", settings.region()?).parse().map_err(|_invalid| AwsError::Address);
+        let endpoint = endpoint.cloned().map_or_else(own, Ok)?;
+        let origin =
+            Origin::new(&endpoint.origin().ascii_serialization(), tls).map_err(|_invalid| AwsError::Address)?;
+        let origin = Arc::new(origin);
+        let config = Builder::from(&aws::sdk_config(settings, Arc::clone(&origin))?).endpoint_url(endpoint).build();
+        Ok(Self {
+            origin,
+            config,
+            client: OnceLock::new(),
             id,
             ttl,
             cache: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
-        }
+        })
     }
 
-    /// Whether no copy is at hand.
-    pub fn is_empty(&self) -> bool {
-        self.cache().loaded.is_none()
+    /// Fetches the secret before anyone needs it. What the SDK needs for that is made while the server has its share of
+    /// the work of the connection.
+    pub(crate) async fn fetch_ahead(&self, now: Instant, deadline: Instant) -> Result<(), SecretsError> {
+        let connecting = timeout_at(deadline, self.origin.connect_ahead());
+        let preparing = async {
+            yield_now().await;
+            self.client();
+        };
+        let (_has_ended, ()) = future::join(connecting, preparing).await;
+        self.current(now, deadline).await.map(drop)
     }
 
     /// The secret, at most `ttl` old; or an older copy if it cannot be refreshed.
@@ -122,6 +153,10 @@ impl Secrets {
             Some(loaded) if !Arc::ptr_eq(&loaded, used) || loaded.age(now) < if_older_than => Ok(loaded),
             Some(_) | None => self.fetch(deadline).await,
         }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::from_conf(self.config.clone()))
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
@@ -171,7 +206,7 @@ impl Secrets {
             return Err(SecretsError::Changed);
         }
         let text = parse::with_token(&found, token, advertisers)?;
-        let request = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose_secret()).send();
+        let request = self.client().put_secret_value().secret_id(&self.id).secret_string(text.expose_secret()).send();
         timeout_at(deadline, request)
             .await
             .map_err(|_deadline| SecretsError::Timeout)?
@@ -199,7 +234,7 @@ impl Secrets {
     }
 
     async fn read(&self, deadline: Instant) -> Result<SecretString, SecretsError> {
-        let request = self.client.get_secret_value().secret_id(&self.id).send();
+        let request = self.client().get_secret_value().secret_id(&self.id).send();
         let output = timeout_at(deadline, request)
             .await
             .map_err(|_deadline| SecretsError::Timeout)?

@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, future};
 use tokio::time::Instant;
 
 use crate::batch::Call;
@@ -121,21 +120,12 @@ impl<'a> Session<'a> {
     /// # Errors
     /// It can't be had, or nobody has connected an ad account yet.
     pub async fn connected(&self) -> Result<Arc<Loaded>, SecretsError> {
-        let used = self.secret_beside_connecting().await?;
+        let used = self.secret().await?;
         if used.secret.access_token.is_some() {
             return Ok(used);
         }
         let newer = self.newer_than(&used).await.filter(|newer| newer.secret.access_token.is_some());
         newer.ok_or(SecretsError::NoToken).inspect_err(|error| self.has_no_token(error))
-    }
-
-    /// The secret; while it is fetched for the first time, a connection to TikTok is made, too, for the call that follows.
-    async fn secret_beside_connecting(&self) -> Result<Arc<Loaded>, SecretsError> {
-        if !self.secrets.is_empty() {
-            return self.secret().await;
-        }
-        let connecting = self.client.connect_ahead(self.budget.deadline).map(Ok);
-        future::try_join(self.secret(), connecting).await.map(|(loaded, ())| loaded)
     }
 
     /// A fresher secret than the one in use, when that is older than `if_older_than`; once per invocation.

@@ -7,6 +7,7 @@ use tracing::{Instrument as _, error_span};
 
 use super::runtime_api::{Invocation, RuntimeApi, RuntimeApiError};
 use super::takeover::{self, Interrupted};
+use super::warm_up::warm_up;
 use super::{HandlerError, invoke};
 use crate::app::App;
 use crate::isolation;
@@ -22,16 +23,19 @@ const LARGEST_KEPT_BLOCK: usize = 16 * 1024 * 1024;
 pub async fn serve(app: &App, address: &str, interrupted: Option<Interrupted>) -> Result<Infallible, RuntimeApiError> {
     keep_large_blocks();
     let api = RuntimeApi::new(address)?;
-    if let Some(Interrupted { invocation, blamed }) = interrupted {
-        let reply = match blamed {
-            Some(events) => {
-                isolation::set_aside(events);
-                answer(app, &invocation).await
-            }
-            None => Err(HandlerError::Panicked),
-        };
-        api.reply(&invocation, reply).await?;
-        takeover::end();
+    match interrupted {
+        Some(Interrupted { invocation, blamed }) => {
+            let reply = match blamed {
+                Some(events) => {
+                    isolation::set_aside(events);
+                    answer(app, &invocation).await
+                }
+                None => Err(HandlerError::Panicked),
+            };
+            api.reply(&invocation, reply).await?;
+            takeover::end();
+        }
+        None => warm_up(app).await,
     }
     loop {
         let invocation = Arc::new(api.next().await?);

@@ -1,9 +1,10 @@
-//! AWS's SDK on our own HTTPS client: one TLS stack, one pool, no credentials chain.
+//! AWS's SDK on our own connections, and where AWS's services are; no credentials chain.
 //!
 //! It knows nothing of what the services are used for. Region, credentials and endpoints come in as values; only the
 //! configuration reads the environment.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -20,9 +21,12 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use http::Uri;
+use hyper::body::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::net::https::CONNECT_TIMEOUT;
+use crate::net::origin::{self, Origin, OriginError};
 
 /// One attempt of a call to AWS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,6 +34,26 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// Attempts of a call to AWS, the first one included.
 const ATTEMPTS: u32 = 3;
+/// The longest answer: a secret is 64 KiB at most, escaped six times that.
+const MOST_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// The domains of regions that are not in `amazonaws.com`, by how their names begin.
+///
+/// Source: the table of partitions in AWS's SDKs.
+const DOMAINS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+];
+
+/// The address of a service of AWS in a region, such as `https://sqs.eu-west-1.amazonaws.com`.
+pub(crate) fn address(service: &str, region: &str) -> String {
+    let domain = DOMAINS.iter().find(|(beginning, _)| region.starts_with(beginning));
+    format!("https://{service}.{region}.{}", domain.map_or("amazonaws.com", |(_, domain)| domain))
+}
 
 /// Who calls AWS, and where; Lambda sets all of it.
 #[derive(Clone, Debug, Default)]
@@ -67,13 +91,26 @@ pub enum AwsError {
     /// No credentials.
     #[error("no AWS credentials are set (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)")]
     NoCredentials,
+    /// The region makes no address, or the endpoint's is none.
+    #[error("the address of an AWS service can't be called (AWS_REGION, AWS_ENDPOINT_URL)")]
+    Address,
 }
 
-/// The settings that every AWS client of ours shares; a service's builder takes them, and an endpoint of its own.
+impl AwsSettings {
+    /// The region.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn region(&self) -> Result<&str, AwsError> {
+        self.region.as_deref().ok_or(AwsError::NoRegion)
+    }
+}
+
+/// The settings of an AWS client whose service is at that origin; the service's builder takes them, and the endpoint.
 ///
 /// Nothing is sent and nothing looked up here, so this may be done at a cold start.
-pub fn sdk_config(settings: &AwsSettings, http: reqwest::Client) -> Result<SdkConfig, AwsError> {
-    let region = settings.region.clone().ok_or(AwsError::NoRegion)?;
+pub fn sdk_config(settings: &AwsSettings, origin: Arc<Origin>) -> Result<SdkConfig, AwsError> {
+    let region = settings.region()?.to_owned();
     let keys = settings.keys.as_ref().ok_or(AwsError::NoCredentials)?;
     let credentials = Credentials::new(
         keys.access_key_id.clone(),
@@ -91,40 +128,40 @@ pub fn sdk_config(settings: &AwsSettings, http: reqwest::Client) -> Result<SdkCo
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(Transport { http })
+        .http_client(Transport { origin })
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .build())
 }
 
-/// The SDK's way to our HTTPS client.
+/// The SDK's way to the service.
 #[derive(Clone, Debug)]
 struct Transport {
-    http: reqwest::Client,
+    origin: Arc<Origin>,
 }
 
 impl HttpClient for Transport {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector { http: self.http.clone(), settings: settings.clone() })
+        SharedHttpConnector::new(Connector { origin: Arc::clone(&self.origin), settings: settings.clone() })
     }
 }
 
 /// The transport under one set of timeouts.
 #[derive(Debug)]
 struct Connector {
-    http: reqwest::Client,
+    origin: Arc<Origin>,
     settings: HttpConnectorSettings,
 }
 
 impl HttpConnector for Connector {
-    /// Answers as soon as the head of the response is there; the body streams behind it.
+    /// Answers when the whole answer is there.
     ///
-    /// The SDK's read timeout bounds exactly that. Its connect timeout has no counterpart per call, so the client's own
+    /// The SDK's read timeout bounds exactly that. Its connect timeout has no counterpart per call, so the origin's own
     /// ([`CONNECT_TIMEOUT`]) and the SDK's attempt timeout bound the connection.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (http, limit) = (self.http.clone(), self.settings.read_timeout());
+        let (origin, limit) = (Arc::clone(&self.origin), self.settings.read_timeout());
         HttpConnectorFuture::new(async move {
-            let exchange = exchange(http, request);
+            let exchange = exchange(&origin, request);
             match limit {
                 Some(limit) => tokio::time::timeout(limit, exchange)
                     .await
@@ -135,23 +172,34 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn exchange(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap))
-        .map_err(|error| ConnectorError::user(error.without_url().into()))?;
-    let response: http::Response<reqwest::Body> = http.execute(request).await.map_err(failed)?.into();
-    HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
-        .map_err(|error| ConnectorError::other(error.into(), None))
+/// The SDK repeats after broken connections; not after a request that cannot be sent at all or an answer without an end.
+async fn exchange(origin: &Origin, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let (mut head, body) = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?.into_parts();
+    head.uri = head.uri.into_parts().path_and_query.map(Uri::from).unwrap_or_default();
+    let body = origin::text(Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
+    let answer = origin.exchange(http::Request::from_parts(head, body), MOST_ANSWER_BYTES).await;
+    let answer = answer.map_err(|error| match error {
+        OriginError::TooLong { .. } => ConnectorError::other(error.into(), None),
+        OriginError::Connect(_) | OriginError::Broken(_) | OriginError::CutOff(_) => ConnectorError::io(error.into()),
+    })?;
+    HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// The SDK repeats after timeouts and broken connections, and not after a request that cannot be sent at all.
-fn failed(error: reqwest::Error) -> ConnectorError {
-    let error = error.without_url();
-    if error.is_builder() {
-        ConnectorError::user(error.into())
-    } else if error.is_timeout() {
-        ConnectorError::timeout(error.into())
-    } else {
-        ConnectorError::io(error.into())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_has_its_domain() {
+        for (region, expected) in [
+            ("eu-west-1", "https://sqs.eu-west-1.amazonaws.com"),
+            ("us-gov-west-1", "https://sqs.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "https://sqs.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", "https://sqs.eusc-de-east-1.amazonaws.eu"),
+            ("us-iso-east-1", "https://sqs.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", "https://sqs.us-isob-east-1.sc2s.sgov.gov"),
+        ] {
+            assert_eq!(address("sqs", region), expected);
+        }
     }
 }

@@ -133,7 +133,8 @@ impl Origin {
     /// See [`OriginError`].
     pub async fn exchange(&self, mut request: Request<Body>, limit: usize) -> Result<Response<Vec<u8>>, OriginError> {
         request.headers_mut().insert(HOST, self.host.clone());
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(https::USER_AGENT));
+        // AWS's SDK names itself.
+        request.headers_mut().entry(USER_AGENT).or_insert(const { HeaderValue::from_static(https::USER_AGENT) });
         let (sender, answer) = loop {
             let (mut sender, is_kept) = match self.take() {
                 Some(kept) => (kept.sender, true),
@@ -153,12 +154,11 @@ impl Origin {
         Ok(Response::from_parts(head, body))
     }
 
-    /// Connects, so that the next request need not; not where a connection is kept, so that requests which never come
-    /// pile up none. A failure is not kept: the next request connects by itself, and says why it can't.
+    /// Connects, so that the next request need not. A failure is not kept: the next request connects by itself, and says
+    /// why it can't.
     pub async fn connect_ahead(&self) {
-        if let Some(kept) = self.take() {
-            self.kept().push(kept);
-        } else if let Ok(sender) = self.connect().await {
+        let Ok(mut sender) = self.connect().await else { return };
+        if sender.ready().await.is_ok() {
             self.keep(sender);
         }
     }

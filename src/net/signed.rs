@@ -21,7 +21,7 @@ use reqwest::{Method, StatusCode, Url};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::aws::{AwsError, AwsSettings};
+use super::aws::{self, AwsError, AwsSettings};
 use crate::clock::TimeBudget;
 use retry::repeated;
 
@@ -154,7 +154,7 @@ impl SignedClient {
     /// # Errors
     /// Region or credentials are missing.
     pub fn new(settings: &AwsSettings, endpoints: Endpoints, http: reqwest::Client) -> Result<Self, AwsError> {
-        let region = settings.region.clone().ok_or(AwsError::NoRegion)?;
+        let region = settings.region()?.to_owned();
         let keys = settings.keys.as_ref().ok_or(AwsError::NoCredentials)?;
         let token = keys.session_token.as_ref().map(|token| token.expose_secret().to_owned());
         let secret = keys.secret_access_key.expose_secret();
@@ -230,10 +230,7 @@ impl SignedClient {
 
     fn url(&self, request: &AwsRequest) -> Result<Url, SignedError> {
         let origin = self.endpoints.of(request.service).map_or_else(
-            || {
-                let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://{}.{}.{domain}", request.service.name(), self.region)
-            },
+            || aws::address(request.service.name(), &self.region),
             |endpoint| endpoint.as_str().trim_end_matches('/').to_owned(),
         );
         Url::parse(&format!("{origin}{}", request.target)).map_err(|_invalid| SignedError::Malformed)

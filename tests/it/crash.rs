@@ -29,10 +29,10 @@ const PEOPLE: u32 = 12;
 
 /// Where a process is to be killed, whatever the way in.
 const DELIVERING: [&str; 11] = [
+    "starting: GetSecretValue Arrived",
+    "starting: GetSecretValue CarriedOut",
     "delivering: next Arrived",
     "delivering: next CarriedOut",
-    "delivering: GetSecretValue Arrived",
-    "delivering: GetSecretValue CarriedOut",
     "delivering: mapping Arrived",
     "delivering: mapping CarriedOut",
     // The write to the dead-letter queue.
@@ -180,8 +180,8 @@ impl Story {
         self.source.push(Record { id: format!("{:08}", self.records), group: group.to_owned(), body });
     }
 
-    /// A process and what it gets to do until it is killed, or until everything is done.
-    async fn live(&mut self, plan: Plan) {
+    /// A process that waits for its first invocation, unless it was killed before.
+    async fn started(&self, plan: Plan) -> Option<FakeRuntime> {
         let runtime = FakeRuntime::start_at(self.reaper.listen());
         let mut command = bootstrap::command(&runtime, &self.tiktok, &self.secrets, &self.sqs);
         command
@@ -192,6 +192,16 @@ impl Story {
             .stdout(Stdio::null())
             .stderr(Stdio::inherit());
         self.reaper.doom(&mut command, plan);
+        let is_ready = tokio::select! {
+            _ = runtime.started() => true,
+            () = self.reaper.dead() => false,
+        };
+        is_ready.then_some(runtime)
+    }
+
+    /// A process and what it gets to do until it is killed, or until everything is done.
+    async fn live(&mut self, plan: Plan) {
+        let Some(runtime) = self.started(plan).await else { return };
         let is_doomed = !matches!(plan, Plan::Never);
         loop {
             while is_doomed && self.source.len() + self.unsent.len() < 12 {
@@ -257,7 +267,7 @@ impl Story {
             3 | 4 => Plan::At { sights, pause: Duration::ZERO },
             _ => match moments[self.random.below(u32::try_from(moments.len()).unwrap()) as usize] {
                 "between two requests" => Plan::At { sights, pause },
-                invocation_time => Plan::On(invocation_time),
+                moment => Plan::On(moment),
             },
         }
     }
@@ -310,8 +320,7 @@ async fn check(way: Way, is_sent: bool, seed: u64) {
     assert!(way == Way::Sqs || kept == story.bad, "no queue gives up where order is kept");
     let kills = story.reaper.kills();
     assert_eq!(kills.values().sum::<u32>(), KILLS, "{kills:?}");
-    let missed: Vec<_> =
-        story.moments().into_iter().filter(|invocation_time| !kills.contains_key(*invocation_time)).collect();
+    let missed: Vec<_> = story.moments().into_iter().filter(|moment| !kills.contains_key(*moment)).collect();
     assert!(missed.is_empty(), "never killed at {missed:?}, but at {kills:#?}");
     assert!(way != Way::Sqs || given_up > 0, "the queue gave up nothing");
 }

@@ -116,8 +116,10 @@ mod panics;
 
 // The HTTPS client: whom it trusts, and what it refuses to start with.
 mod https;
-// One server and the connections to it, and the one to TikTok that is made before a call needs it.
+// One server and the connections to it.
 mod origin;
+// What is done before the first invocation.
+mod warm_up;
 // The secret: fetched, cached, reloaded, and never shown.
 mod secrets;
 // The secret out of reach or without a token, through the whole function.

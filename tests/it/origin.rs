@@ -1,34 +1,16 @@
-//! One server and the connections to it: which request gets which, and the one to TikTok that is made before a call needs it.
+//! One server and the connections to it: which request gets which, and the one that is made ahead.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use http::{Method, Request};
-use serde_json::json;
-use tiktok_audiences::clock;
-use tiktok_audiences::delivery::session::Session;
-use tiktok_audiences::metrics::Metrics;
-use tiktok_audiences::net::aws::{self, AwsKeys, AwsSettings};
 use tiktok_audiences::net::https::Tls;
 use tiktok_audiences::net::origin::{self, Origin, OriginError};
-use tiktok_audiences::secrets::Secrets;
-use tiktok_audiences::tiktok::{Client, Limiter};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::upstream::{Turn, Upstream};
+use crate::upstream::{Turn, Upstream, until};
 
 const LIMIT: usize = 1000;
-
-/// Waits until it is so; a test whose wait has no end fails by its runner's limit and says here what it waited for.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(20), async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    });
-    waited.await.unwrap_or_else(|_elapsed| panic!("{what}"));
-}
 
 /// The server at an address, whether TLS could be used for it or not.
 fn both_ways(address: &str) -> [Origin; 2] {
@@ -194,16 +176,13 @@ async fn a_connection_made_ahead_serves_the_next_request() {
     assert_eq!((upstream.connections(), upstream.seen().len()), (1, 2));
 }
 
-/// The secret may be out of reach for many invocations, each of which connects ahead of a call that it never makes.
+/// The connection's own task has not run yet then.
 #[tokio::test]
-async fn one_connection_is_made_ahead_and_no_more() {
-    let upstream = Upstream::start([]).await;
+async fn a_connection_made_ahead_serves_a_request_that_follows_at_once() {
+    let upstream = Upstream::start(texts(&["a"])).await;
     let origin = origin(&upstream);
-    for _ in 0..3 {
-        origin.connect_ahead().await;
-        until("there is a connection", || upstream.connections() > 0).await;
-    }
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    origin.connect_ahead().await;
+    ask(&origin).await.unwrap();
     assert_eq!(upstream.connections(), 1);
 }
 
@@ -228,63 +207,4 @@ async fn a_failure_ahead_is_nobodys() {
     let listener = TcpListener::bind(address).await.unwrap();
     let (connections, answer) = tokio::join!(serve(listener, &[1]), ask(&origin));
     assert_eq!((connections, answer.unwrap().as_str()), (1, "{}"));
-}
-
-fn secrets(upstream: &Upstream) -> Secrets {
-    let keys = AwsKeys { access_key_id: "AKIDEXAMPLE".to_owned(), secret_access_key: "k".into(), session_token: None };
-    let settings = AwsSettings { region: Some("eu-west-1".to_owned()), keys: Some(keys) };
-    let config = aws::sdk_config(&settings, Tls::new(None).unwrap().client().unwrap()).unwrap();
-    Secrets::new(&config, Some(&upstream.url), "tiktok/audiences".to_owned(), Duration::from_mins(5))
-}
-
-/// A client of TikTok's API, and the secret's; both know nothing yet.
-fn cold(tiktok: &Upstream, secret: &Upstream) -> (Client, Secrets) {
-    let limiter = Limiter::new(NonZeroU32::MAX);
-    let client = Client::new(&Tls::new(None).unwrap(), tiktok.url.parse().unwrap(), limiter).unwrap();
-    (client, secrets(secret))
-}
-
-async fn in_session<T>(cold: &(Client, Secrets), patience: Duration, work: impl AsyncFnOnce(&Session<'_>) -> T) -> T {
-    let metrics = Metrics::new("f".to_owned());
-    work(&Session::new(&cold.0, &cold.1, &metrics, clock::invocation_time_with(patience).budget(None))).await
-}
-
-fn secret() -> Turn {
-    let body = json!({"Name": "s", "SecretString": r#"{"access_token":"t"}"#, "CreatedDate": 1.5});
-    Turn::Answer(200, "content-type: application/x-amz-json-1.1\r\n", body.to_string())
-}
-
-#[tokio::test]
-async fn tiktok_is_connected_while_the_secret_is_fetched() {
-    let (tiktok, hanging) = (Upstream::start([]).await, Upstream::start([Turn::Hang]).await);
-    let cold = cold(&tiktok, &hanging);
-    in_session(&cold, Duration::from_mins(1), async |session| {
-        let connected = session.connected();
-        let connection = until("there is a connection", || tiktok.connections() == 1);
-        tokio::select! {
-            _ = connected => panic!("the secret hangs"),
-            () = connection => {}
-        }
-    })
-    .await;
-    assert!(tiktok.seen().is_empty());
-}
-
-#[tokio::test]
-async fn the_connection_of_the_first_invocation_serves_those_after_it() {
-    const OK: &str = r#"{"code":0,"message":"OK","request_id":"r-1","data":{}}"#;
-    let tiktok = Upstream::start([Turn::json(OK), Turn::json(OK)]).await;
-    let upstream = Upstream::start([secret()]).await;
-    let cold = cold(&tiktok, &upstream);
-    let patience = Duration::from_mins(1);
-    in_session(&cold, patience, async |session| session.connected().await.unwrap()).await;
-    assert_eq!((tiktok.connections(), tiktok.seen().len()), (1, 0), "nothing was called");
-    let call = async |session: &Session<'_>| {
-        let deadline = session.budget.deadline;
-        session.call(async |token| session.client.check_token(token, deadline).await).await.unwrap();
-    };
-    for calls in 1..=2 {
-        in_session(&cold, patience, call).await;
-        assert_eq!((tiktok.connections(), tiktok.seen().len()), (1, calls));
-    }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tiktok_audiences::net::aws::{self, AwsError, AwsKeys, AwsSettings};
-use tiktok_audiences::net::https;
+use reqwest::Url;
+use tiktok_audiences::net::aws::{AwsError, AwsKeys, AwsSettings};
+use tiktok_audiences::net::https::Tls;
 use tiktok_audiences::secrets::{Secrets, SecretsClass, SecretsError};
 use tiktok_audiences::tiktok::{AccessToken, AdvertiserId};
 use tokio::time::Instant;
@@ -25,9 +26,12 @@ fn settings() -> AwsSettings {
     }
 }
 
+fn with(settings: &AwsSettings, endpoint: Option<&Url>) -> Result<Secrets, AwsError> {
+    Secrets::new(settings, endpoint, &Tls::new(None).unwrap(), "tiktok/audiences".to_owned(), TTL)
+}
+
 fn secrets(upstream: &Upstream) -> Secrets {
-    let config = aws::sdk_config(&settings(), https::client(None).unwrap()).unwrap();
-    Secrets::new(&config, Some(&upstream.url), "tiktok/audiences".to_owned(), TTL)
+    with(&settings(), Some(&upstream.url.parse().unwrap())).unwrap()
 }
 
 fn text(secret: &str) -> Turn {
@@ -161,6 +165,14 @@ async fn a_throttle_is_repeated_by_the_sdk() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_left_and_not_asked_for_again() {
+    let upstream = Upstream::start([text(&"a".repeat(2 * 1024 * 1024)), text("t-1")]).await;
+    let error = secrets(&upstream).current(Instant::now(), soon()).await.unwrap_err();
+    assert!(matches!(error, SecretsError::Unreadable), "{error}");
+    assert_eq!(upstream.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn the_deadline_bounds_the_fetch() {
     let upstream = Upstream::start([]).await;
     let start = Instant::now();
@@ -195,11 +207,13 @@ async fn a_broken_answer_shows_nothing_of_the_secret() {
 
 #[tokio::test]
 async fn without_region_or_credentials_there_is_no_client() {
-    let http = https::client(None).unwrap();
     let no_region = AwsSettings { region: None, ..settings() };
-    assert_eq!(aws::sdk_config(&no_region, http.clone()).unwrap_err(), AwsError::NoRegion);
+    assert_eq!(with(&no_region, None).unwrap_err(), AwsError::NoRegion);
     let no_keys = AwsSettings { keys: None, ..settings() };
-    assert_eq!(aws::sdk_config(&no_keys, http).unwrap_err(), AwsError::NoCredentials);
+    assert_eq!(with(&no_keys, None).unwrap_err(), AwsError::NoCredentials);
+    let no_host = AwsSettings { region: Some("eu west".to_owned()), ..settings() };
+    assert_eq!(with(&no_host, None).unwrap_err(), AwsError::Address);
+    assert!(with(&settings(), None).is_ok());
 }
 
 #[tokio::test]

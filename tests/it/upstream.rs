@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -93,6 +94,16 @@ impl Drop for Upstream {
     }
 }
 
+/// Waits until it is so; a test whose wait has no end fails by its runner's limit and says here what it waited for.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_elapsed| panic!("{what}"));
+}
+
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     while let Some(seen) = read_request(&mut stream).await {
         let turn = {
@@ -118,7 +129,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let head_end = loop {
-        if let Some(end) = bytes.windows(4).position(|budget| budget == b"\r\n\r\n") {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

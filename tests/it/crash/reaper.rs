@@ -130,12 +130,12 @@ impl Reaper {
                 false
             }
             Plan::At { .. } => true,
-            Plan::On(invocation_time) => doomed.last == *invocation_time,
+            Plan::On(moment) => doomed.last == *moment,
             Plan::After(_) | Plan::Never => false,
         };
         if is_now {
-            let invocation_time = doomed.last.clone();
-            self.kill(&mut current, invocation_time);
+            let moment = doomed.last.clone();
+            self.kill(&mut current, moment);
         }
         !is_now
     }
@@ -146,18 +146,18 @@ impl Reaper {
             std::thread::sleep(pause);
             let mut state = reaper.state();
             if let Some(doomed) = state.doomed.as_ref().filter(|_| state.life == life) {
-                let invocation_time = if doomed.last.is_empty() { "before anything" } else { "between two requests" };
-                reaper.kill(&mut state, invocation_time.to_owned());
+                let moment = if doomed.last.is_empty() { "before anything" } else { "between two requests" };
+                reaper.kill(&mut state, moment.to_owned());
             }
         });
     }
 
     /// `SIGKILL`: the process gets to do nothing more.
-    fn kill(&self, state: &mut State, invocation_time: String) {
+    fn kill(&self, state: &mut State, moment: String) {
         if let Some(mut doomed) = state.doomed.take() {
             doomed.child.kill().unwrap();
             doomed.child.wait().unwrap();
-            *state.kills.entry(invocation_time).or_default() += 1;
+            *state.kills.entry(moment).or_default() += 1;
             self.dead.notify_waiters();
         }
     }
