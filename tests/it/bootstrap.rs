@@ -44,14 +44,25 @@ pub struct Printed {
     pub stderr: String,
 }
 
+/// A Secrets Manager that has the secret.
+pub fn secrets() -> FakeSecrets {
+    let secrets = FakeSecrets::start();
+    let secret = serde_json::json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
+    secrets.set(SECRET_ID, &secret.to_string());
+    secrets
+}
+
 impl Bootstrap {
     /// Starts it with this `destination.json` and these further variables.
     pub fn start(destination: &Value, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(secrets(), destination, variables)
+    }
+
+    /// The same with this Secrets Manager, which it asks at once.
+    pub fn start_with(secrets: FakeSecrets, destination: &Value, variables: &[(&str, &str)]) -> Self {
         let (runtime, tiktok) = (FakeRuntime::start(), FakeTiktok::start());
-        let (secrets, sqs) = (FakeSecrets::start(), FakeSqs::start());
+        let sqs = FakeSqs::start();
         let rejected = sqs.queue("rejected");
-        let secret = serde_json::json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
-        secrets.set(SECRET_ID, &secret.to_string());
         let mut child = command(&runtime, &tiktok, &secrets, &sqs)
             .env("REJECTED_QUEUE_URL", &rejected)
             .env("DESTINATION_CONFIG", destination.to_string())

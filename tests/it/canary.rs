@@ -195,11 +195,12 @@ async fn no_place_of_a_record_or_an_operation_is_shown() {
 async fn the_binary_shows_nothing_at_any_level() {
     let token = person::TOKEN.text;
     let variables = [("AWS_LAMBDA_LOG_LEVEL", "TRACE"), ("RUST_LOG", "trace"), ("AWS_SESSION_TOKEN", token)];
-    let function = Bootstrap::start(&destination(), &variables);
+    let secrets = FakeSecrets::start();
+    let secret = json!({"access_token": token, "webhook_secrets": [token], "write_keys": [token]});
+    secrets.set(SECRET_ID, &secret.to_string());
+    let function = Bootstrap::start_with(secrets, &destination(), &variables);
     function.tiktok.grant(token, Grant::of([ADVERTISER]));
     function.tiktok.add_audience(Audience { id: AUDIENCE.to_owned(), ..Audience::new(ADVERTISER, "vip") });
-    let secret = json!({"access_token": token, "webhook_secrets": [token], "write_keys": [token]});
-    function.secrets.set(SECRET_ID, &secret.to_string());
     let watch = Watch::new();
     let mut turn = 0;
     let mut places = 0;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tiktok_audiences::handler;
 
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{self, Bootstrap};
 use crate::envelope::{Answer, Door, Record, Way, invoke_within};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_tiktok::{ADVERTISER, Audience, FakeTiktok, TOKEN};
@@ -94,14 +94,15 @@ fn token_valid(function: Bootstrap) -> Vec<u64> {
 
 #[tokio::test]
 async fn without_a_secret_or_a_token_the_metric_falls_and_rises_again() {
-    let function = Bootstrap::start(&json!({}), &[]);
+    let secrets = bootstrap::secrets();
+    secrets.always(Some(AwsFault::error("AccessDeniedException")));
+    let function = Bootstrap::start_with(secrets, &json!({}), &[]);
     let audience = function.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
     let event = json!({"events": [native("Audience Entered", &audience, "ann@example.com")]});
     let deliver = async |expected: &str| {
         let report = function.invoke(&event).await.json();
         assert_eq!(report["summary"][expected], 1, "{report}");
     };
-    function.secrets.always(Some(AwsFault::error("AccessDeniedException")));
     deliver("retryable").await;
     let checked = function.invoke(json!({"operation": "check"})).await.json();
     assert_eq!(checked["ok"], false, "{checked}");

@@ -3,25 +3,17 @@
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::bootstrap::{Bootstrap, DEADLINE};
+use crate::bootstrap::{Bootstrap, DEADLINE, secrets};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_runtime::Start;
-use crate::support::fake_secrets::FakeSecrets;
-use crate::support::fake_tiktok::{ADVERTISER, Audience, TOKEN};
+use crate::support::fake_tiktok::{ADVERTISER, Audience};
 use crate::upstream::{Turn, Upstream, until};
-use crate::world::{SECRET_ID, native};
+use crate::world::native;
 
 /// Waits until the function has asked for its first invocation.
 async fn started(function: &Bootstrap) {
     let start = timeout(DEADLINE, function.runtime.started()).await.unwrap();
     assert!(matches!(start, Start::Ready(_)), "{start:?}");
-}
-
-/// A Secrets Manager with the secret.
-fn secrets() -> FakeSecrets {
-    let secrets = FakeSecrets::start();
-    secrets.set(SECRET_ID, &json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]}).to_string());
-    secrets
 }
 
 /// An answer of TikTok's to a call that it takes.
@@ -72,13 +64,13 @@ async fn nothing_is_fetched_that_the_function_will_not_use() {
 async fn a_failure_is_nobodys() {
     let secrets = secrets();
     secrets.next(AwsFault::error("AccessDeniedException"));
-    let function = Bootstrap::start(&json!({}), &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.endpoint_url())]);
+    let function = Bootstrap::start_with(secrets, &json!({}), &[]);
     let audience = function.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
     started(&function).await;
-    assert_eq!(secrets.call_count("GetSecretValue"), 1);
+    assert_eq!(function.secrets.call_count("GetSecretValue"), 1);
     let report = function.invoke(json!({"events": [native("Audience Entered", &audience, "ann@example.com")]})).await;
     assert_eq!(report.json()["summary"]["delivered"], 1);
-    assert_eq!(secrets.call_count("GetSecretValue"), 2);
+    assert_eq!(function.secrets.call_count("GetSecretValue"), 2);
     let log = function.stop().log();
     assert!(log.iter().all(|line| line["level"] == "INFO"), "{log:?}");
 }
@@ -87,13 +79,10 @@ async fn a_failure_is_nobodys() {
 async fn a_secret_that_does_not_come_keeps_neither_the_connection_nor_the_invocation_waiting() {
     let (secrets, tiktok) = (secrets(), Upstream::start([taken()]).await);
     secrets.always(Some(AwsFault::Hang));
-    let endpoint = secrets.endpoint_url();
-    let variables =
-        [("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.as_str()), ("TIKTOK_API_BASE_URL", tiktok.url.as_str())];
-    let function = Bootstrap::start(&json!({}), &variables);
+    let function = Bootstrap::start_with(secrets, &json!({}), &[("TIKTOK_API_BASE_URL", &tiktok.url)]);
     until("TikTok is connected", || tiktok.connections() == 1).await;
     started(&function).await;
-    secrets.always(None);
+    function.secrets.always(None);
     let event = native("Audience Entered", "1700000000000000001", "ann@example.com");
     let report = function.invoke(json!({"events": [event]})).await.json();
     assert_eq!(report["summary"]["delivered"], 1, "{report}");
