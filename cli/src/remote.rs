@@ -15,6 +15,7 @@ use clap::Args;
 use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::Value;
+use tiktok_audiences::net::aws;
 use tiktok_audiences::net::https::{self, HttpsError};
 
 use crate::error::SandboxError;
@@ -159,10 +160,7 @@ impl Target {
         };
         let found = credentials::find(self.profile.as_deref(), self.region.as_deref(), function)?;
         let credentials::Found { keys, region } = found;
-        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").unwrap_or_else(|| {
-            let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-            format!("https://lambda.{region}.{suffix}")
-        });
+        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").unwrap_or_else(|| aws::address("lambda", &region));
         let name: String = form_urlencoded::byte_serialize(function.as_bytes()).collect();
         let url = address(&format!("{}/2015-03-31/functions/{name}/invocations", endpoint.trim_end_matches('/')))?;
         Ok(Remote { client, url, signer: Some(Signer { identity: keys.into(), region }) })

@@ -50,7 +50,7 @@ const DOMAINS: [(&str, &str); 6] = [
 ];
 
 /// The address of a service of AWS in a region, such as `https://sqs.eu-west-1.amazonaws.com`.
-pub(crate) fn address(service: &str, region: &str) -> String {
+pub fn address(service: &str, region: &str) -> String {
     let domain = DOMAINS.iter().find(|(beginning, _)| region.starts_with(beginning));
     format!("https://{service}.{region}.{}", domain.map_or("amazonaws.com", |(_, domain)| domain))
 }
@@ -198,6 +198,8 @@ mod tests {
             ("eusc-de-east-1", "https://sqs.eusc-de-east-1.amazonaws.eu"),
             ("us-iso-east-1", "https://sqs.us-iso-east-1.c2s.ic.gov"),
             ("us-isob-east-1", "https://sqs.us-isob-east-1.sc2s.sgov.gov"),
+            ("eu-isoe-west-1", "https://sqs.eu-isoe-west-1.cloud.adc-e.uk"),
+            ("us-isof-south-1", "https://sqs.us-isof-south-1.csp.hci.ic.gov"),
         ] {
             assert_eq!(address("sqs", region), expected);
         }

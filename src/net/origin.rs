@@ -137,7 +137,7 @@ impl Origin {
         request.headers_mut().entry(USER_AGENT).or_insert(const { HeaderValue::from_static(https::USER_AGENT) });
         let (sender, answer) = loop {
             let (mut sender, is_kept) = match self.take() {
-                Some(kept) => (kept.sender, true),
+                Some(sender) => (sender, true),
                 None => (self.connect().await?, false),
             };
             match sender.try_send_request(request).await {
@@ -176,12 +176,12 @@ impl Origin {
 
     /// The connection that was used last, unless it is closed, or so old that the server may be about to close it, or
     /// busy: with a request that the server answered before it had all of it.
-    fn take(&self) -> Option<Kept> {
+    fn take(&self) -> Option<SendRequest<Body>> {
         let now = Instant::now();
         let mut all = self.kept();
         while let Some(kept) = all.pop() {
             if now.saturating_duration_since(kept.since) < IDLE_TIMEOUT && kept.sender.is_ready() {
-                return Some(kept);
+                return Some(kept.sender);
             }
         }
         None

@@ -21,6 +21,9 @@ const BATCH: usize = 1000;
 /// Events of the largest direct array that an invocation of 6 MB holds.
 const LARGE: usize = 5000;
 
+/// What is told of a program in the table, the program, and what it is given.
+type Turn<'a> = (&'static str, &'a Program, &'a Work);
+
 /// Measures a part of the table.
 pub(crate) async fn measure(
     part: Part,
@@ -43,12 +46,11 @@ pub(crate) async fn measure(
 
 /// Spawn to first reply, and the memory of the first reply.
 async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
-    let one = direct(1);
-    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
-    let mut of: Vec<Vec<Start>> = vec![Vec::new(); programs.functions().len() + 1];
+    let works = [greeting(), direct(1)];
+    let turns = one_event_each(programs, &works);
+    let mut of: Vec<Vec<Start>> = vec![Vec::new(); turns.len()];
     for _ in 0..options.rounds * options.starts + 2 {
-        let all = programs.functions().into_iter().map(|(_, program)| (program, &one));
-        for (taken, (program, work)) in of.iter_mut().zip(std::iter::once((&programs.hello, &hello)).chain(all)) {
+        for (taken, (_, program, work)) in of.iter_mut().zip(&turns) {
             taken.push(start(program, work).await?);
         }
     }
@@ -101,10 +103,8 @@ async fn starts(programs: &Programs, options: &Options, table: &mut Table) -> Re
 
 /// The first reply of a process that is started and waits, as the ones that Lambda starts ahead of need.
 async fn first_invocations(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
-    let one = direct(1);
-    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
-    let mut turns = vec![("", &programs.hello, &hello)];
-    turns.extend(programs.functions().into_iter().map(|(name, program)| (name, program, &one)));
+    let works = [greeting(), direct(1)];
+    let turns = one_event_each(programs, &works);
     let mut of: Vec<Vec<f64>> = vec![Vec::new(); turns.len()];
     for _ in 0..options.rounds * options.starts {
         for (taken, (_, program, work)) in of.iter_mut().zip(&turns) {
@@ -148,10 +148,8 @@ async fn events(programs: &Programs, options: &Options, table: &mut Table) -> Re
 
 /// What an event costs that is alone in its invocation.
 async fn one_by_one(programs: &Programs, options: &Options, table: &mut Table) -> Result<(), Failure> {
-    let one = direct(1);
-    let hello = Work { expected: "hello".to_owned(), rows: 0, ..one.clone() };
-    let mut turns = vec![("", &programs.hello, &hello)];
-    turns.extend(programs.functions().into_iter().map(|(name, program)| (name, program, &one)));
+    let works = [greeting(), direct(1)];
+    let turns = one_event_each(programs, &works);
     let few = Options { events: (options.events / 50).max(50), ..options.clone() };
     let turns_of = turns.iter().map(|(_, program, work)| (*program, *work)).collect::<Vec<_>>();
     let costs = take_turns(&turns_of, &few).await?;
@@ -224,8 +222,19 @@ async fn take_turns(turns: &[(&Program, &Work)], options: &Options) -> Result<Ve
     Ok(of.iter().map(middle).collect())
 }
 
+/// The programs that are given one event per invocation, and what each does with it: the hello world first.
+fn one_event_each<'a>(programs: &'a Programs, [hello, one]: &'a [Work; 2]) -> Vec<Turn<'a>> {
+    let functions = programs.functions().into_iter().map(|(name, program)| (name, program, one));
+    std::iter::once(("", &programs.hello, hello)).chain(functions).collect()
+}
+
 fn in_words(cost: Cost) -> String {
     format!("{:.2} µs (user {:.2}, system {:.2})", cost.total(), cost.user, cost.system)
+}
+
+/// An event that is answered with a word.
+fn greeting() -> Work {
+    Work { expected: "hello".to_owned(), rows: 0, ..direct(1) }
 }
 
 fn direct(people: usize) -> Work {
