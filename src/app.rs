@@ -36,6 +36,8 @@ pub struct App {
     pub buffer: Option<Queue>,
     /// Takes events that can't be delivered, where there is such a queue.
     pub rejected: Option<Queue>,
+    /// Takes events to be tried again on their own, where there is such a queue.
+    pub redrive: Option<Queue>,
     /// Services of AWS without an SDK: queues, objects of lists, the journal, metrics and logs.
     pub aws: SignedClient,
     /// Takes a line per identifier that was delivered, where there is such a stream.
@@ -82,6 +84,7 @@ impl App {
         let queue =
             |url: &Option<reqwest::Url>| url.as_ref().map(|url| Queue::new(aws.clone(), url.to_string())).transpose();
         let (buffer, rejected) = (queue(&environment.buffer_queue)?, queue(&environment.rejected_queue)?);
+        let redrive = queue(&environment.redrive_queue)?;
         let metrics = Metrics::new(environment.function_name.clone());
         let audience_lookup = AudienceLookup::default();
         let journal = environment.journal_stream.clone().map(Journal::new);
@@ -93,6 +96,7 @@ impl App {
             audience_lookup,
             buffer,
             rejected,
+            redrive,
             aws,
             journal,
             metrics,

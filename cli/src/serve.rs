@@ -78,7 +78,7 @@ pub(crate) async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     if stage == Stage::Connected {
         furnish(&world, &app.router.destination);
     }
-    let function = Function::with_keeper(app, world.keeper()?, Arc::clone(&world))?;
+    let function = Function::start(app, Arc::clone(&world))?;
     let (source, text) = configured(config.as_deref())?;
     let sandbox = Sandbox::new(Arc::clone(&world), function, source, text);
     let offered = Arc::clone(&sandbox);

@@ -256,6 +256,7 @@ impl World {
             ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", self.cloudwatch.endpoint_url()),
             ("EVENT_LOG_GROUPS", "sandbox".to_owned()),
             ("REJECTED_QUEUE_URL", self.rejected.clone()),
+            ("REDRIVE_QUEUE_URL", self.buffer.clone()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "example".to_owned()),
@@ -273,21 +274,7 @@ impl World {
 
     /// The same with a configuration: a path, or the JSON itself.
     pub(crate) fn app_of(&self, destination: &str) -> Result<App, SandboxError> {
-        self.app_with(&[("DESTINATION_CONFIG", destination)])
-    }
-
-    /// The function that looks after dead letters, which always has the buffer queue to send them to.
-    pub(crate) fn keeper(&self) -> Result<App, SandboxError> {
-        let own = [
-            ("FUNCTION_ROLE", "control"),
-            ("BUFFER_QUEUE_URL", self.buffer.as_str()),
-            ("DESTINATION_CONFIG", DESTINATION),
-        ];
-        self.app_with(&own)
-    }
-
-    fn app_with(&self, own: &[(&str, &str)]) -> Result<App, SandboxError> {
-        Ok(App::new(self.config(own)?)?)
+        Ok(App::new(self.config(&[("DESTINATION_CONFIG", destination)])?)?)
     }
 
     fn config(&self, own: &[(&str, &str)]) -> Result<Config, ConfigError> {

@@ -72,6 +72,12 @@ pub const KEYS: &[Key] = &[
         meaning: "The SQS queue that takes events that can never be delivered.",
     },
     Key {
+        name: "REDRIVE_QUEUE_URL",
+        default: None,
+        meaning: "The SQS queue that takes events to be tried again on their own: what `redrive` sends (else to that of \
+                  BUFFER_QUEUE_URL), and what may succeed later of a message whose other events are done.",
+    },
+    Key {
         name: "EVENT_FUNCTIONS",
         default: None,
         meaning: "The functions that deliver, by name, separated by commas; else this one. `audiences` reads from their \
@@ -158,6 +164,9 @@ pub struct Environment {
     pub buffer_queue: Option<Url>,
     /// `REJECTED_QUEUE_URL`: the queue that takes events that can never be delivered. Default: none.
     pub rejected_queue: Option<Url>,
+    /// `REDRIVE_QUEUE_URL`: the queue that takes events to be tried again on their own. Default: none; dead letters that
+    /// are tried again go to the buffer queue then.
+    pub redrive_queue: Option<Url>,
     /// `EVENT_FUNCTIONS`: names of the functions that deliver. Default: this one.
     pub event_functions: Vec<String>,
     /// `EVENT_LOG_GROUPS`: log groups of the functions that deliver. Default: `AWS_LAMBDA_LOG_GROUP_NAME`.
@@ -189,10 +198,13 @@ pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<P
     let mut variables = Variables { lookup, problems };
     let ttl = variables.parsed("TIKTOK_SECRET_TTL_SECONDS", seconds);
     let tiktok_api = variables.parsed_or("TIKTOK_API_BASE_URL", TIKTOK_API, tiktok_api);
-    let [buffer_queue, rejected_queue] =
-        ["BUFFER_QUEUE_URL", "REJECTED_QUEUE_URL"].map(|name| variables.parsed(name, web_url));
+    let [buffer_queue, rejected_queue, redrive_queue] =
+        ["BUFFER_QUEUE_URL", "REJECTED_QUEUE_URL", "REDRIVE_QUEUE_URL"].map(|name| variables.parsed(name, web_url));
     if buffer_queue.is_some() && buffer_queue == rejected_queue {
         variables.problem("REJECTED_QUEUE_URL", "must not be the queue of BUFFER_QUEUE_URL");
+    }
+    if redrive_queue.is_some() && redrive_queue == rejected_queue {
+        variables.problem("REDRIVE_QUEUE_URL", "must not be the queue of REJECTED_QUEUE_URL");
     }
     let secret_id = variables.required("TIKTOK_SECRET_ID", "it is the name or ARN of the secret with the access token");
     let aws = variables.aws();
@@ -206,6 +218,7 @@ pub(super) fn read(lookup: impl Fn(&str) -> Option<String>, problems: &mut Vec<P
         log_events: variables.parsed("LOG_EVENTS", log_events).unwrap_or_default(),
         secret_ttl: ttl.unwrap_or(Duration::from_mins(5)),
         tiktok_api: tiktok_api?,
+        redrive_queue,
         buffer_queue,
         rejected_queue,
         root_certificates: variables.text("SSL_CERT_FILE").map(PathBuf::from),

@@ -62,7 +62,8 @@ pub(super) async fn rejected(
 ) -> Result<String, OperationError> {
     let selection = Selection::read(arguments, budget.wall)?;
     let scan = scan::run(dead_letters(app)?, budget, &selection, Act::Look).await?;
-    if selection.is_everything() && !scan.is_cut {
+    // Of a run that is cut, the oldest that it saw: a queue of which it can't see all needs its alarm most.
+    if selection.is_everything() && (scan.seen > 0 || !scan.is_cut) {
         app.metrics.oldest_dead_letter(scan.tally.oldest_age(budget.wall));
     }
     let Scan { tally, seen, is_cut, .. } = &scan;
@@ -76,9 +77,9 @@ pub(super) async fn redrive(
     arguments: &Arguments<'_>,
 ) -> Result<String, OperationError> {
     let selection = Selection::read(arguments, budget.wall)?.until(budget.wall);
-    let missing = || OperationError::new("NO_BUFFER", "there is no queue to send them to: set BUFFER_QUEUE_URL");
-    let buffer = app.buffer.as_ref().ok_or_else(missing)?;
-    act(app, budget, &selection, Act::SendTo(buffer)).await
+    let missing = || OperationError::new("NO_BUFFER", "there is no queue to send them to: set REDRIVE_QUEUE_URL");
+    let queue = app.redrive.as_ref().or(app.buffer.as_ref()).ok_or_else(missing)?;
+    act(app, budget, &selection, Act::SendTo(queue)).await
 }
 
 /// Deletes messages, for good.

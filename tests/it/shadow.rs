@@ -12,14 +12,6 @@ fn shadowed() -> (World, String) {
     (world, audience)
 }
 
-/// The number of a metric that the invocations so far have left, over all dimensions.
-fn metric(world: &World, name: &str) -> Option<u64> {
-    let lines = world.app.metrics.take(jiff::Timestamp::UNIX_EPOCH);
-    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let values: Vec<_> = lines.filter_map(|line| line[name].as_u64()).collect();
-    (!values.is_empty()).then(|| values.iter().sum())
-}
-
 #[tokio::test]
 async fn nothing_is_written_and_everything_is_counted() {
     let (world, audience) = shadowed();
@@ -30,7 +22,7 @@ async fn nothing_is_written_and_everything_is_counted() {
     assert_eq!((&action["advertiser_id"], &action["audience_id"]), (&json!(ADVERTISER), &json!(audience)));
     assert_eq!(world.tiktok.call_count(Endpoint::Mapping), 0);
     assert_eq!(world.tiktok.member_count(&audience), 0);
-    assert_eq!(metric(&world, "ShadowRows"), Some(3));
+    assert_eq!(world.metric("ShadowRows"), Some(3));
 }
 
 #[tokio::test]
@@ -44,7 +36,7 @@ async fn what_would_be_wrong_is_said_and_what_would_be_superseded_is() {
     let report = world.invoke(&json!({"events": events})).await.unwrap();
     let expected = [("superseded", 1), ("skipped SHADOW", 1), ("rejected NO_USABLE_IDENTIFIER", 1)];
     assert_eq!(tally(&report), counts(&expected));
-    assert_eq!(metric(&world, "ShadowRows"), Some(1));
+    assert_eq!(world.metric("ShadowRows"), Some(1));
 }
 
 /// Two mappings of every entry, to an audience each, with what the second says of shadow.
@@ -76,7 +68,7 @@ async fn a_mapping_decides_for_itself() {
         for (audience, live) in audiences.iter().zip(live) {
             assert_eq!(world.tiktok.member_count(audience), usize::from(live));
         }
-        assert_eq!(metric(&world, "ShadowRows"), Some(1));
+        assert_eq!(world.metric("ShadowRows"), Some(1));
     }
 }
 

@@ -64,6 +64,8 @@ pub enum Wired {
     Rejected,
     /// Both.
     Both,
+    /// The dead-letter queue, and the buffer only for what is sent again.
+    Redrive,
 }
 
 impl World {
@@ -128,6 +130,14 @@ impl World {
         self.invoke_text_within(&payload.to_string(), remaining).await
     }
 
+    /// The number of a metric that the invocations so far have left, over all dimensions; takes all of them.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        let lines = self.app.metrics.take(jiff::Timestamp::UNIX_EPOCH);
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let values: Vec<_> = lines.filter_map(|line| line[name].as_u64()).collect();
+        (!values.is_empty()).then(|| values.iter().sum())
+    }
+
     /// The same function, but with TikTok at another address.
     pub async fn invoke_elsewhere(&self, api: &str, payload: &Value) -> Value {
         let app = application(api, self.neighbours(), Wired::Nothing, &fast(&serde_json::json!({})));
@@ -173,7 +183,8 @@ fn application(api: &str, neighbours: Neighbours<'_>, wired: Wired, destination:
             "AWS_ENDPOINT_URL_SQS" => &sqs,
             "AWS_ENDPOINT_URL_CLOUDWATCH" => &cloudwatch,
             "BUFFER_QUEUE_URL" if matches!(wired, Wired::Buffer | Wired::Both) => &queues.buffer,
-            "REJECTED_QUEUE_URL" if matches!(wired, Wired::Rejected | Wired::Both) => &queues.rejected,
+            "REJECTED_QUEUE_URL" if matches!(wired, Wired::Rejected | Wired::Both | Wired::Redrive) => &queues.rejected,
+            "REDRIVE_QUEUE_URL" if wired == Wired::Redrive => &queues.buffer,
             "DESTINATION_CONFIG" => &destination,
             _ => return None,
         };

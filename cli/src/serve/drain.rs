@@ -101,8 +101,7 @@ mod tests {
 
     fn sandbox() -> Arc<Sandbox> {
         let world = Arc::new(World::start(Scheme::Http, Stage::Connected).buffered());
-        let (app, keeper) = (world.app(None).unwrap(), world.keeper().unwrap());
-        let function = Function::with_keeper(app, keeper, Arc::clone(&world)).unwrap();
+        let function = Function::start(world.app(None).unwrap(), Arc::clone(&world)).unwrap();
         Sandbox::new(world, function, "the sandbox".to_owned(), DESTINATION.to_owned())
     }
 

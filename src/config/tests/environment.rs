@@ -46,6 +46,7 @@ fn every_variable_is_read() {
         ("TIKTOK_API_BASE_URL", "http://127.0.0.1:8080/open_api/v1.3/"),
         ("BUFFER_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/buffer"),
         ("REJECTED_QUEUE_URL", "http://localhost:4566/1/rejected"),
+        ("REDRIVE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/buffer"),
         ("EVENT_FUNCTIONS", "stack-Ingest-1a, stack-Deliver-2b"),
         ("EVENT_LOG_GROUPS", "/aws/lambda/ingest,stack-DeliverLogGroup-3c"),
         ("SSL_CERT_FILE", "/opt/roots.pem"),
@@ -55,6 +56,7 @@ fn every_variable_is_read() {
     assert_eq!(environment.role, Role::Control);
     assert_eq!(environment.secret_ttl, Duration::ZERO);
     assert_eq!(environment.tiktok_api.as_str(), "http://127.0.0.1:8080/open_api/v1.3");
+    assert_eq!(environment.redrive_queue.unwrap().path(), "/1/buffer");
     assert_eq!(environment.buffer_queue.unwrap().path(), "/1/buffer");
     assert_eq!(environment.rejected_queue.unwrap().path(), "/1/rejected");
     assert_eq!(environment.root_certificates.unwrap().to_str(), Some("/opt/roots.pem"));
@@ -108,7 +110,13 @@ fn a_bad_value_is_named_with_what_is_expected() {
     rejects("FUNCTION_ROLE", "contrl", "unknown role, did you mean `control`?");
     rejects("FUNCTION_ROLE", "everything", "unknown role, known are ingest, deliver, control, all");
     rejects("AWS_LAMBDA_LOG_LEVEL", "WRN", "unknown level, did you mean `WARN`?");
-    for name in ["BUFFER_QUEUE_URL", "REJECTED_QUEUE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"] {
+    for name in [
+        "BUFFER_QUEUE_URL",
+        "REJECTED_QUEUE_URL",
+        "REDRIVE_QUEUE_URL",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    ] {
         rejects(name, "my-queue", "must be a URL: relative URL without a base");
         rejects(name, "arn:aws:sqs:eu-west-1:1:q", "must be a URL that starts with https:// or http://");
         rejects(name, "https://user:pass@example.com/q", "must not hold a user name or password");
@@ -144,6 +152,8 @@ fn the_queues_are_two() {
     let queue = "https://sqs.eu-west-1.amazonaws.com/1/q";
     let error = load(&[("BUFFER_QUEUE_URL", queue), ("REJECTED_QUEUE_URL", queue)], &[]).unwrap_err();
     assert_eq!(error.to_string(), "REJECTED_QUEUE_URL: must not be the queue of BUFFER_QUEUE_URL");
+    let error = load(&[("REDRIVE_QUEUE_URL", queue), ("REJECTED_QUEUE_URL", queue)], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "REDRIVE_QUEUE_URL: must not be the queue of REJECTED_QUEUE_URL");
 }
 
 #[test]

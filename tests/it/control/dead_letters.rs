@@ -25,7 +25,11 @@ async fn refused(world: &World, payload: Value) -> String {
 
 /// A world in whose queue are: so many without a usable identifier, 100 hours old, and as many for an unknown audience.
 async fn filled(each: usize) -> World {
-    let world = World::fast(Wired::Both);
+    filled_of(Wired::Both, each).await
+}
+
+async fn filled_of(wired: Wired, each: usize) -> World {
+    let world = World::fast(wired);
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
     let unusable: Vec<_> = (0..each).map(|_| native("Audience Entered", &audience, "not an address")).collect();
     let unknown = entries("1999999999999999999", 0..each);
@@ -97,6 +101,16 @@ async fn the_chosen_are_sent_to_the_buffer_as_they_were_and_the_others_stay() {
     let limited = operate(&world, "redrive", json!({"older_than_hours": 99, "limit": 4})).await;
     assert_eq!((&limited["done"], &limited["more"]), (&json!(4), &json!(true)), "{limited}");
     assert_eq!(operate(&world, "redrive", json!({})).await["done"], 11);
+    assert_eq!(waiting(&world, &world.queues.rejected), 0);
+}
+
+/// A stack delivers while the sender waits, and yet has a queue for what is tried again.
+#[tokio::test]
+async fn events_that_are_not_buffered_can_be_sent_again() {
+    let world = filled_of(Wired::Redrive, 2).await;
+    assert!(world.queues.sqs.messages(&world.queues.buffer).is_empty());
+    assert_eq!(operate(&world, "redrive", json!({})).await["done"], 4);
+    assert_eq!(waiting(&world, &world.queues.buffer), 4);
     assert_eq!(waiting(&world, &world.queues.rejected), 0);
 }
 
@@ -190,6 +204,17 @@ fn crowded() -> (World, BTreeSet<String>) {
     });
     let bodies = bodies.collect();
     (world, bodies)
+}
+
+/// The alarm on old dead letters is needed most where there are more than a run can see.
+#[tokio::test]
+async fn a_run_that_is_cut_tells_the_age_of_the_oldest_that_it_saw() {
+    let world = filled(200).await;
+    world.queues.sqs.always(Some(AwsFault::Delay(Duration::from_millis(1_500))));
+    let looked = world.invoke_within(&json!({"operation": "rejected"}), Duration::from_secs(6)).await.unwrap();
+    assert!(looked["more"] == true && looked["seen"].as_u64() > Some(0), "it was not cut: {looked}");
+    let oldest = looked["oldest_age_hours"].as_u64().unwrap();
+    assert_eq!(world.metric("OldestDeadLetterAge").map(|seconds| seconds / 3_600), Some(oldest), "{looked}");
 }
 
 /// Calls an operation until it says that there is no more; gives how often, and what was done in all.

@@ -1,15 +1,12 @@
 //! The function in this process: a thread of its own, invocations side by side, and a configuration that can be exchanged.
 //!
-//! Operations on dead letters go to a function of their own, as in the deployed stack, since only that one may always reach
-//! both queues. The futures of the handler stay on one thread, as in Lambda; who invokes may be on any.
+//! The futures of the handler stay on one thread, as in Lambda; who invokes may be on any.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use lambda_runtime::Diagnostic;
-use serde::Deserialize;
 use tiktok_audiences::app::App;
 use tiktok_audiences::{clock, handler};
 use tokio::sync::{mpsc, oneshot};
@@ -36,18 +33,9 @@ pub(crate) struct Function {
 impl Function {
     /// Starts it; what it counts goes to the world's CloudWatch.
     pub(crate) fn start(app: App, world: Arc<World>) -> std::io::Result<Self> {
-        Self::begin(app, None, world)
-    }
-
-    /// Starts it with another one beside it that looks after dead letters.
-    pub(crate) fn with_keeper(app: App, keeper: App, world: Arc<World>) -> std::io::Result<Self> {
-        Self::begin(app, Some(keeper), world)
-    }
-
-    fn begin(app: App, keeper: Option<App>, world: Arc<World>) -> std::io::Result<Self> {
         let (orders, received) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::spawn(move || LocalSet::new().block_on(&runtime, work(app, keeper, world, received)));
+        let thread = std::thread::spawn(move || LocalSet::new().block_on(&runtime, work(app, world, received)));
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -76,26 +64,13 @@ impl Drop for Function {
     }
 }
 
-/// Whether a payload is an operation on dead letters.
-fn is_about_dead_letters(payload: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Peek<'p> {
-        #[serde(borrow)]
-        operation: Cow<'p, str>,
-    }
-    serde_json::from_str::<Peek<'_>>(payload)
-        .is_ok_and(|peek| matches!(&*peek.operation, "rejected" | "redrive" | "discard"))
-}
-
-async fn work(app: App, keeper: Option<App>, world: Arc<World>, mut orders: mpsc::UnboundedReceiver<Order>) {
+async fn work(app: App, world: Arc<World>, mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut app = Rc::new(app);
-    let keeper = keeper.map(Rc::new);
     while let Some(order) = orders.recv().await {
         match order {
             Order::Configure(other) => app = Rc::new(*other),
             Order::Invoke { payload, reply } => {
-                let keeper = keeper.as_ref().filter(|_| is_about_dead_letters(&payload));
-                let (app, world) = (Rc::clone(keeper.unwrap_or(&app)), Arc::clone(&world));
+                let (app, world) = (Rc::clone(&app), Arc::clone(&world));
                 drop(tokio::task::spawn_local(async move {
                     let ended = handler::handle(&app, &payload, clock::invocation_time_with(TIMEOUT)).await;
                     // What Lambda's own loop would count and write.
