@@ -115,7 +115,7 @@ impl Sink<'_> {
     pub fn ended(&mut self, mut explanation: Explanation) {
         let left_out = explanation.take_left_out();
         let entry = Entry::new(self.rank.position, self.mapping, explanation.into());
-        self.evaluated.entries.push(Entry { left_out, ..entry });
+        self.evaluated.entries.push(Entry { left_out, is_deletion: self.rank.is_deletion, ..entry });
     }
 
     /// Takes the result of an action that makes at most one operation of an event.

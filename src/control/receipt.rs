@@ -3,12 +3,14 @@
 //! The journal has more, and no function may read it: it holds hashes. Its saved query is named instead.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::TimeBudget;
 use crate::net::signed::{AwsRequest, AwsService, SignedError};
+use crate::outcome::Reason;
 use crate::outcome::report::is_plain_id;
 
 use super::arguments::{Arguments, missing};
@@ -64,14 +66,18 @@ struct Line {
     audiences: u64,
     #[serde(default)]
     audience_ids: String,
+    /// TikTok's id of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// Lambda's id of the invocation.
+    #[serde(rename(deserialize = "requestId"), skip_serializing)]
+    invocation: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Receipt<'r> {
     message_id: &'r str,
-    /// Whether there is a line, and the last of each ad account says that TikTok took it or that nothing had to be done.
+    /// Whether one invocation had it done, for each ad account: TikTok took it, or nothing had to be done.
     done: bool,
     /// Whether the logs were read to their ends.
     complete: bool,
@@ -101,8 +107,7 @@ pub(super) async fn run(app: &App, budget: TimeBudget, arguments: &Arguments<'_>
         complete &= read(app, budget, question, &mut lines).await?;
     }
     lines.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
-    let done = !lines.is_empty() && lines.iter().enumerate().all(|(position, line)| is_done(&lines, position, line));
-    json(&Receipt { message_id: &message_id, done, complete, lines, journal: JOURNAL })
+    json(&Receipt { message_id: &message_id, done: is_done(&lines), complete, lines, journal: JOURNAL })
 }
 
 /// Adds the lines of a log; says whether it was read to its end.
@@ -123,11 +128,25 @@ async fn read(
     Ok(false)
 }
 
-/// Whether a line says that the request was done, or a later one about the same ad account does.
-fn is_done(lines: &[Line], position: usize, line: &Line) -> bool {
-    let is_good = |line: &Line| line.outcome == "delivered" || line.outcome == "skipped";
-    let later = lines.iter().skip(position + 1);
-    is_good(line) || later.filter(|later| later.advertiser_id == line.advertiser_id).any(is_good)
+/// Whether each ad account was done with by one invocation: all of its lines about it say so. An invocation that has to
+/// be repeated lists the audiences anew, and one that may have gone meanwhile has no line any more. What failed before
+/// there was an ad account was done once there was one, since each has a line then.
+fn is_done(lines: &[Line]) -> bool {
+    let mut by_account: BTreeMap<Option<&str>, BTreeMap<Option<&str>, bool>> = BTreeMap::new();
+    for line in lines {
+        let invocations = by_account.entry(line.advertiser_id.as_deref()).or_default();
+        *invocations.entry(line.invocation.as_deref()).or_insert(true) &= is_good(line);
+    }
+    if by_account.len() > 1 {
+        by_account.remove(&None);
+    }
+    !by_account.is_empty() && by_account.values().all(|invocations| invocations.values().any(|is_good| *is_good))
+}
+
+/// In shadow nothing is done.
+fn is_good(line: &Line) -> bool {
+    let is_shadow = line.reason.as_deref() == Some(Reason::Shadow.code());
+    line.outcome == "delivered" || (line.outcome == "skipped" && !is_shadow)
 }
 
 async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Page, OperationError> {
@@ -155,4 +174,40 @@ fn failed(error: &SignedError) -> OperationError {
         Some(_) | None => "",
     };
     OperationError { code: "LOG_UNAVAILABLE", message: format!("{error}{hint}"), may_pass: error.may_pass() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of an invocation about an ad account (`-`: before there was one).
+    fn line(of: &str) -> Line {
+        let [invocation, advertiser, outcome] = of.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let (outcome, reason) = outcome.split_once(':').unwrap_or((outcome, ""));
+        let advertiser = (advertiser != "-").then_some(advertiser);
+        let line = serde_json::json!({
+            "timestamp": "2026-11-25T10:00:00Z", "outcome": outcome, "reason": reason, "requestId": invocation,
+            "advertiser_id": advertiser,
+        });
+        serde_json::from_value(line).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_done_once_an_invocation_had_all_of_an_ad_account_done() {
+        for (name, lines, expected) in [
+            ("no line", [].as_slice(), false),
+            ("at once", &["i 7 delivered", "i 8 delivered"], true),
+            ("nothing to do", &["i - skipped:NOTHING_TO_FORGET"], true),
+            ("in shadow", &["i 7 skipped:SHADOW"], false),
+            ("one audience refused", &["i 7 rejected", "i 7 delivered"], false),
+            ("and taken later", &["i 7 rejected", "i 7 delivered", "j 7 delivered"], true),
+            ("one ad account refused", &["i 7 delivered", "i 8 retryable"], false),
+            ("and only the other taken later", &["i 7 retryable", "i 8 retryable", "j 7 delivered"], false),
+            ("no secret at first", &["i - retryable", "j 7 delivered"], true),
+            ("no secret", &["i - retryable", "j - retryable"], false),
+        ] {
+            let lines: Vec<_> = lines.iter().copied().map(line).collect();
+            assert_eq!(is_done(&lines), expected, "{name}");
+        }
+    }
 }

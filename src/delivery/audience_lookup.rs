@@ -19,6 +19,8 @@ use crate::tiktok::{AdvertiserId, AudienceId, Class, NO_SUCH_OBJECT, RequestId};
 const HIT_TTL: Duration = Duration::from_mins(5);
 /// How long a name that was not found is not looked up again.
 const MISS_TTL: Duration = Duration::from_mins(1);
+/// How long a list of all audiences serves requests to erase: nobody who has just been added may be missed for it.
+const LIST_TTL: Duration = Duration::from_secs(5);
 /// How often a create is attempted.
 const CREATE_ATTEMPTS: u32 = 3;
 /// Wait before a create is attempted again.
@@ -114,7 +116,7 @@ impl AudienceLookup {
         Ok(Ensured { audience: created.audience_id, created: true, removed: None, request_id: created.request_id })
     }
 
-    /// All usable audiences of an advertiser, the oldest first; as they were a minute ago at most.
+    /// All usable audiences of an advertiser, the oldest first; as they were a few seconds ago at most.
     ///
     /// # Errors
     /// The list could not be read.
@@ -211,7 +213,7 @@ impl AudienceLookup {
     fn all(&self, advertiser: AdvertiserId, now: Instant) -> Option<Arc<[AudienceId]>> {
         let all = self.names();
         let names = all.get(&advertiser)?;
-        (now.saturating_duration_since(names.read_at) < MISS_TTL).then(|| Arc::clone(&names.all))
+        (now.saturating_duration_since(names.read_at) < LIST_TTL).then(|| Arc::clone(&names.all))
     }
 
     async fn read(&self, session: &Session<'_>, advertiser: AdvertiserId) -> Result<Vec<Audience>, CallError> {

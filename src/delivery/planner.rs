@@ -7,10 +7,14 @@ use std::sync::Arc;
 
 use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
 use crate::batch::{self, Call, Coalesced, Limits, Rank, Rows, Task};
-use crate::identity::Direction;
+use crate::identity::{Direction, Hashed};
 use crate::outcome::{Entry, Explanation, Reason, Verdict};
 use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
+
+/// The removes by which an invocation erases people, one per request and audience: each takes 300 bytes, and a queue's
+/// batch may be of nothing else.
+const MOST_ERASED: usize = 100_000;
 
 /// An audience that `createAudience` found or made.
 #[derive(Clone, Debug)]
@@ -75,14 +79,17 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
         Operation::Erase { .. } => 2,
     });
     resolver.read_names(&names(&operations)).await;
-    let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() } };
+    let mut planning = Planning { resolver, plan: Plan { entries, ..Plan::default() }, erased: 0 };
     let answers = planning.ask(&operations).await;
     let erasures = operations.split_off(operations.partition_point(|planned| !is_erasure(planned)));
     planning.plan.entries.reserve_exact(operations.len());
     let mut tasks = planning.tasks(operations, answers);
+    let added = added(&tasks, &erasures);
     for planned in erasures {
         if let Operation::Erase { advertisers, rows } = planned.operation {
+            let first = tasks.len();
             planning.erase(planned.rank, advertisers, &rows, &mut tasks).await;
+            planning.erase_added(planned.rank, &rows, &added, first, &mut tasks);
         }
     }
     finish(tasks, planning.plan, limits)
@@ -90,6 +97,29 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
 
 const fn is_erasure(planned: &PlannedOperation) -> bool {
     matches!(planned.operation, Operation::Erase { .. })
+}
+
+/// Where people who are to be erased are added by other events of the invocation, by their identifiers.
+type Added = HashMap<Hashed, HashSet<(AdvertiserId, AudienceId)>>;
+
+/// Where other events add the people of the erasures.
+fn added(tasks: &[Task], erasures: &[PlannedOperation]) -> Added {
+    let erased = erasures.iter().filter_map(|planned| match &planned.operation {
+        Operation::Erase { rows, .. } => Some(rows.iter().flatten()),
+        Operation::Create { .. } | Operation::Members { .. } => None,
+    });
+    let mut added: Added = erased.flatten().map(|cell| (*cell, HashSet::new())).collect();
+    if added.is_empty() {
+        return added;
+    }
+    for task in tasks.iter().filter(|task| task.direction == Direction::Add) {
+        for cell in task.rows.iter().flatten() {
+            if let Some(targets) = added.get_mut(cell) {
+                targets.insert((task.advertiser, task.audience));
+            }
+        }
+    }
+    added
 }
 
 /// The names in use, by the ad account that the event or the mapping states.
@@ -111,6 +141,8 @@ pub(super) fn names(operations: &[PlannedOperation]) -> HashMap<AdvertiserId, Ha
 struct Planning<'r, R> {
     resolver: &'r mut R,
     plan: Plan,
+    /// Removes by which people are erased, so far.
+    erased: usize,
 }
 
 impl<R: Resolver> Planning<'_, R> {
@@ -213,7 +245,6 @@ impl<R: Resolver> Planning<'_, R> {
 
     /// A remove from every audience. An ad account whose audiences can't be listed holds up the request, not the others.
     async fn erase(&mut self, rank: Rank, configured: Vec<AdvertiserId>, rows: &Rows, tasks: &mut Vec<Task>) {
-        let event_index = rank.position;
         let first = self.plan.entries.len();
         match self.known_advertisers(configured).await {
             Ok(advertisers) => {
@@ -221,10 +252,10 @@ impl<R: Resolver> Planning<'_, R> {
                     self.erase_at(rank, advertiser, rows, tasks).await;
                 }
             }
-            Err(explanation) => self.plan.entries.push(Entry::new(event_index, None, explanation.into())),
+            Err(explanation) => self.plan.entries.push(erasure(rank, None, explanation.into())),
         }
         if self.plan.entries.len() == first {
-            self.plan.entries.push(Entry::new(event_index, None, Reason::NothingToForget.into()));
+            self.plan.entries.push(erasure(rank, None, Reason::NothingToForget.into()));
         }
     }
 
@@ -235,27 +266,65 @@ impl<R: Resolver> Planning<'_, R> {
     }
 
     async fn erase_at(&mut self, rank: Rank, advertiser: AdvertiserId, rows: &Rows, tasks: &mut Vec<Task>) {
-        let event_index = rank.position;
-        let entry = |verdict| Entry { advertiser: Some(advertiser), ..Entry::new(event_index, None, verdict) };
-        match self.resolver.audiences(event_index, advertiser).await {
+        match self.resolver.audiences(rank.position, advertiser).await {
+            Ok(audiences) if self.erased > 0 && self.erased + audiences.len() > MOST_ERASED => {
+                let message = "more people are to be erased than one invocation can do; the others follow";
+                let later = Explanation::new(Reason::OutOfTime, message);
+                self.plan.entries.push(erasure(rank, Some(advertiser), later.into()));
+            }
             Ok(audiences) => {
                 for audience in audiences.iter().copied() {
-                    let entry = Entry { audience: Some(audience), ..entry(Reason::OutOfTime.into()) };
-                    tasks.push(Task {
-                        event_index,
-                        rank,
-                        entry: push(&mut self.plan.entries, entry),
-                        advertiser,
-                        audience,
-                        is_by_name: true,
-                        direction: Direction::Remove,
-                        rows: rows.clone(),
-                    });
+                    self.erase_from(rank, (advertiser, audience), true, rows, tasks);
                 }
             }
-            Err(explanation) => self.plan.entries.push(entry(explanation.into())),
+            Err(explanation) => self.plan.entries.push(erasure(rank, Some(advertiser), explanation.into())),
         }
     }
+
+    /// A remove from each audience to which other events of the invocation add the person, which need not be listed yet,
+    /// nor be of an ad account that is known. The request's tasks so far begin at `first`.
+    fn erase_added(&mut self, rank: Rank, rows: &Rows, added: &Added, first: usize, tasks: &mut Vec<Task>) {
+        let mut targets: HashSet<_> = rows.iter().flatten().filter_map(|cell| added.get(cell)).flatten().collect();
+        if targets.is_empty() {
+            return;
+        }
+        for task in tasks.iter().skip(first) {
+            targets.remove(&(task.advertiser, task.audience));
+        }
+        let mut targets: Vec<_> = targets.into_iter().copied().collect();
+        targets.sort_unstable();
+        for target in targets {
+            self.erase_from(rank, target, false, rows, tasks);
+        }
+    }
+
+    fn erase_from(
+        &mut self,
+        rank: Rank,
+        (advertiser, audience): (AdvertiserId, AudienceId),
+        is_listed: bool,
+        rows: &Rows,
+        tasks: &mut Vec<Task>,
+    ) {
+        self.erased += 1;
+        let entry = erasure(rank, Some(advertiser), Reason::OutOfTime.into());
+        let entry = Entry { audience: Some(audience), ..entry };
+        tasks.push(Task {
+            event_index: rank.position,
+            rank,
+            entry: push(&mut self.plan.entries, entry),
+            advertiser,
+            audience,
+            is_by_name: is_listed,
+            direction: Direction::Remove,
+            rows: rows.clone(),
+        });
+    }
+}
+
+/// The entry of a part of a deletion request.
+fn erasure(rank: Rank, advertiser: Option<AdvertiserId>, verdict: Verdict) -> Entry {
+    Entry { advertiser, is_deletion: true, ..Entry::new(rank.position, None, verdict) }
 }
 
 /// Where the people of an operation go, if nobody has to be asked.
@@ -325,7 +394,7 @@ mod tests {
             evaluated.sink(Rank { position: event_index, ..Rank::default() }, Some(0)).operation(members);
         }
         let (start, capacity) = (evaluated.operations.as_ptr().addr(), evaluated.operations.capacity());
-        let mut planning = Planning { resolver: &mut StandIn, plan: Plan::default() };
+        let mut planning = Planning { resolver: &mut StandIn, plan: Plan::default(), erased: 0 };
         let answers = planning.ask(&evaluated.operations).now_or_never().unwrap();
         let tasks = planning.tasks(evaluated.operations, answers);
         assert_eq!(tasks.len(), 1_000);

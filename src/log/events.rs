@@ -39,7 +39,7 @@ impl Lines<'_> {
         let (mut failures, mut without_a_line) = (0, 0);
         let mut entries = self.ledger.entries().iter().peekable();
         while let Some(entry) = entries.next() {
-            if entry.is_of_deletion() {
+            if entry.is_deletion {
                 let mut all = vec![entry];
                 while let Some(more) = entries.next_if(|more| is_alike(entry, more)) {
                     all.push(more);
@@ -124,7 +124,7 @@ impl Lines<'_> {
 
 /// Whether two entries of deletion requests are of one request, one call and one end.
 fn is_alike(one: &Entry, other: &Entry) -> bool {
-    other.is_of_deletion()
+    other.is_deletion
         && (one.event_index, one.advertiser, one.request, &one.verdict)
             == (other.event_index, other.advertiser, other.request, &other.verdict)
 }

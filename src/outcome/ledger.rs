@@ -1,6 +1,6 @@
 //! One outcome per event, in the order in which the events came.
 
-use super::{AllLeftOut, Explanation, LeftOut, Note, Outcome, Reason, Verdict};
+use super::{AllLeftOut, LeftOut, Note, Outcome, Verdict};
 use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
@@ -25,6 +25,8 @@ pub struct Entry {
     pub created: Option<bool>,
     /// TikTok's id of the call, as a position in [`Ledger::request_id`].
     pub request: Option<u32>,
+    /// Whether it is one of a deletion request.
+    pub is_deletion: bool,
 }
 
 impl Entry {
@@ -40,12 +42,14 @@ impl Entry {
             left_out: None,
             created: None,
             request: None,
+            is_deletion: false,
         }
     }
 
     /// Whether reports say the same of both: all but which events they are of.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        let Self { event_index: _, mapping, verdict, advertiser, audience, note, left_out, created, request } = self;
+        let Self { event_index: _, mapping, verdict, advertiser, audience, note, left_out, created, request, .. } =
+            self;
         *mapping == other.mapping
             && *request == other.request
             && *audience == other.audience
@@ -58,15 +62,6 @@ impl Entry {
     /// The identifiers that were there and are not sent.
     pub fn left_out(&self) -> &[LeftOut] {
         self.left_out.as_deref().unwrap_or_default()
-    }
-
-    /// Whether it is one of a deletion request: no mapping asks for ad accounts, nor for people.
-    pub fn is_of_deletion(&self) -> bool {
-        let is_about_people = |explanation: &Explanation| {
-            let reasons = [Reason::NothingToForget, Reason::DeleteNeedsIdentifier, Reason::NoUsableIdentifier];
-            reasons.contains(&explanation.reason)
-        };
-        self.mapping.is_none() && (self.advertiser.is_some() || self.verdict.explanation().is_some_and(is_about_people))
     }
 }
 
@@ -152,6 +147,11 @@ impl Ledger {
         &self.outcomes
     }
 
+    /// Whether an event ended in one of these ways.
+    pub fn is_one_of(&self, event_index: u32, outcomes: &[Outcome]) -> bool {
+        self.outcomes.get(event_index as usize).is_some_and(|outcome| outcomes.contains(outcome))
+    }
+
     /// The counts.
     pub const fn summary(&self) -> &Summary {
         &self.summary
@@ -186,6 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::outcome::Reason;
 
     fn verdict(number: u8) -> Verdict {
         match number % 6 {

@@ -176,6 +176,31 @@ async fn a_request_beats_an_add_of_the_same_invocation() {
     assert_eq!(actions, ["delete", "add"], "calls go out in the order of their events");
 }
 
+/// Neither need the audience be listed yet, nor its ad account be known.
+#[tokio::test]
+async fn a_request_beats_adds_to_audiences_that_are_not_listed() {
+    let tiktok = FakeTiktok::start();
+    let listed = tiktok.add_audience(Audience::new(ADVERTISER, "listed"));
+    let elsewhere = tiktok.add_audience(Audience::new(OTHER_ADVERTISER, "elsewhere"));
+    let world = world(tiktok, &json!({}), &[ADVERTISER]);
+    let delete = json!({"type": "delete", "email": "jo@example.com"});
+    assert_eq!(result(&world, json!([delete])).await[0]["outcome"], "delivered");
+    let fresh = world.tiktok.add_audience(Audience::new(ADVERTISER, "fresh"));
+    let events = json!([
+        add(&listed, ADVERTISER, "jo@example.com"),
+        add(&fresh, ADVERTISER, "jo@example.com"),
+        delete,
+        add(&elsewhere, OTHER_ADVERTISER, "jo@example.com"),
+        add(&fresh, ADVERTISER, "al@example.com"),
+    ]);
+    let results = result(&world, events).await;
+    let outcomes: Vec<_> = results.as_array().unwrap().iter().map(|result| result["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["superseded", "superseded", "delivered", "superseded", "delivered"], "{results}");
+    assert_eq!(results[2]["actions"].as_array().unwrap().len(), 3, "each audience once: {results}");
+    assert_eq!((world.tiktok.member_count(&listed), world.tiktok.member_count(&elsewhere)), (0, 0));
+    assert_eq!(world.tiktok.members(&fresh), BTreeSet::from([member("EMAIL_SHA256", "al@example.com")]));
+}
+
 #[tokio::test]
 async fn a_request_that_reaches_nobody_says_so() {
     let email = json!({"type": "delete", "email": "jo@example.com"});
@@ -224,6 +249,25 @@ async fn a_thousand_requests_list_the_audiences_once() {
     assert_eq!(world.tiktok.call_count(Endpoint::AudienceList), 1);
     assert_eq!(world.tiktok.call_count(Endpoint::Mapping), 1);
     assert_eq!(world.tiktok.member_count(&audience), 0);
+}
+
+/// A batch of nothing but requests takes no more memory than others; what is left of it follows.
+#[tokio::test]
+async fn more_requests_than_an_invocation_can_hold_are_done_by_several() {
+    let tiktok = FakeTiktok::start();
+    for number in 0..400 {
+        tiktok.add_audience(Audience::new(ADVERTISER, &format!("audience {number}")));
+    }
+    let world = world(tiktok, &json!({"settings": {"calls_per_second": 1000}}), &[ADVERTISER]);
+    let requests: Vec<_> =
+        (0..300).map(|number| json!({"type": "delete", "email": format!("p{number}@example.com")})).collect();
+    let report = result(&world, json!(requests)).await;
+    let outcomes: Vec<_> =
+        report.as_array().unwrap().iter().map(|result| result["outcome"].as_str().unwrap()).collect();
+    assert!(outcomes[..250].iter().all(|outcome| *outcome == "delivered"), "{outcomes:?}");
+    assert!(outcomes[250..].iter().all(|outcome| *outcome == "retryable"), "{outcomes:?}");
+    let later = result(&world, json!(requests[250..])).await;
+    assert!(later.as_array().unwrap().iter().all(|result| result["outcome"] == "delivered"), "{later}");
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::bootstrap::{Bootstrap, Printed};
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_runtime::Outcome;
+use crate::support::fake_secrets::FakeSecrets;
 use crate::support::fake_sqs::FakeSqs;
 use crate::support::fake_tiktok::{ADVERTISER, Audience};
-use crate::world::native;
+use crate::world::{SECRET_ID, native};
 
 fn with_message<'l>(lines: &'l [Value], message: &str) -> Vec<&'l Value> {
     lines.iter().filter(|line| line["message"] == message).collect()
@@ -114,6 +115,21 @@ async fn a_deletion_request_has_a_line_for_each_call_whatever_is_asked_for() {
     let told = (&line["message_id"], &line["outcome"], &line["audiences"], &line["advertiser_id"]);
     assert_eq!(told, (&json!("d-1"), &json!("delivered"), &json!(2), &json!(ADVERTISER)), "{line}");
     assert!(line["request_id"].is_string() && line["audience_ids"].as_str().unwrap().contains(','), "{line}");
+}
+
+/// Also one that does not get as far as an ad account.
+#[tokio::test]
+async fn a_deletion_request_that_fails_early_has_its_line() {
+    let secrets = FakeSecrets::start();
+    secrets.set(SECRET_ID, "{}");
+    let function = Bootstrap::start_with(secrets, &json!({}), &[]);
+    let request = json!({"type": "delete", "messageId": "d-1", "traits": {"email": "jo@example.com"}});
+    function.invoke(json!({"events": [request]})).await.json();
+    let log = log(&function.stop());
+    let lines = with_message(&log, "deletion request");
+    let [line] = *lines else { panic!("{log:?}") };
+    assert_eq!((&line["message_id"], &line["audiences"]), (&json!("d-1"), &json!(0)), "{line}");
+    assert!(["retryable", "rejected"].contains(&line["outcome"].as_str().unwrap()), "{line}");
 }
 
 /// What an event that is put into the buffer costs: no line, and a line of metrics without zeros.

@@ -202,7 +202,7 @@ async fn a_receipt_is_made_of_the_lines_about_the_request() {
     world.app.environment.event_log_groups = ["ingest", "deliver"].map(str::to_owned).into();
     let line = |time: &str, outcome: &str| {
         json!({"timestamp": time, "level": "INFO", "message": "deletion request", "message_id": "d-1", "outcome": outcome,
-               "advertiser_id": ADVERTISER, "audiences": 2, "audience_ids": "1,2", "request_id": "r", "requestId": "q"})
+               "advertiser_id": ADVERTISER, "audiences": 2, "audience_ids": "1,2", "request_id": "r", "requestId": time})
     };
     logs.page(&[line("2026-11-25T10:00:01Z", "delivered")], Some("next"));
     logs.page(&[], None);
