@@ -123,22 +123,23 @@ pub(super) async fn process<'i>(
         crate::isolation::inject(value.raw(), "Panic in delivery");
     }
     let message_id = |event_index| intake.message_id(event_index);
-    let ledger = match reader {
-        Reader::Buffer(buffer, checked) => persist::buffer(buffer, intake, checked, session.budget).await,
+    let (ledger, queued) = match reader {
+        Reader::Buffer(buffer, checked) => (persist::buffer(buffer, intake, checked, session.budget).await, Vec::new()),
         Reader::Delivery(evaluation) => {
             let context = app.delivery_context(&message_id);
             // Boxed, since the compiler follows the futures of an invocation no more than 128 deep.
             let ledger = Box::pin(delivery::deliver(context, session, evaluation.finish(), intake.len())).await;
-            match &app.buffer {
-                Some(buffer) if matches!(scope, AcknowledgementScope::Each) => {
-                    persist::leftovers(buffer, intake, ledger, session.budget).await
-                }
-                Some(_) | None => ledger,
-            }
+            let queued = match leftovers_queue(app, scope) {
+                Some(queue) => persist::leftovers(queue, intake, &scope.leftovers(&ledger), session.budget).await,
+                None => Vec::new(),
+            };
+            (if queued.is_empty() { ledger } else { ledger.accepted(&queued) }, queued)
         }
     };
     let ledger = match &app.rejected {
-        Some(queue) => persist::rejected(queue, app.router.names(), intake, scope, ledger, session.budget).await,
+        Some(queue) => {
+            persist::rejected(queue, app.router.names(), intake, scope, &queued, ledger, session.budget).await
+        }
         None => ledger,
     };
     let invocation = log::Invocation {
@@ -154,6 +155,15 @@ pub(super) async fn process<'i>(
     let oldest = Oldest { delivered: oldest(Outcome::Delivered), retryable: oldest(Outcome::Retryable) };
     app.metrics.events(&ledger, oldest);
     Processed { ledger, intake }
+}
+
+/// Where events that may succeed later are queued on their own.
+fn leftovers_queue<'a>(app: &'a App, scope: &AcknowledgementScope<'_>) -> Option<&'a Queue> {
+    match scope {
+        AcknowledgementScope::Each | AcknowledgementScope::Waiting => app.buffer.as_ref(),
+        AcknowledgementScope::Sqs(_) => app.redrive.as_ref(),
+        AcknowledgementScope::Whole | AcknowledgementScope::Unread | AcknowledgementScope::Kinesis(_) => None,
+    }
 }
 
 /// How long ago the oldest event with this outcome had come to AWS, where its envelope says so.

@@ -148,7 +148,7 @@ fn terms(request: &Request<'_>) -> (AcknowledgementScope<'static>, ReplyMode) {
     let waits = request
         .headers("prefer")
         .any(|value| value.split([',', ';']).any(|preference| preference.trim().split('=').next() == Some("wait")));
-    let scope = if waits { AcknowledgementScope::Each } else { AcknowledgementScope::Whole };
+    let scope = if waits { AcknowledgementScope::Waiting } else { AcknowledgementScope::Whole };
     (scope, ReplyMode { replies_soon: true, may_buffer: !waits })
 }
 

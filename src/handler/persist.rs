@@ -51,17 +51,19 @@ pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, checked: Checked,
     Ledger::close(intake.len(), entries, Vec::new())
 }
 
-/// Writes what may succeed later to the buffer, for a caller who waited for the rest.
-pub(super) async fn leftovers(queue: &Queue, intake: &Intake<'_>, ledger: Ledger, budget: TimeBudget) -> Ledger {
-    let event_indexes: Vec<u32> =
-        ledger.retryable().filter_map(|event_index| u32::try_from(event_index).ok()).collect();
+/// Writes these events, which may succeed later, to a queue; gives those that are there now.
+pub(super) async fn leftovers(
+    queue: &Queue,
+    intake: &Intake<'_>,
+    event_indexes: &[u32],
+    budget: TimeBudget,
+) -> Vec<u32> {
     if event_indexes.is_empty() {
-        return ledger;
+        return Vec::new();
     }
-    let written = write(queue, intake, &event_indexes, budget.extended(AFTER_WORK)).await;
+    let written = write(queue, intake, event_indexes, budget.extended(AFTER_WORK)).await;
     let durable = event_indexes.iter().zip(written).filter(|(_, written)| *written == Written::Durable);
-    let durable: Vec<u32> = durable.map(|(event_index, _)| *event_index).collect();
-    ledger.accepted(&durable)
+    durable.map(|(event_index, _)| *event_index).collect()
 }
 
 async fn write(queue: &Queue, intake: &Intake<'_>, event_indexes: &[u32], budget: TimeBudget) -> Vec<Written> {
@@ -74,24 +76,28 @@ async fn write(queue: &Queue, intake: &Intake<'_>, event_indexes: &[u32], budget
     queue.buffer(&events, budget).await
 }
 
-/// Writes the rejected events that will not come back to the dead-letter queue; one that can't be written has to.
+/// Writes the rejected events that will not come back to the dead-letter queue; one that can't be written has to. One of
+/// which a part may succeed later, and is queued for that, is judged again there.
 pub(super) async fn rejected(
     queue: &Queue,
     mappings: &[MappingName],
     intake: &Intake<'_>,
     scope: &AcknowledgementScope<'_>,
+    queued: &[u32],
     ledger: Ledger,
     budget: TimeBudget,
 ) -> Ledger {
-    let event_indexes: Vec<u32> = scope.settled(&ledger).collect();
+    let settled = scope.settled(&ledger);
+    let event_indexes: Vec<u32> = settled.filter(|event_index| queued.binary_search(event_index).is_err()).collect();
     if event_indexes.is_empty() {
         return ledger;
     }
     let texts: Vec<Option<Cow<'_, str>>> = event_indexes.iter().map(|event_index| intake.text(*event_index)).collect();
+    let now = budget.wall.as_millisecond();
     let letters: Vec<_> = event_indexes
         .iter()
         .zip(&texts)
-        .map(|(event_index, text)| letter(*event_index, text.as_deref(), mappings, intake, &ledger))
+        .map(|(event_index, text)| letter(*event_index, text.as_deref(), mappings, intake, &ledger, now))
         .collect();
     let budget = budget.extended(AFTER_WORK);
     let mut written = queue.reject(&letters, budget).await;
@@ -134,6 +140,7 @@ fn letter<'l>(
     mappings: &'l [MappingName],
     intake: &'l Intake<'_>,
     ledger: &'l Ledger,
+    now: i64,
 ) -> RejectedEvent<'l> {
     let entries = ledger.entries_of(event_index).iter().filter(|entry| entry.verdict.outcome() == Outcome::Rejected);
     let mut reasons: Vec<Reason> = Vec::new();
@@ -151,7 +158,8 @@ fn letter<'l>(
         let mapping = entry.mapping.and_then(|number| mappings.get(usize::from(number)));
         names.extend(mapping.map(|mapping| mapping.name.as_str()));
     }
+    let received_at = intake.envelope_time(event_index).unwrap_or(now);
     let record = || Original::Record(intake.record(event_index).unwrap_or_default());
     let original = text.map_or_else(record, Original::Event);
-    RejectedEvent { original, received_at: intake.envelope_time(event_index), reasons, actor, mappings: names, message }
+    RejectedEvent { original, received_at, reasons, actor, mappings: names, message }
 }

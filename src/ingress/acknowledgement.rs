@@ -15,6 +15,8 @@ pub enum AcknowledgementScope<'p> {
     Unread,
     /// Each event is on its own: the caller reads the report and retries by it.
     Each,
+    /// Somebody waits over HTTP: what may succeed later is queued, and only where it can't be is all sent again.
+    Waiting,
     /// Messages of a queue.
     Sqs(sqs::Batch<'p>),
     /// Records of a stream.
@@ -30,11 +32,23 @@ impl AcknowledgementScope<'_> {
         event_indexes.filter(|event_index| ledger.outcomes().get(*event_index as usize) == Some(&Outcome::Rejected))
     }
 
+    /// The events that may succeed later and are better queued on their own than sent again: of a caller who has a report
+    /// all of them; of a message those beside events that are done, which would be done once more, and by then be old.
+    pub fn leftovers(&self, ledger: &Ledger) -> Vec<u32> {
+        match self {
+            Self::Each | Self::Waiting => {
+                ledger.retryable().filter_map(|event_index| u32::try_from(event_index).ok()).collect()
+            }
+            Self::Sqs(batch) => batch.leftovers(ledger),
+            Self::Whole | Self::Unread | Self::Kinesis(_) => Vec::new(),
+        }
+    }
+
     /// What is known of a record that is kept nowhere but in its source, as JSON.
     pub fn described(&self, event_index: u32, bytes: usize) -> String {
         let (stream, shard, sequence_number) = match self {
             Self::Kinesis(batch) => batch.place(event_index),
-            Self::Whole | Self::Unread | Self::Each | Self::Sqs(_) => (None, None, None),
+            Self::Whole | Self::Unread | Self::Each | Self::Waiting | Self::Sqs(_) => (None, None, None),
         };
         let too_large = serde_json::json!({
             "bytes": bytes, "stream": stream, "shard": shard, "sequence_number": sequence_number,
@@ -45,8 +59,8 @@ impl AcknowledgementScope<'_> {
     fn settled_indexes(&self, ledger: &Ledger) -> Vec<Range<u32>> {
         let all = 0..u32::try_from(ledger.outcomes().len()).unwrap_or(u32::MAX);
         match self {
-            Self::Whole | Self::Unread if ledger.retryable().next().is_some() => Vec::new(),
-            Self::Whole | Self::Unread | Self::Each => vec![all],
+            Self::Whole | Self::Unread | Self::Waiting if ledger.retryable().next().is_some() => Vec::new(),
+            Self::Whole | Self::Unread | Self::Each | Self::Waiting => vec![all],
             Self::Sqs(batch) => batch.settled_indexes(ledger),
             Self::Kinesis(batch) => vec![batch.settled_indexes(ledger)],
         }
@@ -65,7 +79,7 @@ impl AcknowledgementScope<'_> {
             Self::Unread if rejected == Rejected::ReportAsFailures && ledger.summary().count(Outcome::Rejected) > 0 => {
                 Err(InvocationError::no_rejected_queue(ledger))
             }
-            Self::Whole | Self::Unread | Self::Each => Ok(Reply::Report),
+            Self::Whole | Self::Unread | Self::Each | Self::Waiting => Ok(Reply::Report),
             Self::Sqs(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
             Self::Kinesis(batch) => batch.reply(ledger, rejected).map(Reply::Failures),
         }

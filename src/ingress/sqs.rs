@@ -15,7 +15,7 @@ use super::order::Order;
 use super::payload::{Content, Payload};
 use super::reply::{self, BatchItemFailures, InvocationError, Rejected};
 use crate::json::{Document, Value};
-use crate::outcome::Ledger;
+use crate::outcome::{Ledger, Outcome};
 use crate::queue::{BASE64, ENCODING, RECEIVED_AT};
 
 /// The messages of a batch, in their order.
@@ -122,6 +122,22 @@ impl Batch<'_> {
         let failed = self.failed(ledger, Rejected::LeaveToQueue);
         let messages = self.messages.iter().zip(failed);
         messages.filter(|(_, failed)| !failed).map(|(message, _)| message.event_indexes.clone()).collect()
+    }
+
+    /// The events that may succeed later of messages with events that are done: sent again with them, these would be done
+    /// once more, after newer ones of the same people. A queue that keeps order sends its messages again as they are.
+    pub(super) fn leftovers(&self, ledger: &Ledger) -> Vec<u32> {
+        if self.order == Order::Position {
+            return Vec::new();
+        }
+        let event_indexes = self.messages.iter().map(|message| message.event_indexes.clone());
+        let is_mixed = |event_indexes: &Range<u32>| {
+            let has =
+                |outcomes: &[Outcome]| event_indexes.clone().any(|event_index| ledger.is_one_of(event_index, outcomes));
+            has(&[Outcome::Retryable]) && has(&[Outcome::Delivered, Outcome::Superseded])
+        };
+        let leftovers = event_indexes.filter(is_mixed).flatten();
+        leftovers.filter(|event_index| ledger.is_one_of(*event_index, &[Outcome::Retryable])).collect()
     }
 
     /// The ids of the messages that are to be sent again.

@@ -54,8 +54,8 @@ impl fmt::Debug for Original<'_> {
 pub struct RejectedEvent<'e> {
     /// As it arrived.
     pub original: Original<'e>,
-    /// When it arrived, in milliseconds since 1970, where that is known.
-    pub received_at: Option<i64>,
+    /// When it arrived, in milliseconds since 1970.
+    pub received_at: i64,
     /// Why; each reason is named once.
     pub reasons: Vec<Reason>,
     /// Who can act on it: of several, the one whose action reaches most events.
@@ -120,13 +120,13 @@ fn explanation(rejected: &RejectedEvent<'_>) -> impl Iterator<Item = Attribute> 
         }
     }
     let attributes = [
-        Some(string(REASON, &codes.join(","))),
-        Some(string(ACTOR, rejected.actor.as_str())),
-        rejected.received_at.map(pack::received_at),
-        Some(string(MAPPINGS, &rejected.mappings.join(", "))),
-        Some(string(MESSAGE, &rejected.message)),
+        string(REASON, &codes.join(",")),
+        string(ACTOR, rejected.actor.as_str()),
+        pack::received_at(rejected.received_at),
+        string(MAPPINGS, &rejected.mappings.join(", ")),
+        string(MESSAGE, &rejected.message),
     ];
-    attributes.into_iter().flatten().filter(|attribute| !attribute.value.is_empty())
+    attributes.into_iter().filter(|attribute| !attribute.value.is_empty())
 }
 
 fn string(name: &'static str, value: &str) -> Attribute {
@@ -140,7 +140,7 @@ mod tests {
     fn rejected(original: Original<'_>) -> RejectedEvent<'_> {
         RejectedEvent {
             original,
-            received_at: Some(1_790_000_000_123),
+            received_at: 1_790_000_000_123,
             reasons: vec![Reason::NoAdvertiser, Reason::NoAudience, Reason::NoAdvertiser],
             actor: Actor::Operator,
             mappings: vec!["VIPs in", "VIPs\u{0}out"],
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_no_attribute() {
-        let bare = RejectedEvent { received_at: None, mappings: Vec::new(), ..rejected(Original::Event("{}")) };
-        let bare = RejectedEvent { message: "".into(), ..bare };
-        assert_eq!(names(&message(&bare, 0).unwrap()), ["reason", "actor"]);
+        let original = Original::Event("{}");
+        let bare = RejectedEvent { message: "".into(), mappings: Vec::new(), ..rejected(original) };
+        assert_eq!(names(&message(&bare, 0).unwrap()), ["reason", "actor", "received_at"]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ SHOWN = ("audience_id", "outcome", "message_id", "identifiers")
 ANSWERS = {
     "PersonQuery": [
         ("101", "delivered", "m-1"), ("102", "delivered", "m-2"), ("103", "delivered", "m-4"),
-        ("103", "rejected", "m-3"), ("104", "delivered", "m-4"),
+        ("103", "rejected", "m-3"), ("104", "delivered", "m-4"), ("105", "delivered", "m-6"),
     ],
     "DeletionQuery": [("103", "delivered", "1"), ("104", "delivered", "1")],
     "AudienceQuery": [

@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::support::aws_json::AwsFault;
 use crate::support::fake_sqs::PartialFailure;
 use crate::support::fake_tiktok::{ADVERTISER, Audience, Endpoint, Fault, Rule, TOKEN};
-use crate::world::{Wired, World, entries, hash_of, later, native, person};
+use crate::world::{Wired, World, entries, fast, hash_of, later, native, person};
 
 fn world() -> (World, String) {
     let world = World::fast(Wired::Both);
@@ -188,6 +188,80 @@ async fn who_waits_gets_the_outcome_and_leftovers_are_queued() {
     world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&bad), Fault::Code(40001));
     world.queues.sqs.always(Some(AwsFault::error("AccessDenied")));
     assert_eq!(ask.send(&world, "v2").await.status, 503);
+}
+
+/// Sent again with its message, an event that is done would be done once more, and bring back a person who has left
+/// meanwhile.
+#[tokio::test]
+async fn what_is_left_of_a_message_is_queued_on_its_own() {
+    let world = World::fast(Wired::Redrive);
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let busy = world.tiktok.add_audience(Audience::new(ADVERTISER, "busy"));
+    let message = |events: &[Value]| records(&[json!(events)]);
+    let [good, bad] = [entries(&audience, 0..1), entries(&busy, 1..3)];
+    let refuse = || world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&busy), Fault::Code(40001));
+    let buffered = || world.queues.sqs.messages(&world.queues.buffer);
+    let (nothing, all) = (Answer::Again(Vec::new()), Answer::Again(vec!["0".to_owned()]));
+    let failed = Answer::Failed("Retryable".to_owned());
+
+    refuse();
+    let mixed = message(&[good.clone(), bad.clone()].concat());
+    assert_eq!(invoke(&world, Way::Fifo, &mixed).await, failed, "a queue that keeps order keeps its messages");
+    assert_eq!(invoke(&world, Way::Sqs, &message(&bad)).await, failed, "nothing of it is done");
+    assert!(buffered().is_empty());
+    world.queues.sqs.always(Some(AwsFault::error("AccessDenied")));
+    assert_eq!(invoke(&world, Way::Sqs, &mixed).await, failed, "it can't be queued");
+    world.queues.sqs.always(None);
+    assert_eq!(invoke(&world, Way::Sqs, &mixed).await, nothing);
+    assert_eq!(buffered().len(), 1);
+
+    let exit = native("Audience Exited", &audience, &person(0));
+    world.tiktok.clear_faults();
+    assert_eq!(invoke(&world, Way::Sqs, &message(&[exit])).await, nothing);
+    drain(&world, 10).await;
+    assert_eq!((world.tiktok.member_count(&audience), world.tiktok.member_count(&busy)), (0, 2));
+
+    refuse();
+    let world = World::rewired(world, &fast(&json!({})), Wired::Both);
+    let others = records(&[json!([good.clone(), bad].concat()), json!(good)]);
+    assert_eq!(invoke(&world, Way::Sqs, &others).await, all, "it has no queue for them");
+}
+
+/// Of one that is rejected in part, the part that is queued brings the rest back.
+#[tokio::test]
+async fn an_event_is_not_kept_twice() {
+    let mapping = |name: &str, audience: &str| {
+        json!({"name": name, "action": "addToAudience", "trigger": "type = \"track\"",
+               "fields": {"audience_id": audience, "email": "{{context.traits.email}}"}})
+    };
+    let world = World::fast(Wired::Both);
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let mappings = json!([mapping("known", &audience), mapping("unknown", "1999999999999999999")]);
+    let destination = json!({"settings": {"advertiser_id": ADVERTISER}, "mappings": mappings});
+    let world = World::rewired(world, &fast(&destination), Wired::Both);
+    world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&audience), Fault::Code(40001));
+    let report = world.invoke(&json!({"events": entries(&audience, 0..1)})).await.unwrap();
+    let outcomes: Vec<_> =
+        report["results"][0]["actions"].as_array().unwrap().iter().map(|it| &it["outcome"]).collect();
+    assert_eq!(outcomes, ["accepted", "rejected"], "{report}");
+    assert_eq!(world.queues.sqs.messages(&world.queues.rejected).len(), 0);
+    world.tiktok.clear_faults();
+    drain(&world, 10).await;
+    assert_eq!((world.queues.sqs.messages(&world.queues.rejected).len(), world.tiktok.member_count(&audience)), (1, 1));
+}
+
+/// A sender who is told 503 sends all of its request again.
+#[tokio::test]
+async fn what_is_sent_again_is_not_kept_yet() {
+    let world = World::fast(Wired::Rejected);
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let events = [entries("1999999999999999999", 0..1), entries(&audience, 1..2)].concat();
+    let ask = Request::post("/events", json!(events).to_string()).iam().header("prefer", "wait=10");
+    world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&audience), Fault::Code(40001));
+    let kept = || world.queues.sqs.messages(&world.queues.rejected).len();
+    assert_eq!((ask.send(&world, "v2").await.status, kept()), (503, 0));
+    world.tiktok.clear_faults();
+    assert_eq!((ask.send(&world, "v2").await.status, kept()), (207, 1));
 }
 
 #[tokio::test]

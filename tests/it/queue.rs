@@ -47,7 +47,7 @@ fn buffered(text: String) -> Buffered<'static> {
 fn rejected(original: Original<'_>) -> RejectedEvent<'_> {
     RejectedEvent {
         original,
-        received_at: Some(AT),
+        received_at: AT,
         reasons: vec![Reason::NoAdvertiser],
         actor: Actor::Operator,
         mappings: vec!["VIPs in"],
