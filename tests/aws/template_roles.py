@@ -20,7 +20,7 @@ RIGHTS = {
     | {"kinesis:GetShardIterator", "kinesis:ListShards", "s3:PutObject", "s3:ListBucket"},
     "ControlRole": COMMON
     | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
-    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
     | {"sqs:SendMessage", "logs:FilterLogEvents", "cloudwatch:GetMetricData"}
     | {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "ListRole": {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
@@ -51,7 +51,7 @@ NO_DATA = {"s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploa
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
 QUEUES = {
     "IngestRole": {"BufferQueue", "DeadLetterQueue"},
-    "DeliverRole": {"BufferQueue", "DeadLetterQueue"},
+    "DeliverRole": {"DeadLetterQueue"},
     "ControlRole": {"BufferQueue"},
 }
 
