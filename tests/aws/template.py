@@ -83,6 +83,12 @@ def check_stacks(tally: Tally) -> None:
         tally.check(f"the alarms of {name} watch what is there", template_alarms.unwatched(name, ids[name], stacks[name]))
 
 
+def follows_a_topic(template: Template) -> list[str]:
+    """A subscription that goes to its topic's region, where no dead-letter queue of this stack is."""
+    properties = template["Resources"]["TopicSubscription"]["Properties"]
+    return [f"the subscription is made in {properties['Region']}"] if "Region" in properties else []
+
+
 def shared(one: dict[str, str], other: dict[str, str]) -> list[str]:
     """Resources of two stacks that are the same thing; names that are one only within another are not asked."""
     inner = {"AWS::ApiGatewayV2::Stage", "AWS::Glue::Table"}
@@ -224,6 +230,7 @@ def main() -> int:
     tally.check("each role has its rights and no others", template_roles.problems(template))
     tally.check("each loss has its alarm, and each alarm tells somebody", template_alarms.problems(template))
     tally.check("a new version with a broken configuration gets no traffic", template_hook.problems(template))
+    tally.check("the topic's subscription is where its dead-letter queue is", follows_a_topic(template))
     tally.check("the saved Athena queries answer what they ask", template_queries.problems(template))
     tally.check("the dashboard can be drawn", undrawable(template))
     with mock_aws():

@@ -141,10 +141,15 @@ def _rule(events: Any, name: str, properties: Properties) -> Made:
 
 
 def _subscription(sns: Any, _: str, properties: Properties) -> Made:
+    """SNS takes a subscription where its topic is, and a dead-letter queue where its subscription is.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html.
+    """
     attributes = {"RedrivePolicy": json.dumps(properties["RedrivePolicy"])}
-    region = properties["Region"]
-    if region != sns.meta.region_name:
-        raise ValueError(f"the topic is in {region}")
+    region = properties.get("Region", sns.meta.region_name)
+    for arn in (properties["TopicArn"], properties["RedrivePolicy"]["deadLetterTargetArn"]):
+        if arn.split(":")[3] != region:
+            raise ValueError(f"a subscription in {region} with {arn}")
     reply = sns.subscribe(
         TopicArn=properties["TopicArn"], Protocol=properties["Protocol"], Endpoint=properties["Endpoint"],
         Attributes=attributes, ReturnSubscriptionArn=True,
