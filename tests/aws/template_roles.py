@@ -51,7 +51,7 @@ NO_DATA = {"s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploa
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
 QUEUES = {
     "IngestRole": {"BufferQueue", "DeadLetterQueue"},
-    "DeliverRole": {"DeadLetterQueue"},
+    "DeliverRole": {"BufferQueue", "DeadLetterQueue"},
     "ControlRole": {"BufferQueue"},
 }
 
