@@ -38,9 +38,20 @@ def problems(template: Template) -> list[str]:
         properties = given["Properties"]
         if (properties.get("AlarmActions") == topic) == (name in UNNOTIFIED):
             found.append(f"{name} notifies {properties.get('AlarmActions')}")
-        if properties.get("TreatMissingData") not in ("notBreaching", "ignore"):
+        if not _silences(properties.get("TreatMissingData")) <= {"notBreaching", "ignore"}:
             found.append(f"{name} rings where nothing happens")
+    if "ignore" in _silences(alarms["IngestTokenAlarm"]["Properties"]["TreatMissingData"], UseBuffer=True):
+        found.append("IngestTokenAlarm waits, with the buffer, for a call that Ingest does not make")
     return found
+
+
+def _silences(given: Any, **conditions: bool) -> set[str]:
+    """What may become of an alarm without data, under these conditions and any others."""
+    if not isinstance(given, dict):
+        return {str(given)}
+    condition, true, false = given["Fn::If"]
+    branches = [true, false] if condition not in conditions else [true if conditions[condition] else false]
+    return set().union(*(_silences(branch, **conditions) for branch in branches))
 
 
 def unwatched(stack: str, ids: dict[str, str], parameters: dict[str, str]) -> list[str]:
