@@ -114,7 +114,16 @@ def transformed(template):
             resource["Properties"]["ContentUri"] = f"s3://package/{CONFIG}"
     # The translator asks the session for its region, and nobody over the network.
     session = boto3.session.Session(region_name="us-east-1")
-    return Translator({}, Parser(), boto_session=session).translate(source, {})
+    return unresolved(Translator({}, Parser(), boto_session=session).translate(source, {}))
+
+
+def unresolved(template):
+    """Puts the one parameter back whose default the translator writes in its place: how deployments go."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::CodeDeploy::DeploymentGroup":
+            _, values = resource["Properties"]["DeploymentConfigName"]["Fn::Sub"]
+            values["ConfigName"] = {"Ref": "DeploymentType"}
+    return template
 
 
 def write_zip(folder, archive):

@@ -29,7 +29,7 @@ Examples:
   tta explain --config my.json events/direct_audience_entered.json
   tta explain --watch --config my.json events
   pbpaste | tta explain - --json
-  tta explain --function tiktok-control:live events/direct_audience_entered.json")]
+  tta explain --function \"$ControlFunctionName\" events/direct_audience_entered.json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) events: Events,

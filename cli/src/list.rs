@@ -39,7 +39,7 @@ country are found by themselves; letter case, spaces, - and _ do not count.
 Examples:
   tta list customers.csv --audience vip --action add --dry-run
   tta list customers.csv.gz --audience vip --action add --column email='E-Mail Address' --country US --yes
-  tta list gone.jsonl --audience 1800000000000000001 --action remove --function tiktok-deliver:live")]
+  tta list gone.jsonl --audience vip --action remove --function \"$DeliverFunctionName\"")]
 pub(crate) struct Arguments {
     /// The file: .csv, .jsonl or .ndjson, each also with .gz or .zst, or .parquet
     #[arg(value_name = "FILE")]

@@ -23,10 +23,10 @@ A value is a string, or JSON if it is an array, an object, true, false or null.
 KEY:=JSON takes any JSON, such as a number; KEY=@FILE reads it from a file.
 
 Examples:
-  tta op check --function tiktok-control:live
+  tta op check --function \"$ControlFunctionName\"
   tta op listAudiences advertiser_id=7000000000000000001
   tta op deleteAudience audience_id=1800000000000000001 confirm=vip --sandbox http://127.0.0.1:9000
-  tta op rejected limit:=100 --function tiktok-control:live")]
+  tta op rejected limit:=100 --function \"$ControlFunctionName\"")]
 pub(crate) struct Arguments {
     /// The operation, such as check or listAudiences
     #[arg(value_name = "OPERATION", required_unless_present = "list")]

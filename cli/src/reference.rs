@@ -36,7 +36,8 @@ fn page() -> String {
     let mut page = String::from(
         "<!-- Written by `UPDATE_BOOK=1 cargo test -p tta reference`: change the source instead. -->\n\n\
          # Command line\n\n\
-         `cargo install --path cli` installs `tta`. Without it, write `cargo run -p tta --` in a clone of the repository.\n\
+         `cargo install --path cli` installs `tta`; each release has it \
+         [built](../start/deploy-release.md#tta-without-rust). Without either, write `cargo run -p tta --` in a clone of the repository.\n\
          Every command takes `--json`: one JSON document on standard output, everything else on standard error.\n\n\
          ## Exit codes\n\n\
          | code | means |\n| --- | --- |\n\

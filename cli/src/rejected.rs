@@ -20,8 +20,8 @@ const MOST_CALLS: usize = 1_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tta rejected list --function tiktok-control:live
-  tta rejected redrive --reason NO_SUCH_AUDIENCE --function tiktok-control:live
+  tta rejected list --function \"$ControlFunctionName\"
+  tta rejected redrive --reason NO_SUCH_AUDIENCE --function \"$ControlFunctionName\"
   tta rejected discard --older-than 240 --yes --sandbox http://127.0.0.1:9000")]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -30,7 +30,7 @@ disabled, and a mapping that creates an audience creates it.
 
 Examples:
   tta test --config my.json --mapping \"VIPs in\" events/direct_audience_entered.json
-  tta test --function tiktok-control:live --mapping \"VIPs in\" me.json")]
+  tta test --function \"$ControlFunctionName\" --mapping \"VIPs in\" me.json")]
 pub(crate) struct Arguments {
     /// The mapping's name
     #[arg(long, value_name = "NAME")]

@@ -36,6 +36,8 @@ def check(bootstrap: pathlib.Path, aws: Aws, tally: Tally) -> None:
         lists = Lists(bootstrap, aws, stack, REDRIVES)
         for name, case in (lists_cases.CASES | lists_trouble.CASES).items():
             tally.check(name, case(lists))
+        alone = Lists(bootstrap, aws, stack, REDRIVES | {"ListTopicArn": ""})
+        tally.check("stopped where no topic is set", lists_cases.stopped_without_a_topic(alone))
         invocations, deaths, kept = lists.functions.invocations, lists.functions.deaths, lists.results()
     emails = {lists_files.email(number) for number in range(0, 2_000, 7)}
     secrets = emails | {lists_files.digest(email) for email in emails} | SECRETS

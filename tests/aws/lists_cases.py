@@ -36,6 +36,11 @@ def ended(execution: Execution, status: str = "SUCCEEDED", error: str = "") -> l
     return [] if found == (status, error) else [f"it ended {found}: {execution.cause}"]
 
 
+def wrong_notices(lists: Lists, execution: Execution, expected: list[str]) -> list[str]:
+    notices = [notice["subject"] for notice in lists.notices if notice["message"]["run"] == execution.name]
+    return [] if notices == expected else [f"it was announced as {notices}"]
+
+
 def from_an_object(lists: Lists) -> list[str]:
     """A file under `in/` is all that it takes; one row in it has no address."""
     name, people = "50% off/VIP", range(1, 1_201)
@@ -53,8 +58,7 @@ def from_an_object(lists: Lists) -> list[str]:
     found += [] if listed == 'row,code,source\n700,NO_USABLE_IDENTIFIER,""\n' else [f"rejected.csv is {listed!r}"]
     preflight = json.loads(lists.object(f"results/{execution.name}/preflight.json") or "{}")
     found += unlike({"usable": 1_199, "delivered": 0, "rejected": 1}, preflight)
-    notices = [notice["subject"] for notice in lists.notices if notice["message"]["run"] == execution.name]
-    return found if notices == ["List delivered"] else [*found, f"it was announced as {notices}"]
+    return found + wrong_notices(lists, execution, ["List delivered"])
 
 
 def in_every_form(lists: Lists) -> list[str]:
@@ -106,12 +110,45 @@ def too_many_unusable(lists: Lists) -> list[str]:
     sentence = "334 of 1000 rows can't be sent (33.4 percent, at most 20 may): nothing was delivered"
     expected = {"phase": "preflight", "proceed": False, "rejected": 334, "usable": 666, "sentence": sentence}
     found = ended(execution, "FAILED", "ListStopped") + unlike(expected, summary) + wrong_members(lists, "broken", set())
-    follow_up = lists.follow_ups[-1]
-    found += [] if follow_up.status == "SUCCEEDED" and execution.redrives == 0 else ["the follow-up did not leave it alone"]
-    notices = [notice["subject"] for notice in lists.notices if notice["message"]["run"] == execution.name]
-    found += [] if notices == ["List stopped"] else [f"it was announced as {notices}"]
+    found += ended(lists.follow_ups[-1], "FAILED", "ListStopped")
+    found += [] if lists.follow_ups[-1].cause == sentence else [f"the follow-up says {lists.follow_ups[-1].cause!r}"]
+    found += [] if execution.redrives == 0 else ["it was redriven"]
+    found += wrong_notices(lists, execution, ["List stopped"])
     allowed = lists.start(given(key, "broken", max_unusable_percent=50))
     return found + ended(allowed) + wrong_members(lists, "broken", files.cells(set(people) - broken))
+
+
+def stopped_without_a_topic(lists: Lists) -> list[str]:
+    """Where nobody gets a message, the alarm on the follow-up tells all the same."""
+    execution = lists.start(given(lists.put(f"{FOLDER}/alone.csv", b"id,email\n"), "alone"))
+    found = ended(execution, "FAILED", "ListStopped") + ended(lists.follow_ups[-1], "FAILED", "ListStopped")
+    return found + wrong_notices(lists, execution, [])
+
+
+def notice_late(lists: Lists) -> list[str]:
+    """A topic that refuses a few times gets the message all the same, once."""
+    key = lists.put(f"{FOLDER}/late.csv", files.csv(range(0, 10)))
+    lists.failing_notices = 3
+    execution = lists.start(given(key, "late"))
+    return ended(execution) + wrong_notices(lists, execution, ["List delivered"])
+
+
+def notice_lost(lists: Lists) -> list[str]:
+    """A topic that takes nothing changes nothing of how a list ends, and the output says that nobody was told."""
+    lists.failing_notices = FOR_GOOD
+    delivered = lists.start(given(lists.put(f"{FOLDER}/untold.csv", files.csv(range(0, 10))), "untold"))
+    stopped = lists.start(given(lists.put(f"{FOLDER}/header alone.csv", b"id,email\n"), "untold"))
+    failed = lists.start(given(lists.put(f"{FOLDER}/untold.parquet", b"email\n"), "untold"))
+    lists.failing_notices = 0
+    output = json.loads(delivered.output) if isinstance(delivered.output, str) else delivered.output or {}
+    found = ended(delivered) + unlike({"announced": False, "delivered": 10}, output)
+    found += ended(stopped, "FAILED", "ListStopped") + ended(failed, "FAILED", "States.ItemReaderFailed")
+    follow_ups = [(follow_up.status, follow_up.error) for follow_up in lists.follow_ups[-2:]]
+    expected = [("FAILED", "ListStopped"), ("FAILED", "ListFailed")]
+    return found if follow_ups == expected else [*found, f"the follow-ups ended {follow_ups}"]
+
+
+FOR_GOOD = 1_000
 
 
 def latin_and_ragged_rows(lists: Lists) -> list[str]:
@@ -232,6 +269,8 @@ CASES: dict[str, Case] = {
     "all files under a prefix": several_files,
     "own headers, and removal by hash": columns_and_removal,
     "too many unusable rows": too_many_unusable,
+    "a topic that refuses for a moment": notice_late,
+    "a topic that refuses for good": notice_lost,
     "rows that are no UTF-8, and ragged ones": latin_and_ragged_rows,
     "a byte order mark": byte_order_mark,
     "a long list of rejected rows": long_list_of_rejected,

@@ -68,8 +68,21 @@ def given_up(lists: Lists) -> list[str]:
     return found if notices == ["List failed"] else [*found, f"it was announced as {notices}"]
 
 
+def follow_up_throttled(lists: Lists) -> list[str]:
+    """A call of the follow-up's own that is refused once costs a moment, and no redrive."""
+    key = lists.put(f"{FOLDER}/throttled.csv", files.csv(range(0, 600)))
+    lists.double.fail()
+    lists.refused_once = {"describeExecution", "listMapRuns", "redriveExecution"}
+    execution = lists.start(given(key, "throttled"))
+    lists.double.reset()
+    left, lists.refused_once = lists.refused_once, set()
+    found = [f"{call} was never asked for" for call in sorted(left)]
+    return found if execution.redrives == 3 else [*found, f"it was redriven {execution.redrives} times, not 3"]
+
+
 CASES: dict[str, Case] = {
     "throttled, killed and redriven, the members are the file's": trouble,
     "stopped by hand": stopped_by_hand,
     "given up after its redrives": given_up,
+    "the follow-up is throttled": follow_up_throttled,
 }

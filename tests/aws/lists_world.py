@@ -11,6 +11,7 @@ import pathlib
 import queue
 import random
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import processes
@@ -114,6 +115,8 @@ class Lists:
         env = {role: aws.variables(variables, role) | shared for role in INSTANCES}
         self.functions = stack.enter_context(Functions(bootstrap, env))
         self.notices: list[dict[str, Any]] = []
+        self.failing_notices = 0
+        self.refused_once: set[str] = set()
         self.executions: dict[str, Execution] = {}
         self.follow_ups: list[Execution] = []
         self.maps = Maps(self.s3)
@@ -121,11 +124,8 @@ class Lists:
         self._rule, self._failed_rule = template.rule("ListRule"), template.rule("ListFailedRule")
         jsonata = stack.enter_context(Jsonata())
         services = {"lambda:invoke": self.functions.invoke, "sns:publish": self._publish}
-        of_sdk = {
-            "aws-sdk:sfn:describeExecution": self._describe,
-            "aws-sdk:sfn:listMapRuns": self._map_runs,
-            "aws-sdk:sfn:redriveExecution": self._redrive,
-        }
+        calls = {"describeExecution": self._describe, "listMapRuns": self._map_runs, "redriveExecution": self._redrive}
+        of_sdk = {f"aws-sdk:sfn:{call}": self._refusable(call, answer) for call, answer in calls.items()}
         self._list = self.MACHINE(LIST, template.definition(LIST), services, jsonata, self.maps.run)
         self._follow_up = self.MACHINE(FOLLOW_UP, template.definition(FOLLOW_UP), services | of_sdk, jsonata)
 
@@ -167,6 +167,16 @@ class Lists:
             given = transformed(self._failed_rule["Targets"][0]["InputTransformer"], event)
             self.follow_ups.append(self._follow_up.start(given))
 
+    def _refusable(self, call: str, answer: Callable) -> Callable:
+        """The same, refused where that is asked for."""
+        def called(arguments: dict[str, str]) -> dict[str, Any]:
+            if call in self.refused_once:
+                self.refused_once.remove(call)
+                raise StatesError("Sfn.SfnException", "Rate exceeded (Service: Sfn, Status Code: 400)")
+            return answer(arguments)
+
+        return called
+
     def _describe(self, arguments: dict[str, str]) -> dict[str, Any]:
         execution = self.executions[arguments["ExecutionArn"]]
         described = {"ExecutionArn": execution.arn, "Name": execution.name, "Status": execution.status}
@@ -186,6 +196,9 @@ class Lists:
     def _publish(self, arguments: dict[str, str]) -> dict[str, str]:
         if arguments.keys() != {"TopicArn", "Subject", "Message"} or len(arguments["Subject"]) > 100:
             raise StatesError("SNS.InvalidParameterException", "Invalid parameter")
+        if self.failing_notices:
+            self.failing_notices -= 1
+            raise StatesError("SNS.KMSAccessDeniedException", "The ciphertext refers to a key that you may not use")
         self.notices.append({"subject": arguments["Subject"], "message": json.loads(arguments["Message"])})
         return {"MessageId": "1"}
 

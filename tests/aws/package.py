@@ -2,10 +2,12 @@
 
 `python tests/aws/package.py FOLDER AWS`, where `packaging/package.py` made FOLDER, and AWS is AWS CLI: version 1 does,
 since version 2, which no registry has, shares its code for this. A function must get its binary at the top
-of its archive, and may be executed; the layer its configuration; the repository's metadata what it names.
+of its archive, and may be executed; the layer its configuration; the repository's metadata what it names. Of
+`cloudformation.json`, that no parameter is resolved in it.
 """
 
 import io
+import json
 import logging
 import os
 import pathlib
@@ -36,6 +38,17 @@ def packaged(folder: pathlib.Path, address: str) -> dict:
     if done.returncode:
         sys.exit(done.stderr)
     return yaml_parse(output.read_text())
+
+
+def resolved(template: dict) -> list[str]:
+    """Parameters that nothing refers to, so that setting them has no effect."""
+    text = json.dumps({name: section for name, section in template.items() if name not in ("Parameters", "Metadata")})
+    referred = lambda name: f'{{"Ref": "{name}"}}' in text or f"${{{name}}}" in text  # noqa: E731
+    found = [f"nothing refers to {name}" for name in template["Parameters"] if not referred(name)]
+    groups = [given["Properties"] for given in template["Resources"].values() if given["Type"] == "AWS::CodeDeploy::DeploymentGroup"]
+    found += [] if len(groups) == 3 else [f"{len(groups)} deployment groups"]
+    wanted = {"Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": {"Ref": "DeploymentType"}}]}
+    return found + [f"a deployment goes by {group['DeploymentConfigName']}" for group in groups if group["DeploymentConfigName"] != wanted]
 
 
 def main() -> int:
@@ -83,6 +96,8 @@ def main() -> int:
     for key, file in (("LicenseUrl", "LICENSE-APACHE"), ("ReadmeUrl", "README.md")):
         is_there = read(repository[key]) == (folder / file).read_bytes()
         tally.check(f"{key} is uploaded", [] if is_there else [repository[key]])
+    transformed = json.loads((folder / "cloudformation.json").read_text())
+    tally.check("every parameter of the transformed template has its effect", resolved(transformed))
     server.stop()
     return tally.end()
 

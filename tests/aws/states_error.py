@@ -8,6 +8,7 @@ ITEM_READER = "States.ItemReaderFailed"
 QUERY_EVALUATION = "States.QueryEvaluationError"
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
 TIMEOUT = "States.Timeout"
+RUNTIME = "States.Runtime"
 MOST_BYTES = 256 * 1024
 """Input and result of a state. Source: AWS Step Functions Developer Guide, "Service quotas"."""
 

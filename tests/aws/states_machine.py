@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import Any
 
 from states_definition import arn_of_machine
-from states_error import TIMEOUT, StatesError, within_limit
+from states_error import DATA_LIMIT, RUNTIME, TIMEOUT, StatesError, within_limit
 from states_jsonata import Jsonata
 
 COMMON = {"Type", "Comment", "Next", "End", "Output", "Assign"}
 FIELDS = {
-    "Task": {"Resource", "Arguments", "TimeoutSeconds", "Retry"},
+    "Task": {"Resource", "Arguments", "TimeoutSeconds", "Retry", "Catch"},
     "Choice": {"Choices", "Default"},
     "Wait": {"Seconds"},
     "Fail": {"Error", "Cause"},
@@ -32,6 +32,10 @@ FIELDS = {
     },
 }
 RETRIER = {"ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts", "JitterStrategy"}
+CATCHER = {"ErrorEquals", "Assign", "Next"}
+EVERY_ERROR = "States.ALL"
+NOT_IN_EVERY_ERROR = {DATA_LIMIT, RUNTIME}
+"""What the wildcard does not stand for. Source: AWS Step Functions Developer Guide, "Handling errors"."""
 EXPRESS_SECONDS = 300
 """Longest that an EXPRESS execution lives."""
 MOST_STEPS = 200
@@ -142,7 +146,10 @@ class Machine:
             case "Wait":
                 execution.clock.wait(_seconds(fill(state["Seconds"])))
             case "Task":
-                states["result"] = self._task(state, fill, execution.clock)
+                try:
+                    states["result"] = self._task(state, fill, execution.clock)
+                except StatesError as failed:
+                    return self._caught(state, failed, execution, states)
             case "Map":
                 states["result"] = self._run_map(self, state, execution, fill)
         self._leave(state, execution, states, fill)
@@ -154,6 +161,19 @@ class Machine:
         assigned = fill(state.get("Assign", {}))
         execution.data = within_limit(output, "the output")
         execution.variables |= within_limit(assigned, "what is assigned")
+
+    def _caught(self, state: dict[str, Any], failed: StatesError, execution: Execution, states: dict[str, Any]) -> str:
+        """Goes on where a catcher says, with the failure as data; without one the failure is the execution's."""
+        catchers = state.get("Catch", [])
+        if unknown := set().union(*catchers) - CATCHER:
+            raise ValueError(f"a catcher has {', '.join(unknown)}, which is not known here")
+        catcher = next((catcher for catcher in catchers if _is_of(failed.error, catcher)), None)
+        if catcher is None:
+            raise failed
+        states["errorOutput"] = execution.data = {"Error": failed.error, "Cause": failed.cause}
+        assigned = self.jsonata.fill(catcher.get("Assign", {}), execution.variables, states)
+        execution.variables |= within_limit(assigned, "what is assigned")
+        return catcher["Next"]
 
     def _task(self, state: dict[str, Any], fill: Callable, clock: Clock) -> Any:
         tried: collections.Counter[int] = collections.Counter()
@@ -181,9 +201,16 @@ def _retrier(retriers: list[dict[str, Any]], error: str) -> tuple[int, dict[str,
     for index, retrier in enumerate(retriers):
         if retrier.keys() != RETRIER or retrier["JitterStrategy"] != "FULL":
             raise ValueError(f"a retrier has {sorted(retrier)}")
-        if error in retrier["ErrorEquals"]:
+        if _is_of(error, retrier):
             return index, retrier
     return -1, None
+
+
+def _is_of(error: str, handler: dict[str, Any]) -> bool:
+    """Whether a retrier or catcher is for this error."""
+    if handler["ErrorEquals"] == [EVERY_ERROR]:
+        return error not in NOT_IN_EVERY_ERROR
+    return error in handler["ErrorEquals"]
 
 
 def _longest(retrier: dict[str, Any], tried: int) -> float:

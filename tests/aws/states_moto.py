@@ -170,8 +170,9 @@ class Client:
         try:
             return MotoMachine.call(service, arguments)
         except StatesError as failed:
-            if failed.error.startswith("Lambda."):
-                answer = {"Error": {"Code": failed.error.removeprefix("Lambda."), "Message": failed.cause}}
+            of_service, _, code = failed.error.partition(".")
+            if of_service in ("Lambda", "SNS"):
+                answer = {"Error": {"Code": code, "Message": failed.cause}}
                 raise ClientError(answer | {"ResponseMetadata": {"HTTPStatusCode": 500, "RequestId": "1"}}, self._service) from failed
             raise lambda_eval_utils.LambdaFunctionErrorException("Unhandled", _payload(failed)) from failed
 

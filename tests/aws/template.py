@@ -17,6 +17,7 @@ from typing import Any
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 
 import boto3
+import template_alarms
 import template_hook
 import template_kinds
 import template_queries
@@ -66,7 +67,8 @@ def check_stacks(tally: Tally) -> None:
     """The defaults, and everything on with and without a buffer and twice, side by side in one account and region."""
     template_stack.upload_package()
     full = everything()
-    stacks = {"plain": {}, "full-one": full, "full-two": full, "full-unbuffered": full | {"Buffer": "disabled"}}
+    unbuffered = full | {"Buffer": "disabled", "EventBusName": "default"}
+    stacks = {"plain": {}, "full-one": full, "full-two": full, "full-unbuffered": unbuffered}
     ids: dict[str, dict[str, str]] = {}
     for name, parameters in stacks.items():
         template = template_stack.transformed(parameters)
@@ -77,6 +79,14 @@ def check_stacks(tally: Tally) -> None:
         tally.check(f"{one} and {other} share nothing", shared(ids[one], ids[other]))
     tally.check("everything that invokes names the alias", unaliased())
     tally.check("bus and topic write to the buffer queue, or to Ingest without one", sources(ids))
+    for name in ("full-one", "full-unbuffered"):
+        tally.check(f"the alarms of {name} watch what is there", template_alarms.unwatched(name, ids[name], stacks[name]))
+
+
+def follows_a_topic(template: Template) -> list[str]:
+    """A subscription that goes to its topic's region, where no dead-letter queue of this stack is."""
+    properties = template["Resources"]["TopicSubscription"]["Properties"]
+    return [f"the subscription is made in {properties['Region']}"] if "Region" in properties else []
 
 
 def shared(one: dict[str, str], other: dict[str, str]) -> list[str]:
@@ -118,7 +128,8 @@ def sources(ids: dict[str, dict[str, str]]) -> list[str]:
     for name, is_direct in (("full-one", True), ("full-two", True), ("full-unbuffered", False)):
         arn = {queue: _queue_arn(sqs, ids[name][queue]) for queue in ("BufferQueue", "DeadLetterQueue")}
         wanted = arn["BufferQueue"] if is_direct else ids[name]["IngestFunctionAliaslive"]
-        (target,) = events.list_targets_by_rule(Rule=_rule(events, name), EventBusName="platform")["Targets"]
+        bus, _, rule = ids[name]["BusRule"].rpartition("|")
+        (target,) = events.list_targets_by_rule(Rule=rule, EventBusName=bus or "default")["Targets"]
         if (target["Arn"], target["DeadLetterConfig"]["Arn"]) != (wanted, arn["DeadLetterQueue"]):
             found.append(f"{name}: the rule sends to {target}")
         of_stack = [given for given in subscriptions if given["SubscriptionArn"] == ids[name]["TopicSubscription"]]
@@ -129,12 +140,6 @@ def sources(ids: dict[str, dict[str, str]]) -> list[str]:
 
 def _queue_arn(sqs: Any, url: str) -> str:
     return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-
-def _rule(events: Any, stack: str) -> str:
-    rules = events.list_rules(EventBusName="platform")["Rules"]
-    (name,) = [rule["Name"] for rule in rules if rule["Name"].startswith(f"{stack}-")]
-    return name
 
 
 def retained(template: Template) -> list[str]:
@@ -223,7 +228,9 @@ def main() -> int:
     tally.check("changed code and changed configuration publish a version", unpublished_changes())
     tally.check("a changed parameter publishes a version", unseen_parameters(source))
     tally.check("each role has its rights and no others", template_roles.problems(template))
+    tally.check("each loss has its alarm, and each alarm tells somebody", template_alarms.problems(template))
     tally.check("a new version with a broken configuration gets no traffic", template_hook.problems(template))
+    tally.check("the topic's subscription is where its dead-letter queue is", follows_a_topic(template))
     tally.check("the saved Athena queries answer what they ask", template_queries.problems(template))
     tally.check("the dashboard can be drawn", undrawable(template))
     with mock_aws():

@@ -128,11 +128,28 @@ def _schedule(scheduler: Any, name: str, properties: Properties) -> Made:
     return name[-64:], {}
 
 
+def _rule(events: Any, name: str, properties: Properties) -> Made:
+    """The id of a rule names its bus too, but for the default one.
+
+    Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1131.
+    """
+    bus, rule = properties.get("EventBusName", "default"), name[-64:]
+    described = {"EventPattern": json.dumps(properties["EventPattern"]), "Description": properties["Description"]}
+    arn = events.put_rule(Name=rule, EventBusName=bus, **described)["RuleArn"]
+    events.put_targets(Rule=rule, EventBusName=bus, Targets=properties["Targets"])
+    return rule if bus == "default" else f"{bus}|{rule}", {"Arn": arn}
+
+
 def _subscription(sns: Any, _: str, properties: Properties) -> Made:
+    """SNS takes a subscription where its topic is, and a dead-letter queue where its subscription is.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html.
+    """
     attributes = {"RedrivePolicy": json.dumps(properties["RedrivePolicy"])}
-    region = properties["Region"]
-    if region != sns.meta.region_name:
-        raise ValueError(f"the topic is in {region}")
+    region = properties.get("Region", sns.meta.region_name)
+    for arn in (properties["TopicArn"], properties["RedrivePolicy"]["deadLetterTargetArn"]):
+        if arn.split(":")[3] != region:
+            raise ValueError(f"a subscription in {region} with {arn}")
     reply = sns.subscribe(
         TopicArn=properties["TopicArn"], Protocol=properties["Protocol"], Endpoint=properties["Endpoint"],
         Attributes=attributes, ReturnSubscriptionArn=True,
@@ -226,6 +243,7 @@ KINDS: dict[str, tuple[str, Make]] = {
     "AWS::S3::BucketPolicy": ("s3", _bucket_policy),
     "AWS::Scheduler::Schedule": ("scheduler", _schedule),
     "AWS::SNS::Subscription": ("sns", _subscription),
+    "AWS::Events::Rule": ("events", _rule),
     "AWS::CloudWatch::Alarm": ("cloudwatch", _alarm),
     "AWS::SecretsManager::Secret": ("secretsmanager", _secret),
     "AWS::Logs::QueryDefinition": ("logs", _query_definition),

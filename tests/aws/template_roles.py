@@ -20,14 +20,14 @@ RIGHTS = {
     | {"kinesis:GetShardIterator", "kinesis:ListShards", "s3:PutObject", "s3:ListBucket"},
     "ControlRole": COMMON
     | {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
-    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
     | {"sqs:SendMessage", "logs:FilterLogEvents", "cloudwatch:GetMetricData"}
     | {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "ListRole": {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sns:Publish"}
     | {"s3:ListMultipartUploadParts", "s3:AbortMultipartUpload", "states:StartExecution", "states:DescribeExecution"}
     | {"states:StopExecution", "states:RedriveExecution"} | KEY | TRACES | LOG_DELIVERY,
     "ListFollowUpRole": {"states:DescribeExecution", "states:ListMapRuns", "states:RedriveExecution"}
-    | {"lambda:InvokeFunction", "sns:Publish"},
+    | {"lambda:InvokeFunction", "sns:Publish"} | KEY,
     "ListRuleRole": {"states:StartExecution"},
     "SchedulerRole": {"lambda:InvokeFunction"},
     "CdpRole": {"lambda:InvokeFunction"},
@@ -44,6 +44,10 @@ WITHOUT_RESOURCES = TRACES | LOG_DELIVERY | {"cloudwatch:DescribeAlarms", "cloud
 """Actions that IAM knows for no resource in particular."""
 CONFUSABLE = {"scheduler.amazonaws.com", "firehose.amazonaws.com", "states.amazonaws.com"}
 """Services that act for whoever configured them: they say for which account."""
+KEPT_ENCRYPTED = {"secretsmanager", "sqs", "s3", "kinesis", "firehose", "sns"}
+"""Services whose data the stack's key may encrypt: each uses the key in the name of the role that calls it."""
+NO_DATA = {"s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"}
+"""Actions that see names and no data, so that no key is used."""
 ALIASES = {"SchedulerRole": "ControlFunctionAliaslive", "CdpRole": "IngestFunctionAliaslive"}
 QUEUES = {
     "IngestRole": {"BufferQueue", "DeadLetterQueue"},
@@ -63,6 +67,7 @@ def problems(template: Template) -> list[str]:
         found += [f"{name} may not {action}" for action in sorted(RIGHTS[name] - allowed)]
         found += [f"{name} may {action}" for action in sorted(allowed - RIGHTS[name])]
         found += [f"{name}: {text}" for statement in statements for text in _loose(statement)]
+        found += [f"{name} {text}" for text in _keyless(allowed, statements)]
         if properties.get("PermissionsBoundary", {}).get("Fn::If", [""])[0] != "HasBoundary":
             found.append(f"{name} has no boundary")
         found += [f"{name} {text}" for text in _trust(properties)]
@@ -103,6 +108,22 @@ def _loose(statement: dict[str, Any]) -> list[str]:
     if actions & KEY and "kms:ViaService" not in statement.get("Condition", {}).get("StringEquals", {}):
         found.append("the key may be used without a service")
     return found
+
+
+def _keyless(allowed: set[str], statements: list[dict[str, Any]]) -> list[str]:
+    """Services that a role calls without the key for their data, and those through which it needs none."""
+    called = {action.partition(":")[0] for action in allowed - NO_DATA} & KEPT_ENCRYPTED
+    via = set().union(*(_via(statement) for statement in statements if _list(statement["Action"]) & KEY))
+    found = [f"calls {service} and may not use the key through it" for service in sorted(called - via)]
+    return found + [f"may use the key through {service} and does not call it" for service in sorted(via - called)]
+
+
+def _via(statement: dict[str, Any]) -> set[str]:
+    """The services of a statement's `kms:ViaService`."""
+    given = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
+    hosts = [host["Fn::Sub"] for host in (given if isinstance(given, list) else [given])]
+    service, ends = {host.partition(".")[0] for host in hosts}, {host.partition(".")[2] for host in hosts}
+    return service if ends == {"${AWS::Region}.${AWS::URLSuffix}"} else set()
 
 
 def _trust(properties: dict[str, Any]) -> list[str]:

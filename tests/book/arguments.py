@@ -17,8 +17,12 @@ CUSTOM = {
     ("cloudformation", "deploy"): {
         "--template-file", "--stack-name", "--capabilities", "--parameter-overrides", "--s3-bucket",
     },
+    ("kinesis", "wait"): {"--stream-name"},
     ("s3", "cp"): set(),
+    ("s3", "mb"): set(),
     ("s3", "rb"): {"--force"},
+    # AWS CLI has its own name for the endpoint.
+    ("sns", "subscribe"): {"--topic-arn", "--protocol", "--notification-endpoint"},
 }
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 LARGEST_TEMPLATE = 51_200
@@ -27,13 +31,14 @@ LARGEST_TEMPLATE = 51_200
 KNOWN = {
     "cargo": ["test", "run -p tta --", "install --path cli"],
     "gh": ["attestation verify", "release download"],
-    "git": ["clone", "pull", "checkout v"],
+    "git": ["clone", "pull", "checkout v", "restore config"],
     "npm": ["install"],
     "npx": ["cdk bootstrap", "cdk deploy"],
     "pip": ["install aws-sam-cli cargo-lambda", "install --requirement packaging/requirements.txt"],
     "run": [""],
     "rustup": ["target add aarch64-unknown-linux-gnu"],
     "sha256sum": ["--check --ignore-missing SHA256SUMS"],
+    "tar": ["-xzf tta-"],
     "unzip": ["tiktok-audiences-"],
 }
 

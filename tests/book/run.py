@@ -1,7 +1,8 @@
 """Runs what README and book tell people to type, and compares what they say is printed.
 
 Every fenced block has a kind; a kind that is not known here fails. A page's blocks share one shell, so that later ones see
-the variables of earlier ones, in a folder of its own with the repository's files.
+the variables of earlier ones, in a folder of its own with the repository's files. The stack's outputs are variables only
+where the page reads them, or where it or its folder's index links to the block that does.
 
     sh run      is run, with the real `tta` and a sandbox in the place of the deployed API
     sh cloud    needs AWS, GitHub, a registry or minutes of compiling: the shell runs it, a stand-in checks how each such
@@ -38,9 +39,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STAND_IN = pathlib.Path(__file__).with_name("stand_in.sh")
 TTA = ROOT / "target/debug/tta"
 # Named in blocks and not to be run here.
-STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "unzip", "sha256sum", "python3", "openssl")
+STOOD_IN = ("aws", "sam", "cargo", "gh", "git", "npm", "npx", "pip", "rustup", "tar", "unzip", "sha256sum", "python3",
+           "openssl")
 # Scripts of the repository that a page names and that take minutes.
 SCRIPTS = ("benches/wire/run",)
+# The block that sets the stack's outputs, as pages link to it; and what reads them.
+READS_OUTPUTS, READ = "deploy.md#read-the-outputs", "Stacks[0].Outputs"
 # Operations that the sandbox's world cannot carry out: it has one audience, and two are compared.
 REAL_ACCOUNT = ("compareAudiences",)
 # What the blocks expect to be set by an earlier page or by the reader.
@@ -83,8 +87,6 @@ def workplace(folder):
     export = json.loads((ROOT / "cli/tests/commands/configuration.in/export.json").read_text())
     export["data"]["subscriptions"] = [one for one in export["data"]["subscriptions"] if "Web" not in one["actionSlug"]]
     (folder / "export.json").write_text(json.dumps(export))
-    people = "".join(f"person{number}@example.com,+1415555{number:04}\n" for number in range(100, 120))
-    (folder / "customers.csv").write_text("email,phone\n" + people)
     return folder
 
 
@@ -175,12 +177,20 @@ def template(language, text, following, environment):
     return [] if 0 < summary["received"] == summary["delivered"] else [f"is not delivered: {summary}"]
 
 
+def told(page, given):
+    """What a page's shell starts with: the outputs where a reader is led to the block that sets them."""
+    text, index = page.read_text(), page.with_name("index.md")
+    is_led = READS_OUTPUTS in text or (index.exists() and READS_OUTPUTS in index.read_text())
+    unknown = () if is_led and READ not in text else arguments.section("Outputs")
+    return {name: value for name, value in given.items() if name not in unknown}
+
+
 def run(page, scratch, given):
     blocks = [(number, *found) for number, found in enumerate(FENCE.findall(page.read_text()))]
     counts = collections.Counter(info for _, info, _ in blocks)
     failures = [f"a block of an unknown kind: {info!r}" for info in counts if info not in KINDS]
     folder = workplace(scratch / "pages" / page.relative_to(ROOT))
-    environment = {**given, "HOME": str(folder), "NOTES": str(folder / "notes"), "BLOCK": "-1"}
+    environment = {**told(page, given), "HOME": str(folder), "NOTES": str(folder / "notes"), "BLOCK": "-1"}
     printed, failed = shell([block for block in blocks if block[1] in SHELL], folder, environment)
     failures += failed
     for number, info, text in blocks:

@@ -47,10 +47,10 @@ fn kebab(name: &str) -> String {
     kebab
 }
 
-/// What an alarm is about, whichever function it watches: its page's name.
+/// What an alarm is about, whichever function or source it watches: its page's name.
 fn kind(alarm: &str) -> &str {
-    let functions = ["Ingest", "Deliver", "Control"];
-    functions.into_iter().find_map(|function| alarm.strip_prefix(function)).unwrap_or(alarm)
+    let watched = ["Ingest", "Deliver", "Control", "Bus", "Topic"];
+    watched.into_iter().find_map(|name| alarm.strip_prefix(name)).unwrap_or(alarm)
 }
 
 /// Every Markdown file for people, with its text.

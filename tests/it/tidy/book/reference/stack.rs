@@ -24,7 +24,8 @@ pub(super) fn alarms() -> String {
         [page, property("AlarmDescription"), code(&property("MetricName")), format!("{comparison} {threshold}")]
     });
     format!(
-        "# Alarms\n\nEvery alarm of the stack, with its page. Each notifies `AlarmTopicArn`, if that is set.\n\n{}",
+        "# Alarms\n\nEvery alarm of the stack, with its page. Each notifies `AlarmTopicArn`, if that is set, \
+         save those of deployments, which CodeDeploy watches.\n\n{}",
         table(["alarm", "says", "metric", "goes off"], rows)
     )
 }
