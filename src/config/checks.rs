@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::entry::Entry;
-use super::given::{Given, LiteralAudience, audience_name};
+use super::given::{Given, LiteralAudience, audience_name, event_may_bring_id};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
 use crate::identity::{Country, RuleSet};
@@ -162,10 +162,12 @@ fn one_audience_per_trigger(enabled: &[&Entry<'_>], report: &mut Report<'_>) {
         let key = (entry.configured.mapping.action, entry.configured.mapping.trigger.to_string());
         match first_of.get(&key) {
             Some((first, other)) if *other != audience => {
+                let may_bring_id = [first.fields(), entry.fields()].into_iter().any(event_may_bring_id);
+                let events = if may_bring_id { "every event that brings no audience id" } else { "every event" };
                 let (this, first) = (entry.name(), first.name());
                 let message = format!(
-                    "`{first}` and `{this}` have one trigger and two audiences, {other} and {audience}: every event \
-                     goes to both"
+                    "`{first}` and `{this}` have one trigger and two audiences, {other} and {audience}: {events} goes \
+                     to both"
                 );
                 report.warning(&entry.at, message);
             }
