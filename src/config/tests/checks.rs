@@ -209,6 +209,28 @@ fn literal_ids_and_names_are_checked() {
 }
 
 #[test]
+fn what_is_wrong_with_a_disabled_mapping_stops_nothing() {
+    let id = "$.mappings[0].fields.audience_id: must be 1 to 30 digits";
+    let none = "$.mappings[0].fields: one of send_email, send_phone and send_advertising_id must be on";
+    let country = "$.mappings[0].fields.country: must be the two letters of a country (ISO 3166), such as US";
+    let off = r#""send_email":false,"send_phone":false,"send_advertising_id":false"#;
+    for (fields, message) in [
+        (r#""audience_id":"abc""#.to_owned(), id),
+        (format!(r#""audience_id":"1",{off}"#), none),
+        (r#""audience_id":"1","country":"Atlantis""#.to_owned(), country),
+    ] {
+        let text = |enabled: bool| {
+            format!(
+                r#"{{"mappings":[{{"action":"addUser","enabled":{enabled},"fields":{{"selected_advertiser_id":"7",{fields}}}}},
+                {{"action":"removeFromAudience"}}]}}"#
+            )
+        };
+        errors(&text(true), &[message]);
+        warnings(&text(false), &[message]);
+    }
+}
+
+#[test]
 fn a_mapping_knows_whether_its_audience_is_its_own() {
     let own = |fields: &str, action: &str| {
         let text = format!(r#"{{"mappings":[{{"action":"{action}","fields":{fields}}}]}}"#);
