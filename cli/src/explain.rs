@@ -164,6 +164,9 @@ fn lay_out(explained: &Value, page: &mut Page) {
 fn mapping_lines(mapping: &Value) -> Vec<String> {
     let disabled = if mapping["enabled"] == false { ", disabled" } else { "" };
     let head = format!("  {} ({}{disabled}): ", word(mapping, "mapping"), word(mapping, "action"));
+    if let Some(note) = mapping["note"].as_str() {
+        return vec![head + "does not match:", format!("      {note}")];
+    }
     if mapping["matched"] == false {
         let mut lines = vec![
             format!("{head}does not match, for this does not hold:"),
@@ -282,6 +285,20 @@ mod tests {
                 && text.contains("WOULD SEND  nothing"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_mapping_that_takes_no_records_says_who_does() {
+        let (good, text) = explained(CONFIG, r#"{"action":"add","audience_name":"vip","email":"jane@example.com"}"#);
+        let note = "canonical records go to the first enabled syncRecords mapping, whatever the triggers say";
+        for line in [
+            "  in (addUser): does not match:".to_owned(),
+            "  out (removeUser, disabled): does not match:".to_owned(),
+            format!("      {note}"),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(good && !text.contains("does not hold"), "{text}");
     }
 
     #[test]

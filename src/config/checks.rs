@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::at::At;
 use super::entry::Entry;
-use super::given::{Given, LiteralAudience, audience_name};
+use super::given::{Given, LiteralAudience, audience_name, event_may_bring_id};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
 use crate::identity::{Country, RuleSet};
@@ -36,17 +37,22 @@ pub(super) fn run(entries: &[Entry<'_>], report: &mut Report<'_>) {
     one_audience_per_trigger(&enabled, report);
 }
 
-/// A mapping that can do nothing with any event is an error, or unfinished as long as it is disabled.
+/// A mapping can do nothing with any event if a field is missing that its action cannot do without.
 fn required_fields(entry: &Entry<'_>, report: &mut Report<'_>) {
     let mapping = &entry.configured.mapping;
     let required = mapping.action.declaration().fields().filter(|spec| spec.required).map(|spec| spec.field);
     for field in required.filter(|field| !mapping.fields.is_given(*field)) {
         let message = format!("is missing, {} cannot do without it", mapping.action.slug());
-        if mapping.enabled {
-            report.error(&entry.place(field), message);
-        } else {
-            report.warning(&entry.place(field), message);
-        }
+        wrong(entry, &entry.place(field), message, report);
+    }
+}
+
+/// Notes what makes a mapping unusable, or unfinished as long as it is disabled: then it must not stop the rest.
+fn wrong(entry: &Entry<'_>, at: &At<'_>, message: impl Into<String>, report: &mut Report<'_>) {
+    if entry.configured.mapping.enabled {
+        report.error(at, message);
+    } else {
+        report.warning(at, message);
     }
 }
 
@@ -56,15 +62,15 @@ fn literals(entry: &Entry<'_>, report: &mut Report<'_>) {
         if let Given::Literal(text) = Given::of(entry.fields(), field)
             && let Some(message) = check(&text)
         {
-            report.error(&entry.place(field), message);
+            wrong(entry, &entry.place(field), message, report);
         }
     };
-    let wrong = |result: Result<(), BadId>| result.err().map(|error| error.to_string());
+    let bad_id = |result: Result<(), BadId>| result.err().map(|error| error.to_string());
     for field in Field::ADVERTISERS {
-        check(field, &|id| wrong(AdvertiserId::parse(id).map(drop)));
+        check(field, &|id| bad_id(AdvertiserId::parse(id).map(drop)));
     }
     for field in Field::AUDIENCE_IDS {
-        check(field, &|id| wrong(AudienceId::parse(id).map(drop)));
+        check(field, &|id| bad_id(AudienceId::parse(id).map(drop)));
     }
     check(Field::AudienceName, &|name| audience_name(name).err());
     check(Field::Country, &|country| Country::parse(country).err().map(|error| error.to_string()));
@@ -74,7 +80,7 @@ fn literals(entry: &Entry<'_>, report: &mut Report<'_>) {
 fn something_is_sent(entry: &Entry<'_>, report: &mut Report<'_>) {
     let switches = [Field::SendEmail, Field::SendPhone, Field::SendAdvertisingId];
     if entry.has(Field::SendEmail) && switches.iter().all(|&switch| Given::of(entry.fields(), switch).is_off()) {
-        report.error(&entry.fields_at, "one of send_email, send_phone and send_advertising_id must be on");
+        wrong(entry, &entry.fields_at, "one of send_email, send_phone and send_advertising_id must be on", report);
     }
 }
 
@@ -162,10 +168,12 @@ fn one_audience_per_trigger(enabled: &[&Entry<'_>], report: &mut Report<'_>) {
         let key = (entry.configured.mapping.action, entry.configured.mapping.trigger.to_string());
         match first_of.get(&key) {
             Some((first, other)) if *other != audience => {
+                let may_bring_id = [first.fields(), entry.fields()].into_iter().any(event_may_bring_id);
+                let events = if may_bring_id { "every event that brings no audience id" } else { "every event" };
                 let (this, first) = (entry.name(), first.name());
                 let message = format!(
-                    "`{first}` and `{this}` have one trigger and two audiences, {other} and {audience}: every event \
-                     goes to both"
+                    "`{first}` and `{this}` have one trigger and two audiences, {other} and {audience}: {events} goes \
+                     to both"
                 );
                 report.warning(&entry.at, message);
             }

@@ -35,6 +35,14 @@ impl Given {
             Self::OfEvent => false,
         }
     }
+
+    /// The text that the field has for every event, if there is one.
+    fn into_literal(self) -> Option<String> {
+        match self {
+            Self::Literal(text) => Some(text),
+            Self::Absent | Self::OfEvent => None,
+        }
+    }
 }
 
 /// An audience that a mapping names itself.
@@ -47,16 +55,15 @@ pub(super) enum LiteralAudience {
 }
 
 impl LiteralAudience {
-    /// The audience of a mapping, if no event can change it.
+    /// The audience that a mapping names: by an id that no event can change, else by a name. An event may bring an id
+    /// that goes before the name, and only that event goes elsewhere.
     pub(super) fn of(fields: &Fields) -> Option<Self> {
-        for field in Field::AUDIENCE_IDS {
-            match Given::of(fields, field) {
-                Given::Literal(id) => return Some(Self::Id(id)),
-                Given::OfEvent => return None,
-                Given::Absent => {}
-            }
+        let id = Field::AUDIENCE_IDS.into_iter().find_map(|field| Given::of(fields, field).into_literal());
+        if let Some(id) = id {
+            return Some(Self::Id(id));
         }
-        let Given::Literal(name) = Given::of(fields, Field::AudienceName) else { return None };
+        // Space around a name is dropped before it is looked up.
+        let name = Given::of(fields, Field::AudienceName).into_literal()?.trim().to_owned();
         match Given::of(fields, Field::AdvertiserId) {
             Given::Literal(advertiser) => Some(Self::Name(name, Some(advertiser))),
             Given::Absent => Some(Self::Name(name, None)),
@@ -86,6 +93,11 @@ pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
     } else {
         OwnAudience::Always
     }
+}
+
+/// Whether an event may bring the id of another audience than the mapping names.
+pub(super) fn event_may_bring_id(fields: &Fields) -> bool {
+    Field::AUDIENCE_IDS.into_iter().any(|field| fields.uses_event(field))
 }
 
 /// A name by which an audience can be found: longer ones are cut when audiences are made.

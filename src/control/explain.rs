@@ -52,6 +52,9 @@ struct MappingJson<'a> {
     /// The part of the trigger that the event does not fulfil.
     #[serde(skip_serializing_if = "Option::is_none")]
     failing: Option<String>,
+    /// Why the event goes elsewhere, where no trigger decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     fields: BTreeMap<&'static str, Json>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -59,6 +62,10 @@ struct MappingJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     results: Vec<Decision>,
 }
+
+/// Said of the mappings that a canonical record does not go to.
+const RECORDS_GO_ELSEWHERE: &str =
+    "canonical records go to the first enabled syncRecords mapping, whatever the triggers say";
 
 /// What one mapping would come to.
 #[derive(Clone, Debug, Serialize)]
@@ -157,14 +164,19 @@ fn mapping<'a>(
     results: Vec<Decision>,
 ) -> MappingJson<'a> {
     let mapping = &configured.mapping;
-    let failing = if is_routed { None } else { mapping.trigger.failing(event) };
-    let matched = failing.is_none();
+    let (failing, note) = match (is_routed, event.is_canonical_record()) {
+        (true, _) => (None, None),
+        (false, true) => (None, Some(RECORDS_GO_ELSEWHERE)),
+        (false, false) => (mapping.trigger.failing(event), None),
+    };
+    let matched = failing.is_none() && note.is_none();
     let mut explained = MappingJson {
         mapping: &mapping.name,
         action: mapping.action.slug(),
         enabled: mapping.enabled,
         matched,
         failing,
+        note,
         fields: BTreeMap::new(),
         identifiers: Vec::new(),
         results,

@@ -23,15 +23,18 @@ pub fn of(event: &Event<'_>, policy: &Policy) -> Consent {
         };
     };
     let mut ungranted = None;
-    for category in &policy.require_consent {
+    for (position, category) in policy.require_consent.iter().enumerate() {
         match stated.preference(category) {
             Some(true) => {}
             Some(false) => return Consent::Withdrawn,
-            None => ungranted = ungranted.or(Some(category)),
+            None => ungranted = ungranted.or(Some(position)),
         }
     }
-    ungranted.map_or(Consent::Granted, |category| {
-        Consent::Missing(missing(format!("the event grants no consent to category `{category}`")))
+    // The category is named by its place: a configuration's words are in no message.
+    ungranted.map_or(Consent::Granted, |position| {
+        Consent::Missing(missing(format!(
+            "the event grants no consent to the category at `require_consent[{position}]`"
+        )))
     })
 }
 
@@ -116,7 +119,7 @@ mod tests {
     fn every_required_category_has_to_be_granted() {
         let (skip, allow) = (ConsentMissing::Skip, ConsentMissing::Allow);
         let nothing = Err("the event says nothing of consent");
-        let no_c0004 = Err("the event grants no consent to category `C0004`");
+        let no_c0004 = Err("the event grants no consent to the category at `require_consent[1]`");
         for (name, context, expected) in [
             ("all granted", r#"{"consent":{"categoryPreferences":{"Advertising":true,"C0004":true,"x":false}}}"#, ADD),
             ("one missing", r#"{"consent":{"categoryPreferences":{"Advertising":true}}}"#, no_c0004),
@@ -156,6 +159,7 @@ mod tests {
             check(name, context, allow, ADD);
         }
         let empty = r#"{"consent":{"categoryPreferences":{}}}"#;
-        check("an empty object says no", empty, allow, Err("the event grants no consent to category `Advertising`"));
+        let no_advertising = Err("the event grants no consent to the category at `require_consent[0]`");
+        check("an empty object says no", empty, allow, no_advertising);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::json::{Kind, Value};
 
 /// The members of an event, and that of a deletion request of `RudderStack`; an object with none of them is something else.
-const MEMBERS: [&str; 15] = [
+const MEMBERS: [&str; 14] = [
     "type",
     "action",
     "event",
@@ -19,7 +19,6 @@ const MEMBERS: [&str; 15] = [
     "properties",
     "context",
     "integrations",
-    "writeKey",
     "regulationType",
 ];
 

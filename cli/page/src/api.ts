@@ -148,6 +148,8 @@ export interface MappingResult {
   enabled: boolean;
   matched: boolean;
   failing?: string;
+  /** Why the event goes elsewhere, where no trigger decides. */
+  note?: string;
   /** What the event has where the failing condition looks. */
   met?: { subject: string; value: string }[];
   fields?: Record<string, Json>;

@@ -68,6 +68,68 @@ fn one_trigger_with_two_audiences_is_warned_of() {
     warnings(&text(r#","trigger":"event = \"Other\"""#), &[]);
 }
 
+/// Two native mappings on one audience name, with what each says besides.
+fn by_name(add: &str, remove: &str) -> String {
+    format!(
+        r#"{{"mappings":[
+        {{"name":"in","action":"addToAudience",{}}},
+        {{"name":"out","action":"removeFromAudience",{}}}]}}"#,
+        add.replace("..", r#""audience_name":"vip""#),
+        remove.replace("..", r#""audience_name":" vip""#)
+    )
+}
+
+#[test]
+fn a_name_is_the_mappings_own_wherever_the_event_brings_no_id() {
+    let rules = "$.mappings[1].identity_rules: differ from those of `in` on the same audience `vip`: people whom one \
+                 mapping adds the other could not remove";
+    let hashes = "$.mappings[1].fields.advertising_id_type: sends device ids to audience `vip` as SHA-256, `in` as MD5; \
+                  one audience takes only one";
+    let differing = "$.mappings[1]: removes from audience `vip` by other send_phone than `in` adds; a remove reaches only \
+                     what it sends itself";
+    for id in ["", r#","external_audience_id":"""#, r#","external_audience_id":{"@path":"$.properties.id"}"#] {
+        let fields = |more: &str| format!(r#""fields":{{..{id}{more}}}"#);
+        let segment = fields("") + r#","identity_rules":"segment""#;
+        errors(&by_name(&fields(""), &segment), &[rules]);
+        errors(&by_name(&fields(""), &(segment + r#","enabled":false"#)), &[]);
+        let (_, findings) = parse_destination(&by_name(&fields(r#","advertising_id_type":"IDFA_MD5""#), &fields("")));
+        assert_eq!(lines(&findings.errors), [hashes], "{id}");
+        warnings(&by_name(&fields(""), &fields(r#","send_phone":false"#)), &[differing]);
+        warnings(&by_name(&fields(""), &fields("")), &[]);
+        warnings(
+            &by_name(&fields(r#","advertiser_id":"7""#), &fields(r#","advertiser_id":"8","send_phone":false"#)),
+            &[],
+        );
+    }
+    let of_event = r#""fields":{"audience_name":{"@path":"$.properties.list"}}"#;
+    errors(&by_name(of_event, &format!(r#"{of_event},"identity_rules":"segment""#)), &[]);
+    let text = r#"{"mappings":[
+        {"name":"in","action":"syncRecords","fields":{"audience_id":{"@path":"$.list"},"audience_name":"vip"}},
+        {"name":"out","action":"removeFromAudience","identity_rules":"segment","fields":{"audience_name":"vip"}}]}"#;
+    errors(text, &[rules]);
+}
+
+#[test]
+fn one_trigger_with_two_names_is_warned_of() {
+    let text = |first: &str, second: &str| {
+        format!(
+            r#"{{"mappings":[
+            {{"name":"a","action":"addToAudience","fields":{{{first}}}}},
+            {{"name":"b","action":"addToAudience","fields":{{{second}}}}}]}}"#
+        )
+    };
+    let (vip, lost) = (r#""audience_name":"vip""#, r#""audience_name":"lost""#);
+    let warning = |audiences: &str, events: &str| {
+        format!("$.mappings[1]: `a` and `b` have one trigger and two audiences, {audiences}: {events} goes to both")
+    };
+    let without = "every event that brings no audience id";
+    warnings(&text(vip, lost), &[&warning("`vip` and `lost`", without)]);
+    warnings(&text(r#""external_audience_id":"1""#, lost), &[&warning("1 and `lost`", without)]);
+    let never = |name: &str| format!(r#"{name},"external_audience_id":null"#);
+    warnings(&text(&never(vip), &never(lost)), &[&warning("`vip` and `lost`", "every event")]);
+    warnings(&text(vip, vip), &[]);
+}
+
 #[test]
 fn something_must_be_sent() {
     let none = "one of send_email, send_phone and send_advertising_id must be on";
@@ -144,6 +206,28 @@ fn literal_ids_and_names_are_checked() {
             "$.mappings[0].fields.country: must be the two letters of a country (ISO 3166), such as US",
         ],
     );
+}
+
+#[test]
+fn what_is_wrong_with_a_disabled_mapping_stops_nothing() {
+    let id = "$.mappings[0].fields.audience_id: must be 1 to 30 digits";
+    let none = "$.mappings[0].fields: one of send_email, send_phone and send_advertising_id must be on";
+    let country = "$.mappings[0].fields.country: must be the two letters of a country (ISO 3166), such as US";
+    let off = r#""send_email":false,"send_phone":false,"send_advertising_id":false"#;
+    for (fields, message) in [
+        (r#""audience_id":"abc""#.to_owned(), id),
+        (format!(r#""audience_id":"1",{off}"#), none),
+        (r#""audience_id":"1","country":"Atlantis""#.to_owned(), country),
+    ] {
+        let text = |enabled: bool| {
+            format!(
+                r#"{{"mappings":[{{"action":"addUser","enabled":{enabled},"fields":{{"selected_advertiser_id":"7",{fields}}}}},
+                {{"action":"removeFromAudience"}}]}}"#
+            )
+        };
+        errors(&text(true), &[message]);
+        warnings(&text(false), &[message]);
+    }
 }
 
 #[test]

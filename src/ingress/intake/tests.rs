@@ -74,6 +74,7 @@ fn an_object_of_something_else_is_no_event() {
     for (text, message) in [
         (r#"{"a":1}"#, "the object has none of an event's members"),
         ("{}", "the object has none of an event's members"),
+        (r#"{"writeKey":"k"}"#, "the object has none of an event's members"),
         (r#"{"awslogs":{"data":""}}"#, "this is a subscription of CloudWatch Logs"),
     ] {
         let mut intake = Intake::default();
@@ -83,6 +84,14 @@ fn an_object_of_something_else_is_no_event() {
         assert_eq!(explanation.reason, Reason::InvalidRecord);
         assert!(explanation.message().starts_with(message), "{}", explanation.message());
     }
+}
+
+#[test]
+fn a_deletion_request_that_says_nothing_else_is_an_event() {
+    let mut intake = Intake::default();
+    let document = intake.add_document(Document::parse(r#"{"regulationType":"suppress","users":[]}"#).unwrap());
+    intake.add_event(document, 0, None);
+    assert!(intake.event(0).is_ok());
 }
 
 #[test]

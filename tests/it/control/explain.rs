@@ -124,6 +124,32 @@ async fn what_is_decided_of_the_event_as_a_whole_is_said() {
 }
 
 #[tokio::test]
+async fn a_canonical_record_goes_to_sync_records_whatever_the_triggers_say() {
+    let world = control(
+        FakeTiktok::start(),
+        &json!({"settings": {"advertiser_id": ADVERTISER}, "mappings": [
+            {"name": "others", "action": "addToAudience", "trigger": "event != \"x\""},
+            {"name": "never", "action": "removeFromAudience", "trigger": "event = \"x\""},
+            {"name": "off", "action": "syncRecords", "enabled": false},
+            {"name": "records", "action": "syncRecords", "trigger": "event = \"x\""},
+        ]}),
+    );
+    let record = json!({"action": "add", "audience_id": ID, "email": "jane@example.com"});
+    let track = json!({"type": "track", "event": "y"});
+    let reply = explain(&world, &[record, track]).await;
+    let note = "canonical records go to the first enabled syncRecords mapping, whatever the triggers say";
+    let not_routed = |name: &str, action: &str, enabled: bool| json!({"mapping": name, "action": action, "enabled": enabled, "matched": false, "note": note});
+    let [mappings, of_track] = [0, 1].map(|index| reply["events"][index]["mappings"].clone());
+    assert_eq!(mappings[0], not_routed("others", "addToAudience", true));
+    assert_eq!(mappings[1], not_routed("never", "removeFromAudience", true));
+    assert_eq!(mappings[2], not_routed("off", "syncRecords", false));
+    assert_eq!((&mappings[3]["matched"], &mappings[3]["note"]), (&json!(true), &Value::Null), "{mappings:#}");
+    assert_eq!(mappings[3]["results"], json!([{"outcome": "planned", "message": format!("add to audience {ID}")}]));
+    assert_eq!((&of_track[0]["matched"], &of_track[1]["failing"]), (&json!(true), &json!("event = \"x\"")));
+    assert!(of_track.as_array().unwrap().iter().all(|mapping| mapping["note"].is_null()), "{of_track:#}");
+}
+
+#[tokio::test]
 async fn reasons_are_those_of_the_report() {
     let world = world();
     let conflict = json!({"type": "track", "event": "Audience Entered", "properties": {"vip": false},

@@ -47,6 +47,7 @@ function mappingView(mapping: MappingResult, actions: ActionResult[]): HTMLEleme
 }
 
 function failing(mapping: MappingResult): HTMLElement {
+  if (mapping.note !== undefined) return h("div", { class: "failing" }, h("p", {}, mapping.note));
   const met = (mapping.met ?? []).map(({ subject, value }) => h("li", {}, h("code", {}, subject), " is ", h("code", {}, value)));
   return h("div", { class: "failing" }, h("p", {}, "needs ", h("code", {}, mapping.failing ?? "")), met.length > 0 && h("ul", { class: "plain" }, met));
 }
