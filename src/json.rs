@@ -15,6 +15,7 @@ mod as_meant;
 mod block;
 mod kind;
 mod node;
+pub(crate) mod number;
 mod object_text;
 mod parser;
 mod quoted;

@@ -6,7 +6,6 @@
 
 pub mod expression;
 pub mod fields;
-mod number;
 mod path;
 mod problem;
 mod resolved;
@@ -25,6 +24,7 @@ pub use trigger::Trigger;
 pub(crate) use trigger_index::TriggerIndex;
 
 use crate::actions::ActionKind;
+use crate::json::number;
 
 /// One row of a destination: when which action runs, and with what.
 #[derive(Debug)]

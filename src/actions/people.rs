@@ -50,7 +50,7 @@ pub(super) fn members(
 fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut), Explanation> {
     let Input { event, filled, rules, .. } = input;
     let also_remove = input.also_remove.filter(|_| direction == Direction::Remove);
-    let wanted = wanted_column(event, rules)?;
+    let wanted = wanted_column(event, direction, rules)?;
     let mut found = Found::default();
     let mut is_anything_sent = false;
     for (kind, field, switch) in KINDS {
@@ -60,9 +60,7 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
         is_anything_sent = true;
         add(&mut found, field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
         if let Some(also) = &also_remove {
-            add_also(&mut found, filled.texts(field), wanted, |value| {
-                hash(kind, value, filled, event, direction, also)
-            });
+            add_also(&mut found, filled.texts(field), |value| hash(kind, value, filled, event, direction, also));
         }
     }
     if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
@@ -128,11 +126,12 @@ fn advertising_id<T: Normalised>(
     identity::clean_advertising_id(value, &device, direction, rules)
 }
 
-/// The only column that the audience takes, where its settings in Segment name one.
+/// The only column that people are added with, where the audience's settings in Segment name one.
 ///
-/// Segment's own connector ignores this setting, and so do its rules here.
-fn wanted_column(event: &Event<'_>, rules: &Rules) -> Result<Option<IdType>, Explanation> {
-    if rules.set == RuleSet::Segment {
+/// A remove is sent in every column: the setting may have been another when the person was added. Segment's own connector
+/// ignores it, and so do its rules here.
+fn wanted_column(event: &Event<'_>, direction: Direction, rules: &Rules) -> Result<Option<IdType>, Explanation> {
+    if direction == Direction::Remove || rules.set == RuleSet::Segment {
         return Ok(None);
     }
     let Some(name) =
@@ -170,15 +169,12 @@ fn add<'v>(
     }
 }
 
-/// Adds them under a second set of rules; what is wrong with them under those is no problem.
+/// Adds them under a second set of rules, to removes; what is wrong with them under those is no problem.
 fn add_also<'v>(
     found: &mut Found,
     values: impl Iterator<Item = &'v str>,
-    wanted: Option<IdType>,
     hash: impl Fn(&str) -> Result<Option<Hashed>, Unusable>,
 ) {
     let hashed = values.filter_map(|value| hash(value).ok().flatten());
-    for (row, hashed) in hashed.filter(|hashed| wanted.is_none_or(|wanted| wanted == hashed.id_type())).enumerate() {
-        found.place_also(row, hashed);
-    }
+    hashed.enumerate().for_each(|(row, hashed)| found.place_also(row, hashed));
 }

@@ -14,7 +14,8 @@ use crate::batch::{Rows, place};
 use crate::event::Event;
 use crate::identity::{self, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable};
 use crate::json::Value;
-use crate::outcome::{Explanation, Reason};
+use crate::json::number::value_text;
+use crate::outcome::{Explanation, LeftOut, Reason};
 
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
 const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
@@ -144,18 +145,30 @@ impl<'d> Person<'d> {
         if values.is_empty() {
             return Err(Reason::DeleteNeedsIdentifier.into());
         }
+        let countries = self.countries();
         let mut rows = Rows::new();
-        let mut problems = String::new();
+        let (mut problems, mut left_out) = (String::new(), Vec::new());
         for (position, rules) in all.iter().enumerate() {
             for (identifier, value) in &values {
-                match hashes(*identifier, value, rules) {
+                match hashes(*identifier, value, &countries, rules) {
                     Ok(all) => all.into_iter().for_each(|hashed| place_once(&mut rows, hashed)),
-                    Err(unusable) if position == 0 => note(&mut problems, *identifier, unusable),
+                    Err(unusable) if position == 0 => {
+                        note(&mut problems, *identifier, unusable);
+                        left_out.push(LeftOut::unusable(identifier.name(), unusable));
+                    }
                     Err(_) => {}
                 }
             }
         }
-        if rows.is_empty() { Err(Explanation::new(Reason::NoUsableIdentifier, problems)) } else { Ok(rows) }
+        match (rows.is_empty(), problems.is_empty()) {
+            (false, _) => Ok(rows),
+            (true, false) => {
+                let explanation = Explanation::new(Reason::NoUsableIdentifier, problems);
+                Err(explanation.with_left_out(Some(left_out.into_boxed_slice())))
+            }
+            // Hashes of blank values.
+            (true, true) => Err(Reason::DeleteNeedsIdentifier.into()),
+        }
     }
 
     /// The same device ids as MD5, in rows without any other form.
@@ -164,7 +177,7 @@ impl<'d> Person<'d> {
         for (identifier, value) in self.values() {
             let Identifier::AdvertisingId(platforms) = identifier else { continue };
             // The MD5 of an id cannot be computed from its SHA-256.
-            if matches!(identity::prehashed(&value, IdType::IdfaSha256), Ok(Some(_))) {
+            if !matches!(identity::prehashed(&value, IdType::IdfaSha256), Err(Unusable::NotAHash)) {
                 continue;
             }
             for platform in platforms {
@@ -176,6 +189,21 @@ impl<'d> Person<'d> {
         rows
     }
 
+    /// The countries that the request names beside its identifiers, in the order of the places.
+    fn countries(&self) -> Vec<Cow<'d, str>> {
+        let of_place = |place: &Value<'d>| {
+            let of_address = place.get("address").and_then(|address| address.get("country"));
+            [place.get("country"), of_address].into_iter().flatten()
+        };
+        let mut countries = Vec::new();
+        for country in self.places.iter().flat_map(of_place).filter_map(Value::as_str) {
+            if !country.trim().is_empty() && !countries.contains(&country) {
+                countries.push(country);
+            }
+        }
+        countries
+    }
+
     /// Every value that is not blank, of every place.
     fn values(&self) -> Vec<(Identifier, Cow<'d, str>)> {
         let of_device = self.device.and_then(|device| device.get("advertisingId"));
@@ -183,18 +211,22 @@ impl<'d> Person<'d> {
         let of_place = |place: &Value<'d>| MEMBERS.map(|(name, identifier)| Some((identifier, place.get(name)?)));
         let members = self.places.iter().flat_map(of_place).flatten().chain(of_device);
         let texts = members.flat_map(|(identifier, value)| {
-            value.items_or_itself().filter_map(move |item| Some((identifier, item.as_text()?)))
+            value.items_or_itself().filter_map(move |item| Some((identifier, value_text(item)?)))
         });
         texts.filter(|(_, text)| !text.trim().is_empty()).collect()
     }
 }
 
 /// Every hash under which an identifier may have been added by these rules.
-fn hashes(identifier: Identifier, value: &str, rules: &Rules) -> Result<Vec<Hashed>, Unusable> {
-    let one = |hashed: Option<Hashed>| hashed.into_iter().collect();
+fn hashes(
+    identifier: Identifier,
+    value: &str,
+    countries: &[Cow<'_, str>],
+    rules: &Rules,
+) -> Result<Vec<Hashed>, Unusable> {
     match identifier {
-        Identifier::Email => identity::email(value, rules).map(one),
-        Identifier::Phone => identity::phone(value, None, rules).map(one),
+        Identifier::Email => Ok(identity::email(value, rules)?.into_iter().collect()),
+        Identifier::Phone => phone_hashes(value, countries, rules),
         Identifier::AdvertisingId(platforms) => {
             let of_platform = |platform: &Platform| {
                 let device = Device { id_type: Some(platform.sha256()), ..Device::default() };
@@ -202,6 +234,18 @@ fn hashes(identifier: Identifier, value: &str, rules: &Rules) -> Result<Vec<Hash
             };
             platforms.iter().filter_map(of_platform).collect()
         }
+    }
+}
+
+/// A phone number in each country that the request names, and in the configured one: a mapping may have added it without a
+/// word on the country.
+fn phone_hashes(value: &str, countries: &[Cow<'_, str>], rules: &Rules) -> Result<Vec<Hashed>, Unusable> {
+    let stated = countries.iter().map(|country| Some(country.as_ref()));
+    let readings: Vec<_> = stated.chain([None]).map(|country| identity::phone(value, country, rules)).collect();
+    let usable: Vec<_> = readings.iter().flatten().copied().flatten().collect();
+    match readings.into_iter().find_map(Result::err) {
+        Some(unusable) if usable.is_empty() => Err(unusable),
+        Some(_) | None => Ok(usable),
     }
 }
 
@@ -218,113 +262,4 @@ fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::actions::Evaluated;
-    use crate::batch::Rank;
-    use crate::config::parse_destination;
-    use crate::json::Document;
-    use crate::outcome::{Entry, Verdict};
-
-    #[track_caller]
-    fn check(name: &str, request: &str, expected: Result<&[usize], &[&str]>) {
-        let document = Document::parse(request).unwrap();
-        let event = Event::read(document.root()).unwrap();
-        assert!(is_request(&event), "{name}");
-        let mut evaluated = Evaluated::default();
-        evaluate(&event, &Destination::default(), &mut evaluated.sink(Rank::default(), None));
-        let code = |entry: &Entry| match &entry.verdict {
-            Verdict::Because(explanation) => explanation.reason.code(),
-            Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => panic!("{name}: an entry without a reason"),
-        };
-        let unusable_people: Vec<_> = evaluated.entries.iter().map(code).collect();
-        let cells: Vec<_> = evaluated
-            .operations
-            .iter()
-            .flat_map(|planned| match &planned.operation {
-                Operation::Erase { rows, .. } => rows.iter().map(smallvec::SmallVec::len).collect::<Vec<_>>(),
-                Operation::Members { .. } | Operation::Create { .. } => panic!("{name}: not a deletion"),
-            })
-            .collect();
-        match expected {
-            Ok(expected) => {
-                assert_eq!((cells.as_slice(), unusable_people.as_slice()), (expected, [].as_slice()), "{name}");
-            }
-            Err(expected) => assert_eq!((unusable_people.as_slice(), cells.is_empty()), (expected, true), "{name}"),
-        }
-    }
-
-    #[test]
-    fn a_request_names_its_person_wherever_events_do() {
-        for (name, request, expected) in [
-            ("one spelling for all rules", r#"{"type":"delete","traits":{"email":"jo@example.com"}}"#, [1].as_slice()),
-            ("two spellings", r#"{"type":"delete","context":{"traits":{"email":"Jo@example.com "}}}"#, &[1, 1]),
-            ("at the top", r#"{"type":"delete","email":"jo@example.com","phone":"+12025550143"}"#, &[2]),
-            ("two addresses", r#"{"type":"delete","email":["jo@example.com","al@example.com"]}"#, &[1, 1]),
-            (
-                "the same everywhere",
-                r#"{"type":"delete","email":"jo@example.com","traits":{"email":"jo@example.com"},
-                    "properties":{"email":"jo@example.com"}}"#,
-                &[1],
-            ),
-            (
-                "a device, of either platform, as SHA-256 and as MD5",
-                r#"{"type":"delete","context":{"device":{"type":"android",
-                    "advertisingId":"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"}}}"#,
-                &[2, 2],
-            ),
-            (
-                "a regulation of two users",
-                r#"{"regulationType":"suppress_with_delete","destinationIds":["x"],
-                    "users":[{"userId":"1","email":"jo@example.com"},{"phone":"+12025550143"}]}"#,
-                &[1, 1],
-            ),
-            ("a suppression", r#"{"regulationType":"SUPPRESS","users":[{"email":"jo@example.com"}]}"#, &[1]),
-        ] {
-            check(name, request, Ok(expected));
-        }
-    }
-
-    #[test]
-    fn a_request_without_a_usable_identifier_is_rejected() {
-        let none = ["DELETE_NEEDS_IDENTIFIER"].as_slice();
-        for (name, request, expected) in [
-            ("none", r#"{"type":"delete","userId":"user-1"}"#, none),
-            ("blank", r#"{"type":"delete","email":" ","phone":null,"traits":{"email":[]}}"#, none),
-            ("no users", r#"{"regulationType":"suppress","users":[]}"#, none),
-            ("users without", r#"{"regulationType":"suppress","users":[{"userId":"1"},{"userId":"2"}]}"#, none),
-            ("an unusable one", r#"{"type":"delete","phone":"12"}"#, &["NO_USABLE_IDENTIFIER"]),
-        ] {
-            check(name, request, Err(expected));
-        }
-    }
-
-    #[test]
-    fn other_events_are_no_requests() {
-        for event in [
-            r#"{"type":"record","action":"delete"}"#,
-            r#"{"type":"track","event":"delete"}"#,
-            r#"{"type":"track","regulationType":"suppress"}"#,
-            r#"{"regulationType":"unsuppress","users":[]}"#,
-        ] {
-            let document = Document::parse(event).unwrap();
-            assert!(!is_request(&Event::read(document.root()).unwrap()), "{event}");
-        }
-    }
-
-    #[test]
-    fn advertisers_and_rules_are_all_that_the_configuration_names() {
-        let text = r#"{"settings":{"advertiser_id":"71","identity_rules":"segment"},
-            "audiences":[{"name":"vip","advertiser_id":"72"},{"name":"b","advertiser_id":"71"}],
-            "mappings":[
-                {"action":"addToAudience","identity_rules":"tiktok-basic","fields":{"advertiser_id":"73","country":"DE"}},
-                {"action":"addUser","enabled":false,"fields":{"selected_advertiser_id":"74","audience_id":"1"}}]}"#;
-        let (destination, _findings) = parse_destination(text);
-        let found: Vec<_> = destination.advertisers().iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["71", "72", "73", "74"]);
-        let sets: Vec<_> =
-            rules(&destination).iter().map(|rules| (rules.set, rules.default_country.is_some())).collect();
-        let expected = [(RuleSet::Segment, false), (RuleSet::Tiktok, false), (RuleSet::TiktokBasic, true)];
-        assert_eq!(sets, expected);
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use super::{ConsentMissing, Destination};
 use crate::actions::{self, AudienceRef, Columns, Consent, Evaluated, ListRules, Meaning, RowReader, Spelling};
 use crate::batch::Rank;
 use crate::did_you_mean::nearest_or_all;
-use crate::identity::Direction;
+use crate::identity::{Country, Direction};
 use crate::isolation;
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
@@ -77,7 +77,7 @@ impl<'l> List<'l> {
             audience,
             columns: columns(batch_input)?,
             spelling: spelling(batch_input)?,
-            country: text(batch_input, "country")?,
+            country: country(batch_input)?,
             rules: policy.identity,
             also_remove: policy.also_removes(),
             consent: if is_asked { Consent::Granted } else { Consent::Missing(unstated()) },
@@ -154,6 +154,14 @@ fn audience(batch_input: Value<'_>) -> Result<AudienceRef, ListError> {
         (None, Some(name)) => actions::named_audience(&name).map_err(refused),
         (None, None) => Err(ListError::new("BatchInput names no audience: audience_id or audience_name is missing")),
     }
+}
+
+/// The country of national phone numbers, as the list writes it.
+fn country(batch_input: Value<'_>) -> Result<Option<Cow<'_, str>>, ListError> {
+    let country = text(batch_input, "country")?;
+    let checked = country.as_deref().map(Country::parse).transpose();
+    checked.map_err(|bad| ListError::new(format!("BatchInput.country {bad}")))?;
+    Ok(country)
 }
 
 /// Absent: a value is hashed unless it is a hash already. `false`: all are hashes. `true`: none is.

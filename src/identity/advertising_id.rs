@@ -131,22 +131,29 @@ pub(crate) fn clean<T: Normalised>(
         return Ok(None);
     }
     match rules.set {
-        RuleSet::Segment => Ok(Some(segment(raw))),
-        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, device, direction).map(Some),
+        RuleSet::Segment => segment(raw),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, device, direction, rules.set),
     }
 }
 
 /// As given, always as an IDFA (`functions.ts` of Segment's connector).
-fn segment<T: Normalised>(raw: &str) -> T {
-    let hashed = prehashed::from_sha256(raw, IdType::IdfaSha256);
-    hashed.map_or_else(|| T::of(IdType::IdfaSha256, raw.as_bytes()), T::from)
+fn segment<T: Normalised>(raw: &str) -> Result<Option<T>, Unusable> {
+    match prehashed::from_sha256(raw, IdType::IdfaSha256) {
+        Some(hashed) => Ok(prehashed::of_somebody(hashed, RuleSet::Segment)?.map(T::from)),
+        None => Ok(Some(T::of(IdType::IdfaSha256, raw.as_bytes()))),
+    }
 }
 
 /// Lower-cased with its hyphens.
 ///
 /// Source: TikTok's help centre ("all upper or all lower case, consistently"); the hash printed there is that of the
 /// lower-case id with hyphens. SHA-256, or an MD5 digest that the sender computed.
-fn tiktok<T: Normalised>(text: &str, device: &Device<'_>, direction: Direction) -> Result<T, Unusable> {
+fn tiktok<T: Normalised>(
+    text: &str,
+    device: &Device<'_>,
+    direction: Direction,
+    set: RuleSet,
+) -> Result<Option<T>, Unusable> {
     if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
         return Err(Unusable::AllZeros);
     }
@@ -154,17 +161,18 @@ fn tiktok<T: Normalised>(text: &str, device: &Device<'_>, direction: Direction) 
         return Err(Unusable::AdTrackingOff);
     }
     if let Some(id_type @ (AdvertisingIdType::IdfaMd5 | AdvertisingIdType::AaidMd5)) = device.id_type {
-        return prehashed::from_md5(text, id_type.column()).map(T::from).ok_or(Unusable::NotAHash);
+        let hashed = prehashed::from_md5(text, id_type.column()).ok_or(Unusable::NotAHash)?;
+        return Ok(prehashed::of_somebody(hashed, set)?.map(T::from));
     }
     let column = device.platform().sha256().column();
     if let Some(hashed) = prehashed::from_sha256(text, column) {
-        return Ok(hashed.into());
+        return Ok(prehashed::of_somebody(hashed, set)?.map(T::from));
     }
     // An MD5 digest and an id without hyphens look the same, and the hash of the wrong one matches nobody.
     if prehashed::from_md5(text, column).is_some() {
         return Err(Unusable::AmbiguousId);
     }
-    Ok(T::of(column, &lower_case(text)))
+    Ok(Some(T::of(column, &lower_case(text))))
 }
 
 /// Lower case, in place for the ids that there are: 36 characters of ASCII.
@@ -208,6 +216,7 @@ mod tests {
         to("white space around it", &format!("\t{ID} "));
         to("already hashed", &ID_SHA256.to_uppercase());
         check("blank", " ", &Device::default(), RuleSet::Tiktok, Ok(None));
+        check("the hash of nothing", &sha256_hex(""), &Device::default(), RuleSet::Tiktok, Ok(None));
         let other = sha256_hex("ä-1");
         check("other letters", "Ä-1", &Device::default(), RuleSet::Tiktok, Ok(Some((IdType::IdfaSha256, &other))));
     }
@@ -236,7 +245,12 @@ mod tests {
         }
         let zeros = "00000000-0000-0000-0000-000000000000";
         let as_given = sha256_hex(zeros);
-        check("segment", zeros, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
+        check("their hash", &as_given, &Device::default(), RuleSet::Tiktok, Err(Unusable::AllZeros));
+        let md5 = Device { id_type: Some(AdvertisingIdType::IdfaMd5), ..Device::default() };
+        check("their MD5", "9f89c84a559f573636a47ff8daed0d33", &md5, RuleSet::Tiktok, Err(Unusable::AllZeros));
+        for raw in [zeros, &as_given] {
+            check("segment", raw, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
+        }
     }
 
     #[test]

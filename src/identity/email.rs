@@ -24,16 +24,15 @@ pub fn email(raw: &str, rules: &Rules) -> Result<Option<Hashed>, Unusable> {
 
 /// The same, perhaps with the text that is hashed.
 pub(crate) fn clean<T: Normalised>(raw: &str, rules: &Rules) -> Result<Option<T>, Unusable> {
-    let trimmed = raw.trim();
-    if trimmed.is_empty() {
-        return Ok(None);
-    }
     let text = match rules.set {
         RuleSet::Segment => raw,
-        RuleSet::Tiktok | RuleSet::TiktokBasic => trimmed,
+        RuleSet::Tiktok | RuleSet::TiktokBasic => raw.trim_matches(is_around),
     };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
     if let Some(hashed) = prehashed::from_sha256(text, IdType::EmailSha256) {
-        return Ok(Some(hashed.into()));
+        return Ok(prehashed::of_somebody(hashed, rules.set)?.map(T::from));
     }
     let normal = match rules.set {
         RuleSet::Segment => segment(text),
@@ -41,6 +40,11 @@ pub(crate) fn clean<T: Normalised>(raw: &str, rules: &Rules) -> Result<Option<T>
         RuleSet::TiktokBasic => basic(text)?,
     };
     Ok(Some(T::of(IdType::EmailSha256, &normal)))
+}
+
+/// What copied text and files carry around an address: white space, the zero-width space, the byte order mark.
+const fn is_around(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}')
 }
 
 /// Lower-cases, drops all white space and requires a valid address.
@@ -212,6 +216,7 @@ mod tests {
         to("case and spaces", " Person@Example.COM\n", "person@example.com");
         to("space inside", "per son@exam\u{a0}ple.com", "person@example.com");
         to("byte order mark", "\u{feff}person@example.com", "person@example.com");
+        to("zero-width spaces around it", "\u{200b} person@example.com\u{200b}\u{feff}", "person@example.com");
         to("suffix", "person+news+more@example.com", "person@example.com");
         to("dots, any domain", "p.er.son@mail.example.co.uk", "person@mail.example.co.uk");
         to("dot at the end", "person.@example.com", "person@example.com");
@@ -300,6 +305,7 @@ mod tests {
         to("a line of its own", "a.b+c\nd.e+f@g.h", "a.b+c\nde@g.h");
         to("the first suffix only", "a+b@c\rd+e@f", "a@c\rd+e@f");
         to("final sigma", "ΟΔΟ.Σ@example.com", "οδος@example.com");
+        to("zero-width spaces around it", "\u{200b}a@b.co\u{feff}", "\u{200b}a@b.co\u{feff}");
     }
 
     #[test]
@@ -318,8 +324,9 @@ mod tests {
 
     #[test]
     fn blank_is_absent() {
+        let of_nothing = sha256_hex("");
         for &set in RuleSet::ALL {
-            for raw in ["", " ", "\t\u{a0}\n"] {
+            for raw in ["", " ", "\t\u{a0}\n", &of_nothing] {
                 assert_eq!(email(raw, &rules(set)), Ok(None));
             }
         }

@@ -45,6 +45,13 @@ impl Region {
         number.starts_with(&self.prefix())
     }
 
+    /// `+` and the digits, if they start with this region's country code. In North America that is the trunk prefix, too.
+    pub(super) fn with_own_code(&self, digits: &[u8]) -> Option<E164> {
+        let mut number = E164::from_slice(b"+");
+        number.extend_from_slice(digits);
+        (self.calling != 1 && self.owns(&number)).then_some(number)
+    }
+
     /// `+` and the country code.
     fn prefix(&self) -> E164 {
         let digit = |unit| u8::try_from(self.calling / unit % 10).map_or(b'0', |digit| b'0' + digit);

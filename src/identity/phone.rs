@@ -7,7 +7,7 @@
 mod library;
 mod spelling;
 
-use super::numbering_plan::E164;
+use super::numbering_plan::{E164, Region};
 use super::{Country, Hashed, IdType, Normalised, PhoneRule, RuleSet, Rules, Unusable, numbering_plan, prehashed};
 use spelling::{Form, Spelled};
 
@@ -29,35 +29,35 @@ pub(crate) fn clean<T: Normalised>(raw: &str, country: Option<&str>, rules: &Rul
         return Ok(None);
     }
     match rules.set {
-        RuleSet::Segment => segment(raw).map(Some),
-        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, country, rules).map(Some),
+        RuleSet::Segment => segment(raw),
+        RuleSet::Tiktok | RuleSet::TiktokBasic => tiktok(text, country, rules),
     }
 }
 
 /// As given, punctuation included (`functions.ts` of Segment's connector); the lower limit is ours.
-fn segment<T: Normalised>(raw: &str) -> Result<T, Unusable> {
+fn segment<T: Normalised>(raw: &str) -> Result<Option<T>, Unusable> {
     if let Some(hashed) = prehashed::from_sha256(raw, IdType::PhoneSha256) {
-        return Ok(hashed.into());
+        return Ok(prehashed::of_somebody(hashed, RuleSet::Segment)?.map(T::from));
     }
     if raw.chars().filter(|c| c.is_numeric()).count() < MIN_DIGITS {
         return Err(Unusable::TooFewDigits);
     }
-    Ok(T::of(IdType::PhoneSha256, raw.as_bytes()))
+    Ok(Some(T::of(IdType::PhoneSha256, raw.as_bytes())))
 }
 
 /// E.164, with or without its `+`.
 ///
 /// Source: TikTok's documentation of `/segment/mapping/` (example `+1231234567`); for the digits see [`PhoneRule`].
-fn tiktok<T: Normalised>(text: &str, country: Option<&str>, rules: &Rules) -> Result<T, Unusable> {
+fn tiktok<T: Normalised>(text: &str, country: Option<&str>, rules: &Rules) -> Result<Option<T>, Unusable> {
     if let Some(hashed) = prehashed::from_sha256(text, IdType::PhoneSha256) {
-        return Ok(hashed.into());
+        return Ok(prehashed::of_somebody(hashed, rules.set)?.map(T::from));
     }
     let number = e164(text, country, rules)?;
     let normal = match rules.phone {
         PhoneRule::E164 => number.as_slice(),
         PhoneRule::Digits => number.strip_prefix(b"+").unwrap_or(&number),
     };
-    Ok(T::of(IdType::PhoneSha256, normal))
+    Ok(Some(T::of(IdType::PhoneSha256, normal)))
 }
 
 fn e164(text: &str, country: Option<&str>, rules: &Rules) -> Result<E164, Unusable> {
@@ -85,7 +85,16 @@ fn plain(text: &str) -> Option<E164> {
 
 /// A number with its country code.
 fn international(digits: &[u8]) -> Result<E164, Unusable> {
-    numbering_plan::international(digits).map_or_else(|| library::international(digits), Ok)
+    if let Some(number) = numbering_plan::international(digits) {
+        return Ok(number);
+    }
+    library::international(digits).or_else(|unusable| mexican_mobile(digits).ok_or(unusable))
+}
+
+/// A Mexican mobile number with the 1 behind the country code that it had until 2019, and has in WhatsApp to this day.
+fn mexican_mobile(digits: &[u8]) -> Option<E164> {
+    let national = digits.strip_prefix(b"521")?;
+    library::international(&[b"52", national].concat()).ok().filter(library::is_valid)
 }
 
 /// A number as it is dialled at home.
@@ -94,6 +103,25 @@ fn international(digits: &[u8]) -> Result<E164, Unusable> {
 /// (E.164, 2010) is what people write wherever they are. Home's own reading wins if it leads abroad.
 fn national(digits: &[u8], home: Country) -> Result<E164, Unusable> {
     let region = home.region();
+    let national = as_dialled(digits, region);
+    match region.with_own_code(digits) {
+        Some(own) if national.as_ref() != Ok(&own) => without_plus(&own, national),
+        Some(_) | None => national,
+    }
+}
+
+/// A number that starts with home's own country code, so that it may have lost its `+`; `national` is its other reading.
+fn without_plus(own: &E164, national: Result<E164, Unusable>) -> Result<E164, Unusable> {
+    let Some(own) = own.strip_prefix(b"+").and_then(|digits| international(digits).ok()) else { return national };
+    let is_meant = match &national {
+        Ok(national) => library::has_own_code(&own, national),
+        Err(_unusable) => library::is_valid(&own),
+    };
+    if is_meant { Ok(own) } else { national }
+}
+
+/// A number as the region dials it, abroad included.
+fn as_dialled(digits: &[u8], region: &Region) -> Result<E164, Unusable> {
     if let Some(number) = numbering_plan::national(digits, region) {
         return Ok(number);
     }

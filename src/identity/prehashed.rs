@@ -1,6 +1,24 @@
 //! Identifiers that arrive hashed: recognised at their full length only, and lower-cased.
 
-use super::{Hashed, IdType, Unusable};
+use super::{Hashed, IdType, RuleSet, Unusable};
+
+/// A digest as two numbers.
+type Halves = (u128, u128);
+
+/// Digests of the empty text, SHA-256 and MD5: what a warehouse makes of a blank value.
+const OF_NOTHING: [Halves; 2] = [
+    (0xe3b0_c442_98fc_1c14_9afb_f4c8_996f_b924, 0x27ae_41e4_649b_934c_a495_991b_7852_b855),
+    (0xd41d_8cd9_8f00_b204_e980_0998_ecf8_427e, 0),
+];
+
+/// No digest but zeros; and those of a device id of zeros, with hyphens and without, SHA-256 and MD5.
+const OF_ZEROS: [Halves; 5] = [
+    (0, 0),
+    (0x12b9_377c_be7e_5c94_e8a7_0d9d_2392_9523, 0xd14a_fa95_4793_130f_8a39_59c7_b849_aca8),
+    (0x84e0_c0ea_faa9_5a34_c293_f278_ac52_e45c, 0xe537_bab5_e752_a00e_6959_a13a_e103_b65a),
+    (0x9f89_c84a_559f_5736_36a4_7ff8_daed_0d33, 0),
+    (0xcd9e_459e_a708_a948_d5c2_f5a6_ca88_38cf, 0),
+];
 
 /// Takes a value that its column declares to be a digest; `None` if it is blank.
 ///
@@ -11,7 +29,28 @@ pub(crate) fn prehashed(raw: &str, id_type: IdType) -> Result<Option<Hashed>, Un
         return Ok(None);
     }
     let hashed = if id_type.is_md5() { from_md5(text, id_type) } else { from_sha256(text, id_type) };
-    hashed.map(Some).ok_or(Unusable::NotAHash)
+    of_somebody(hashed.ok_or(Unusable::NotAHash)?, RuleSet::Tiktok)
+}
+
+/// The digest unless it is one that everybody without the identifier shares: a blank value's counts as blank, one of
+/// zeros as zeros. Segment's rules take zeros as given, hashed or not.
+pub(super) fn of_somebody(hashed: Hashed, set: RuleSet) -> Result<Option<Hashed>, Unusable> {
+    let halves = halves(&hashed.digest);
+    if OF_NOTHING.contains(&halves) {
+        return Ok(None);
+    }
+    match set {
+        RuleSet::Tiktok | RuleSet::TiktokBasic if OF_ZEROS.contains(&halves) => Err(Unusable::AllZeros),
+        RuleSet::Tiktok | RuleSet::TiktokBasic | RuleSet::Segment => Ok(Some(hashed)),
+    }
+}
+
+/// Both halves; the first tells nearly all digests apart.
+fn halves(digest: &[u8; 32]) -> Halves {
+    match digest.as_chunks().0 {
+        [front, back] => (u128::from_be_bytes(*front), u128::from_be_bytes(*back)),
+        _ => (0, 0),
+    }
 }
 
 /// Exactly 64 hex digits.
@@ -42,6 +81,9 @@ fn digest<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use md5::{Digest as _, Md5};
+    use sha2::Sha256;
+
     use super::*;
 
     const SHA256: &str = "584c4423c421df49955759498a71495aba49b8780eb9387dff333b6f0982c777";
@@ -72,6 +114,30 @@ mod tests {
         check("65 digits", &format!("{SHA256}0"), IdType::EmailSha256, no);
         check("64 digits inside", &format!("z{SHA256}z"), IdType::EmailSha256, no);
         check("64 bytes, not 64 digits", &"é".repeat(32), IdType::EmailSha256, no);
+    }
+
+    #[test]
+    fn digests_that_everybody_without_an_identifier_shares_are_nobodys() {
+        let sha256 = |text: &str| const_hex::encode(Sha256::digest(text));
+        let md5 = |text: &str| const_hex::encode(Md5::digest(text));
+        check("SHA-256 of nothing", &sha256("").to_uppercase(), IdType::EmailSha256, Ok(None));
+        check("MD5 of nothing", &md5(""), IdType::IdfaMd5, Ok(None));
+        let zeros = Err(Unusable::AllZeros);
+        check("64 zeros", &"0".repeat(64), IdType::PhoneSha256, zeros);
+        check("32 zeros", &"0".repeat(32), IdType::AaidMd5, zeros);
+        for id in ["00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"] {
+            check(id, &sha256(id), IdType::IdfaSha256, zeros);
+            check(id, &md5(id).to_uppercase(), IdType::AaidMd5, zeros);
+        }
+        let first_byte_of_nothing = format!("e3{}", "0".repeat(62));
+        check("a shared first byte", &first_byte_of_nothing, IdType::EmailSha256, Ok(Some(&first_byte_of_nothing)));
+    }
+
+    #[test]
+    fn segments_rules_take_zeros_as_given_but_no_blank() {
+        let of = |text: &str| of_somebody(from_sha256(text, IdType::EmailSha256).unwrap(), RuleSet::Segment);
+        assert_eq!(of(&const_hex::encode(Sha256::digest(""))), Ok(None));
+        assert!(matches!(of(&"0".repeat(64)), Ok(Some(_))));
     }
 
     #[test]

@@ -254,6 +254,12 @@ async fn an_audience_for_one_kind_of_id_gets_no_other() {
     event["context"]["personas"]["audience_settings"]["idType"] = json!("PHONE_SHA256");
     world.invoke(&event).await.unwrap();
     assert_eq!(world.tiktok.mapping_calls()[0].id_schema, ["PHONE_SHA256"]);
+
+    let mut event = native("Audience Exited", &audience, "testing@testing.com");
+    event["context"]["traits"]["phone"] = json!("+11234567890");
+    event["context"]["personas"]["audience_settings"]["idType"] = json!("PHONE_SHA256");
+    world.invoke(&event).await.unwrap();
+    assert_eq!(world.tiktok.mapping_calls()[1].id_schema, ["EMAIL_SHA256", "PHONE_SHA256"], "a remove");
 }
 
 #[tokio::test]

@@ -112,6 +112,11 @@ async fn a_batch_that_says_too_little_is_refused_in_words_and_nobody_is_called()
     let one = json!([{"email": "jane@example.com"}]);
     for (input, items, expected) in [
         (json!({}), &one, "BatchInput.action is missing: `add` or `remove`"),
+        (
+            json!({"action": "add", "audience_name": "vip", "country": "USA"}),
+            &one,
+            "BatchInput.country must be the two letters of a country (ISO 3166), such as US",
+        ),
         (json!({"action": "upsert"}), &one, "BatchInput.action is neither `add` nor `remove`"),
         (json!({"action": "add"}), &one, "BatchInput names no audience: audience_id or audience_name is missing"),
         (json!({"action": "add", "audience_id": "vip"}), &one, "BatchInput: an audience id is a string of digits"),

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::batch::Rows;
 use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
+use crate::json::number::value_text;
 use crate::json::{Kind, Value};
 use crate::outcome::{AllLeftOut, Explanation, Reason};
 
@@ -108,8 +109,8 @@ impl<'t> Hashing<'t> {
         let declared = identity::prehashed(text, column.id_type);
         let hashed = match (self.spelling, declared) {
             (_, Ok(None)) => return true,
-            (Spelling::Plain, Ok(Some(_))) | (Spelling::Hashed, Err(_)) => return false,
-            (Spelling::Hashed, Ok(hashed)) => Ok(hashed),
+            (Spelling::Plain, Ok(Some(_))) | (Spelling::Hashed, Err(Unusable::NotAHash)) => return false,
+            (Spelling::Hashed, read) => read,
             (Spelling::Plain | Spelling::Either, _) => self.hash(text, column.id_type, &self.rules),
         };
         match hashed {
@@ -148,10 +149,10 @@ const fn switch(id_type: IdType) -> Field {
     }
 }
 
-/// The values of a column: none, one, or those of an array. Numbers are taken as they stand in the text.
+/// The values of a column: none, one, or those of an array. Numbers are read as fields read them.
 fn texts<'d>(column: Column<'d>) -> Result<SmallVec<[Cow<'d, str>; 1]>, Explanation> {
     let text = |value: Value<'d>| match value.kind() {
-        Kind::String | Kind::Number => Ok(value.as_text()),
+        Kind::String | Kind::Number => Ok(value_text(value)),
         Kind::Null => Ok(None),
         Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(column.name, "a string", value)),
     };
@@ -166,4 +167,24 @@ fn mismatch(names: &str, spelling: Spelling) -> Explanation {
         format!("{names}: not hashed; send hashes, or turn the mapping's hash field on")
     };
     Explanation::new(Reason::HashingMismatch, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Document;
+
+    #[test]
+    fn a_float_without_a_fraction_is_the_integer_that_was_meant() {
+        for (json, expected) in [
+            ("491701234569", "491701234569"),
+            ("491701234569.0", "491701234569"),
+            ("4.91701234569e11", "491701234569"),
+            (r#""491701234569.0""#, "491701234569.0"),
+        ] {
+            let document = Document::parse(json).unwrap();
+            let column = Column { id_type: IdType::PhoneSha256, name: "phone", value: document.root() };
+            assert_eq!(texts(column).unwrap().as_slice(), [expected], "{json}");
+        }
+    }
 }

@@ -6,11 +6,11 @@ use crate::identity::{Hashed, prehashed};
 use crate::tiktok::wire::{self, MappingBody, MappingRow, MappingRows};
 
 fn email(number: usize) -> Hashed {
-    prehashed(&format!("{number:064x}"), IdType::EmailSha256).unwrap().unwrap()
+    prehashed(&format!("1{number:063x}"), IdType::EmailSha256).unwrap().unwrap()
 }
 
 fn phone(number: usize) -> Hashed {
-    prehashed(&format!("{number:064x}"), IdType::PhoneSha256).unwrap().unwrap()
+    prehashed(&format!("1{number:063x}"), IdType::PhoneSha256).unwrap().unwrap()
 }
 
 fn task(event_index: usize, advertiser: &str, audience: &str, direction: Direction, cells: &[Hashed]) -> Task {

@@ -7,7 +7,7 @@ use crate::identity::{IdType, prehashed};
 
 /// Those of even numbers begin alike, so that their fingerprints are the same.
 fn cell(number: u8) -> Hashed {
-    let hex = if number.is_multiple_of(2) { format!("{number:064x}") } else { format!("{number:02x}").repeat(32) };
+    let hex = if number.is_multiple_of(2) { format!("1{number:063x}") } else { format!("{number:02x}").repeat(32) };
     prehashed(&hex, IdType::EmailSha256).unwrap().unwrap()
 }
 

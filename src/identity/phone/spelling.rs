@@ -29,11 +29,11 @@ pub(super) enum Form {
 /// Reads a number; `None` if the text is anything else.
 ///
 /// Takes the digits of all living scripts, the punctuation between groups of digits, an extension (dropped: E.164 has
-/// none) and `tel:` URIs (RFC 3966). Where there are two `+`, the part from the last one counts: people type the country
+/// none), `tel:` URIs (RFC 3966) and the apostrophe by which a spreadsheet keeps a cell from becoming a number. Where there are two `+`, the part from the last one counts: people type the country
 /// code into forms that prefill it.
 pub(super) fn read(text: &str) -> Option<Spelled> {
-    let (number, parameters) = parts(text);
-    let mut spelled = digits(number)?;
+    let (number, parameters) = parts(text.strip_prefix('\'').unwrap_or(text));
+    let mut spelled = digits(without_fraction(number))?;
     if let (Form::AsDialled, Some(context)) = (spelled.form, context(parameters)) {
         let mut whole = digits(context)?;
         whole.digits.append(&mut spelled.digits);
@@ -48,6 +48,21 @@ fn parts(text: &str) -> (&str, &str) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tel:") => rest.split_once(';').unwrap_or((rest, "")),
         Some(_) | None => (text, ""),
     }
+}
+
+/// The fewest digits before the only point of a text that make it a decimal point; fewer are a group of digits.
+const MIN_INTEGER: usize = 7;
+
+/// The text without its fraction of zeros: data frames and spreadsheets write numbers as `4155550100.0`.
+///
+/// A digit too many makes the number somebody else's, or nobody's.
+fn without_fraction(text: &str) -> &str {
+    let Some((integer, fraction)) = text.split_once('.') else { return text };
+    let digits = integer.strip_prefix('+').unwrap_or(integer).bytes();
+    let is_integer = digits.clone().all(|byte| byte.is_ascii_digit() || byte == b' ');
+    let is_long = digits.filter(u8::is_ascii_digit).count() >= MIN_INTEGER;
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+    if is_integer && is_long && is_fraction { integer } else { text }
 }
 
 /// The country code, and perhaps area code, that completes a local `tel:` number.
@@ -147,6 +162,21 @@ mod tests {
         check("figure dashes, no-break spaces", "415\u{2012}555\u{a0}0100", HOME);
         check("marks of copied text", "\u{202a}+1 415 555 0100\u{202c}", ABROAD);
         check("full width", "＋１（４１５）５５５－０１００", ABROAD);
+    }
+
+    #[test]
+    fn a_fraction_of_zeros_is_no_part_of_a_number() {
+        check("national", "4155550100.0", HOME);
+        check("a country code", "+14155550100.00", ABROAD);
+        check("blanks between groups", "+1 415 5550100.0", ABROAD);
+        check("seven digits before the point", "5550100.0", Some((Form::AsDialled, "5550100")));
+        check("six are a group of digits", "415555.0000", Some((Form::AsDialled, "4155550000")));
+        check("two points separate groups", "415.555.0000", Some((Form::AsDialled, "4155550000")));
+        check("so do three", "1.800.555.0", Some((Form::AsDialled, "18005550")));
+        check("groups with other digits", "030.123.4500", Some((Form::AsDialled, "0301234500")));
+        check("a fraction with other digits", "4155550.100", HOME);
+        check("other punctuation beside the point", "(415) 5550100.0", Some((Form::AsDialled, "41555501000")));
+        check("nothing behind the point", "4155550100.", HOME);
     }
 
     #[test]

@@ -41,6 +41,9 @@ fn a_number_with_plus_needs_no_country() {
     to("Italian zero that belongs to the number", "+39 06 0000 0100", "+390600000100");
     to("Argentine mobile, dialled from inside", "+54 9 11 5555-0100", "+5491155550100");
     to("Mexico", "+52 55 5555 0100", "+525555550100");
+    to("Mexico's old mobile form", "+52 1 55 5555 0100", "+525555550100");
+    to("the same as E.164", "+5215555550100", "+525555550100");
+    to("a spreadsheet's apostrophe", "'+14155550100", "+14155550100");
     to("international toll free", "+800 5555 0100", "+80055550100");
     to("ITU prefix", "0049 30 5555 0100", "+493055550100");
     to("ITU prefix, spaced", "00 1 415 555 0100", "+14155550100");
@@ -75,6 +78,45 @@ fn a_national_number_is_read_in_its_country() {
     to("242 5550100", "BS", "+12425550100");
     to("5550100", "BS", "+12425550100");
     to("612 34 56 78", "ES", "+34612345678");
+    to("9876543210.0", "IN", "+919876543210");
+    to("0170 1234567.0", "DE", "+491701234567");
+    to("415.555.0100", "US", "+14155550100");
+    to("030.123.4500", "DE", "+49301234500");
+}
+
+#[test]
+fn a_number_that_lost_its_plus_is_read_with_its_country_code() {
+    let to = |raw, country, number| check("own country code", raw, country, Ok(number));
+    to("491701234567", "DE", "+491701234567");
+    to("49 171 1234567", "DE", "+491711234567");
+    to("491601234567", "DE", "+491601234567");
+    to("4915112345678", "DE", "+4915112345678");
+    to("4917612345678", "DE", "+4917612345678");
+    to("493055550100", "DE", "+493055550100");
+    to("492111234567", "DE", "+492111234567");
+    to("5215555550100", "MX", "+525555550100");
+    to("62812881408", "ID", "+62812881408");
+    to("38343201234", "XK", "+38343201234");
+    to("38328056525", "XK", "+38328056525");
+    to("358301920123", "AX", "+358301920123");
+}
+
+#[test]
+fn a_national_number_may_start_with_the_digits_of_its_country_code() {
+    let to = |raw, country, number| check("national", raw, country, Ok(number));
+    to("0491 12345", "DE", "+4949112345");
+    to("0491 9123456", "DE", "+494919123456");
+    to("04921 123456", "DE", "+494921123456");
+    to("491 12345", "DE", "+4949112345");
+    to("4921 12345", "DE", "+49492112345");
+    to("390 693 7369", "IT", "+393906937369");
+    to("392 123 4567", "IT", "+393921234567");
+    to("5332 4304", "CU", "+5353324304");
+    to("046 811 65 41", "SE", "+46468116541");
+    to("46 811 65 41", "SE", "+46468116541");
+    to("27 815 8848", "ZA", "+27278158848");
+    to("84 695 1918", "VN", "+84846951918");
+    to("4352 675493", "AT", "+434352675493");
 }
 
 #[test]
@@ -88,6 +130,9 @@ fn what_is_no_number_is_unusable() {
     let no = |raw, country, reason| check("unusable", raw, country, Err(reason));
     no("hello", "US", Unusable::NotAPhoneNumber);
     no("person@example.com", "US", Unusable::NotAPhoneNumber);
+    no("+52 1 05 5555 0100", "", Unusable::NotAPhoneNumber);
+    no("'", "US", Unusable::NotAPhoneNumber);
+    no("''4155550100", "US", Unusable::NotAPhoneNumber);
     no("+999 415 555 0100", "US", Unusable::NotAPhoneNumber);
     no("+1 415 555 010", "", Unusable::NotAPhoneNumber);
     no("+1 415 555 01001", "", Unusable::NotAPhoneNumber);
@@ -146,7 +191,7 @@ fn a_digest_is_passed_on_in_lower_case() {
 
 #[test]
 fn blank_is_absent() {
-    for raw in ["", " ", "\u{a0}\t"] {
+    for raw in ["", " ", "\u{a0}\t", &sha256_hex("")] {
         assert_eq!(phone(raw, None, &Rules::default()), Ok(None));
     }
 }

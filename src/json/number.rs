@@ -2,11 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::Value;
+
+/// The text of a string, or of a number as fields read it; none of anything else.
+pub(crate) fn value_text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    value.as_str().or_else(|| value.as_number().map(text))
+}
+
 /// The text of a JSON number, as JavaScript would print it, but never rounded where it is an integer.
 ///
 /// JavaScript prints 7318294418293948234 as 7318294418293948000; ids must not go through a float. A fraction of zeros
 /// is dropped, since data frames write integers as `5551234.0`.
-pub(super) fn text(written: &str) -> Cow<'_, str> {
+pub(crate) fn text(written: &str) -> Cow<'_, str> {
     if !written.contains(['e', 'E']) {
         let (integer, fraction) = written.split_once('.').unwrap_or((written, ""));
         if fraction.bytes().all(|digit| digit == b'0') {
@@ -17,7 +24,7 @@ pub(super) fn text(written: &str) -> Cow<'_, str> {
 }
 
 /// A float as JavaScript prints it: the shortest digits that read back, with an exponent from 1e21 and below 1e-6.
-pub(super) fn javascript(number: f64) -> String {
+pub(crate) fn javascript(number: f64) -> String {
     let size = number.abs();
     if number == 0.0 {
         return "0".to_owned();
