@@ -12,9 +12,11 @@ pub mod http;
 mod intake;
 mod kind;
 pub mod kinesis;
+mod merge;
 pub mod open;
 mod order;
 mod payload;
+mod received;
 mod reply;
 pub mod rows;
 mod sns;
@@ -25,10 +27,11 @@ use crate::json::{Kind, Value};
 
 pub use acknowledgement::AcknowledgementScope;
 pub use error::IngressError;
-pub use intake::{Intake, Receive, Received, RejectedRecord};
+pub use intake::{Intake, Receive};
 pub use kind::Ingress;
 pub use open::Opened;
 pub use order::Order;
+pub use received::{Received, RejectedRecord};
 pub use reply::{BatchItemFailures, InvocationError, Rejected, Reply, Retryable};
 
 /// Recognises an invocation.

@@ -218,8 +218,8 @@ impl AudienceLookup {
 
     async fn read(&self, session: &Session<'_>, advertiser: AdvertiserId) -> Result<Vec<Audience>, CallError> {
         let deadline = session.budget.deadline;
-        let audiences =
-            session.call(async |token| session.client.list_audiences(token, advertiser, deadline).await).await?;
+        let listed = session.call(async |token| session.client.list_audiences(token, advertiser, deadline).await);
+        let audiences = listed.await.map_err(CallError::of_list)?;
         let mut named: HashMap<String, SmallVec<[AudienceId; 1]>> = HashMap::new();
         let usable = usable(&audiences, session.budget.wall);
         for audience in &usable {

@@ -27,6 +27,14 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// The failure as that of a list which events wait for: they had no part in the call, so none of them is refused by it.
+    pub(super) fn of_list(self) -> Self {
+        match self {
+            Self::Send(error) => Self::Send(error.of_list()),
+            Self::Secret(_) => self,
+        }
+    }
+
     /// The failure as the reason of an event that waits for this call; `None` where the call itself was wrong.
     pub fn explain(&self) -> Explanation {
         match self {

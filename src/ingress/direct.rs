@@ -7,7 +7,7 @@ use crate::json::{Kind, Value};
 pub enum Direct {
     /// One event.
     One,
-    /// An array of events.
+    /// Several events: an array of them, or the `{"batch":[…]}` of an SDK.
     Array,
     /// `{"events":[…]}`: its caller reads the whole report and retries by it.
     Envelope {
@@ -17,13 +17,14 @@ pub enum Direct {
 }
 
 impl Direct {
-    /// The shape of an object: an object with an array `events` and no `type` is an envelope.
+    /// The shape of an object: one with an array `events` or `batch` and no `type` holds several events.
     pub(super) fn of_object(root: Value<'_>) -> Self {
-        match root.get("events") {
-            Some(events) if events.kind() == Kind::Array && root.get("type").is_none() => {
-                Self::Envelope { events: events.position() }
-            }
-            _ => Self::One,
+        let array = |name| root.get(name).filter(|array| array.kind() == Kind::Array);
+        match (array("events"), array("batch")) {
+            _ if root.get("type").is_some() => Self::One,
+            (Some(events), _) => Self::Envelope { events: events.position() },
+            (None, Some(_batch)) => Self::Array,
+            (None, None) => Self::One,
         }
     }
 }

@@ -63,6 +63,7 @@ pub(super) struct Discriminators<'d> {
     event_source: Option<Value<'d>>,
     operation: Option<Value<'d>>,
     events: Option<Value<'d>>,
+    batch: Option<Value<'d>>,
 }
 
 impl<'d> Discriminators<'d> {
@@ -87,6 +88,7 @@ impl<'d> Discriminators<'d> {
                 Some("eventSource") => &mut discriminators.event_source,
                 Some("operation") => &mut discriminators.operation,
                 Some("events") => &mut discriminators.events,
+                Some("batch") => &mut discriminators.batch,
                 _ => continue,
             };
             *found = Some(value);
@@ -112,6 +114,7 @@ impl<'d> Discriminators<'d> {
             event_source: None,
             operation: None,
             events: None,
+            batch: None,
         }
     }
 
@@ -122,7 +125,8 @@ impl<'d> Discriminators<'d> {
 
     /// Everything that the object could be. The discriminators are disjoint: no payload has two.
     pub(super) fn claims(&self) -> impl Iterator<Item = Result<Ingress, IngressError>> {
-        let direct = self.events.map(|_events| Direct::of_object(self.root)).filter(|direct| *direct != Direct::One);
+        let several = self.events.or(self.batch).map(|_events| Direct::of_object(self.root));
+        let direct = several.filter(|direct| *direct != Direct::One);
         let known = [
             self.request_context.and_then(|_context| Shape::of(self.root)).map(Ingress::Http),
             self.redrive(),

@@ -6,7 +6,6 @@ pub mod auth;
 mod body;
 pub mod events;
 pub mod lines;
-mod merge;
 mod reply;
 mod route;
 pub mod sdk;

@@ -5,81 +5,12 @@ use std::borrow::{BorrowMut, Cow};
 use jiff::{SignedDuration, Timestamp};
 
 use super::foreign;
+use super::merge::WRITE_KEY;
 use super::order::Order;
+use super::received::{Received, RejectedRecord};
 use crate::event::Event;
 use crate::json::{ArrayReader, Document, JsonError, Kind, ObjectText, Value};
 use crate::outcome::{Explanation, Reason};
-
-/// One event, or what stands in its place.
-#[derive(Clone)]
-pub enum Received {
-    /// A value of one of the intake's documents.
-    Event {
-        /// Position of the document.
-        document: u32,
-        /// Position of the value in it.
-        position: u32,
-        /// Position of the id of its message, once that was looked for and found.
-        message_id: Option<u32>,
-        /// When its envelope was made, in milliseconds since 1970, where the envelope says so.
-        envelope_time: Option<i64>,
-        /// What its sender's clock is behind ours, in milliseconds, where the sender says when it sent.
-        clock_skew: i64,
-    },
-    /// A record that is not an event; it never sinks its neighbours.
-    Rejected(Box<RejectedRecord>),
-}
-
-/// Why a record is not an event, and what it was.
-#[derive(Clone)]
-pub struct RejectedRecord {
-    /// Why not.
-    pub explanation: Explanation,
-    /// What arrived, to be kept; not always a text.
-    pub original: Vec<u8>,
-}
-
-/// Prints nothing of what arrived.
-impl std::fmt::Debug for RejectedRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("RejectedRecord").field(&self.explanation.reason.code()).finish()
-    }
-}
-
-/// Prints nothing of what arrived.
-impl std::fmt::Debug for Received {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Event { document, position, .. } => write!(f, "Event({document}, {position})"),
-            Self::Rejected(record) => write!(f, "{record:?}"),
-        }
-    }
-}
-
-impl Received {
-    /// The position of the document that an event is in.
-    const fn document(&self) -> Option<u32> {
-        match self {
-            Self::Event { document, .. } => Some(*document),
-            Self::Rejected(_) => None,
-        }
-    }
-
-    const fn clock_skew(&self) -> i64 {
-        match self {
-            Self::Event { clock_skew, .. } => *clock_skew,
-            Self::Rejected(_) => 0,
-        }
-    }
-
-    /// Where an event and the id of its message are in its document.
-    const fn place(&mut self) -> Option<(&mut u32, &mut Option<u32>)> {
-        match self {
-            Self::Event { position, message_id, .. } => Some((position, message_id)),
-            Self::Rejected(_) => None,
-        }
-    }
-}
 
 /// The members that say when an event happened, by the clock of its sender.
 const SENDER_TIMES: [&str; 2] = ["timestamp", "originalTimestamp"];
@@ -89,6 +20,10 @@ pub(super) const MAX_MESSAGE_EVENTS: usize = 10_000;
 
 /// The most events of one invocation.
 pub(super) const MAX_INVOCATION_EVENTS: usize = 100_000;
+
+/// The most bytes that the events of one invocation have with what their batches say about all of them. A few thousand
+/// bytes can say it about many events, and an invocation can have many such batches; one alone has at most 8 MB.
+const MAX_MERGED_BYTES: usize = 32 * 1024 * 1024;
 
 /// Takes each event soon after it is opened, while what was parsed of it is still in the processor's cache; afterwards
 /// only its text and the id of its message are there.
@@ -113,6 +48,8 @@ pub struct Intake<'p> {
     released: usize,
     /// How many entries there were before the message that is being opened.
     message_start: usize,
+    /// Bytes of the events into which something was merged.
+    merged_bytes: usize,
 }
 
 impl Default for Intake<'_> {
@@ -124,7 +61,15 @@ impl Default for Intake<'_> {
 impl<'p> Intake<'p> {
     /// Nothing yet, of a source that keeps this order.
     pub const fn new(order: Order) -> Self {
-        Self { order, documents: Vec::new(), event_indexes: Vec::new(), handed_over: 0, released: 0, message_start: 0 }
+        Self {
+            order,
+            documents: Vec::new(),
+            event_indexes: Vec::new(),
+            handed_over: 0,
+            released: 0,
+            message_start: 0,
+            merged_bytes: 0,
+        }
     }
 
     /// How the latest of several operations on a person is found.
@@ -178,7 +123,33 @@ impl<'p> Intake<'p> {
         self.message_start = self.event_indexes.len();
     }
 
-    /// Adds the value at a position, or all items of it when it is an array; an array that is too long takes one entry.
+    /// Why so many events more are too many for their message, which takes `most`, or for the invocation; `None` where
+    /// there is room for them.
+    pub(super) fn no_room_for(&self, events: usize, most: usize) -> Option<Explanation> {
+        let before = self.event_indexes.len();
+        if events > most.saturating_sub(before.saturating_sub(self.message_start)) {
+            Some(too_many(most))
+        } else if events > MAX_INVOCATION_EVENTS.saturating_sub(before) {
+            Some(Explanation::new(Reason::OutOfTime, format!("an invocation takes {MAX_INVOCATION_EVENTS} events")))
+        } else {
+            None
+        }
+    }
+
+    /// Makes room for so many bytes of events into which something is merged, or says why there is none.
+    pub(super) fn reserve_merged(&mut self, bytes: usize) -> Result<(), Explanation> {
+        let merged = self.merged_bytes.saturating_add(bytes);
+        if merged > MAX_MERGED_BYTES {
+            let most = MAX_MERGED_BYTES / 1024 / 1024;
+            let detail =
+                format!("an invocation takes {most} MB of events with what their batches say about all of them");
+            return Err(Explanation::new(Reason::OutOfTime, detail));
+        }
+        self.merged_bytes = merged;
+        Ok(())
+    }
+
+    /// Adds the value at a position, or all items of it when it is an array; what there is no room for takes one entry.
     pub fn add_events(&mut self, document: u32, position: u32, envelope_time: Option<i64>) {
         self.add_at_most(MAX_MESSAGE_EVENTS, document, position, envelope_time);
     }
@@ -188,26 +159,42 @@ impl<'p> Intake<'p> {
         let Some(value) = self.documents.get(document as usize).map(|document| document.value_at(position)) else {
             return;
         };
-        if value.kind() == Kind::Array {
-            let before = self.event_indexes.len();
-            let explanation = if value.len() > most.saturating_sub(before - self.message_start) {
-                Some(too_many(most))
-            } else if value.len() > MAX_INVOCATION_EVENTS.saturating_sub(before) {
-                Some(Explanation::new(Reason::OutOfTime, format!("an invocation takes {MAX_INVOCATION_EVENTS} events")))
-            } else {
-                None
-            };
-            if let Some(explanation) = explanation {
-                let original = value.raw().as_bytes().to_vec();
-                return self.add_rejected(explanation, original);
-            }
-            let event = |item: Value<'_>| {
-                let position = item.position();
-                Received::Event { document, position, message_id: None, envelope_time, clock_skew: 0 }
-            };
-            self.event_indexes.extend(value.items().map(event));
-        } else {
-            self.add_event(document, position, envelope_time);
+        let is_array = value.kind() == Kind::Array;
+        if let Some(explanation) = self.no_room_for(if is_array { value.len() } else { 1 }, most) {
+            let original = value.raw().as_bytes().to_vec();
+            return self.add_rejected(explanation, original);
+        }
+        if !is_array {
+            return self.add_keyed_event(document, position, envelope_time);
+        }
+        let (mut number, mut keyed) = (self.event_indexes.len(), Vec::new());
+        let event = |item: Value<'_>| {
+            keyed.extend(without_write_key(item).map(|text| (number, text)));
+            number += 1;
+            let position = item.position();
+            Received::Event { document, position, message_id: None, envelope_time, clock_skew: 0 }
+        };
+        self.event_indexes.extend(value.items().map(event));
+        for (number, text) in keyed {
+            self.respell(number, text);
+        }
+    }
+
+    /// Adds an event that may have the key of its source, without it.
+    pub(super) fn add_keyed_event(&mut self, document: u32, position: u32, envelope_time: Option<i64>) {
+        self.add_event(document, position, envelope_time);
+        let value = self.documents.get(document as usize).map(|document| document.value_at(position));
+        if let Some(text) = value.and_then(without_write_key) {
+            self.respell(self.event_indexes.len().saturating_sub(1), text);
+        }
+    }
+
+    /// Puts an event that was written anew in the place of the one that had arrived.
+    fn respell(&mut self, number: usize, text: String) {
+        let Ok(respelt) = Document::parse(text) else { return };
+        let respelt = self.add_document(respelt);
+        if let Some(Received::Event { document, position, .. }) = self.event_indexes.get_mut(number) {
+            (*document, *position) = (respelt, 0);
         }
     }
 
@@ -346,6 +333,12 @@ fn forget_members<R: BorrowMut<Received>>(documents: &mut [Document<'_>], receiv
             document.retain(of_one.iter_mut().filter_map(|received| received.borrow_mut().place()));
         }
     }
+}
+
+/// The text of an event without the key of its source; `None` where it has none, which costs a look at the lengths of its
+/// names.
+fn without_write_key(event: Value<'_>) -> Option<String> {
+    event.get(WRITE_KEY).and_then(|_key| event.without_member(WRITE_KEY))
 }
 
 /// Why a message of more events than that is not opened.

@@ -7,7 +7,7 @@ use super::intake::{Intake, MAX_INVOCATION_EVENTS, Receive};
 use super::order::Order;
 use super::unwrap::Unwrap;
 use super::{kinesis, sqs};
-use crate::json::{ArrayReader, Document, JsonError, Value};
+use crate::json::{ArrayReader, Document, JsonError, Kind, Value};
 
 /// Why an array of events can't be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ pub fn array<'p>(payload: &'p str, receiver: &mut dyn Receive) -> Result<Option<
         if intake.len() == MAX_INVOCATION_EVENTS {
             return Ok(None);
         }
-        intake.add_event(document, position, None);
+        intake.add_keyed_event(document, position, None);
         if intake.waiting() >= RUN {
             intake.hand_over_items(receiver);
         }
@@ -67,11 +67,11 @@ pub fn array<'p>(payload: &'p str, receiver: &mut dyn Receive) -> Result<Option<
 /// together.
 pub fn direct(shape: Direct, payload: Document<'_>) -> Opened<'_> {
     let mut intake = Intake::default();
-    let document = intake.add_document(payload);
+    let mut unwrap = Unwrap::new(&mut intake, None);
     match shape {
-        Direct::One => intake.add_event(document, 0, None),
-        Direct::Array => intake.add_at_most(MAX_INVOCATION_EVENTS, document, 0, None),
-        Direct::Envelope { events } => intake.add_at_most(MAX_INVOCATION_EVENTS, document, events, None),
+        Direct::Array if payload.root().kind() == Kind::Object => unwrap.add_batch(MAX_INVOCATION_EVENTS, payload, 0),
+        Direct::One | Direct::Array => unwrap.add_at_most(MAX_INVOCATION_EVENTS, payload, 0),
+        Direct::Envelope { events } => unwrap.add_at_most(MAX_INVOCATION_EVENTS, payload, events),
     }
     Opened { intake, scope: scope_of(shape) }
 }

@@ -1,3 +1,5 @@
+mod several;
+
 use super::direct::Direct;
 use super::http::Shape;
 use super::*;
@@ -21,6 +23,12 @@ fn every_envelope_is_recognised() {
         ("a record without a type", r#"{"action":"add","audience_id":"1"}"#, Ingress::Direct(Direct::One)),
         ("an array", "[]", Ingress::Direct(Direct::Array)),
         ("events with a report", r#"{"events":[]}"#, Ingress::Direct(Direct::Envelope { events: 2 })),
+        (
+            "a batch of an SDK",
+            r#"{"batch":[],"sentAt":"x","writeKey":"k","context":{}}"#,
+            Ingress::Direct(Direct::Array),
+        ),
+        ("an operation with a batch", r#"{"operation":"check","batch":[]}"#, Ingress::Operation),
         ("an operation", r#"{"operation":"check"}"#, Ingress::Operation),
         ("an operation on events", r#"{"events":[],"operation":"explain"}"#, Ingress::Operation),
         ("SQS", r#"{"Records":[{"eventSource":"aws:sqs"}]}"#, Ingress::Sqs),
@@ -57,6 +65,8 @@ fn an_event_with_odd_keys_stays_an_event() {
         ("detail and detail-type at its top", r#"{"type":"track","detail":{},"detail-type":"track"}"#),
         ("an operation at its top", r#"{"operation":"deleteAudience","type":"track"}"#),
         ("events at its top", r#"{"type":"track","events":[]}"#),
+        ("a batch at its top", r#"{"type":"track","batch":[]}"#),
+        ("a batch that is no array", r#"{"event":"E","batch":"b-1"}"#),
         ("detail alone", r#"{"event":"E","detail":{}}"#),
         ("a detail-type that is no text", r#"{"event":"E","detail":{},"detail-type":1}"#),
         ("Records that are no array", r#"{"event":"E","Records":{"eventSource":"aws:sqs"}}"#),
@@ -153,17 +163,24 @@ fn every_fixture_is_recognised_by_exactly_one_ingress() {
 /// The user ids of the events in a payload, and the reasons of what is no event.
 #[track_caller]
 fn opened(text: &str) -> Vec<String> {
+    describe(&intake_of(text))
+}
+
+/// What is in a payload.
+#[track_caller]
+fn intake_of(text: &str) -> Intake<'_> {
     let payload = Document::parse(text).unwrap();
     let opened = match detect(payload.root()).unwrap() {
         Ingress::Sqs => open::sqs(payload, None),
         Ingress::Kinesis => open::kinesis(payload, None),
         Ingress::Sns | Ingress::EventBridge => open::unread(payload),
         Ingress::Redrive => open::redrive(payload),
-        other @ (Ingress::Direct(_) | Ingress::Http(_) | Ingress::Operation | Ingress::Schedule | Ingress::Rows) => {
+        Ingress::Direct(shape) => open::direct(shape, payload),
+        other @ (Ingress::Http(_) | Ingress::Operation | Ingress::Schedule | Ingress::Rows) => {
             panic!("{other:?} is opened elsewhere")
         }
     };
-    describe(&opened.intake)
+    opened.intake
 }
 
 fn describe(intake: &Intake<'_>) -> Vec<String> {
@@ -345,26 +362,6 @@ fn whole_invocations_come_back_or_do_not() {
     let each = open::direct(Direct::Envelope { events: 0 }, Document::parse("[]").unwrap()).scope;
     assert_eq!(each.reply(&retryable, Rejected::LeaveToQueue), Ok(Reply::Report));
     assert_eq!(each.settled(&retryable).collect::<Vec<_>>(), [0]);
-}
-
-#[test]
-fn what_a_bus_or_a_topic_passes_on_loses_its_write_key() {
-    let keyed = serde_json::json!({"writeKey": "k", "type": "track", "userId": "a"});
-    let both = serde_json::json!([keyed, event("b")]);
-    for (name, payload, expected) in [
-        ("EventBridge in SQS", queued(&[&bridged(&keyed).to_string()]), 0),
-        ("SNS in SQS", queued(&[&notified(&both.to_string()).to_string()]), 0),
-        ("EventBridge", bridged(&both), 0),
-        ("SNS", published(&keyed.to_string()), 0),
-        ("a queue's own message, byte for byte", queued(&[&both.to_string()]), 1),
-    ] {
-        let text = payload.to_string();
-        let document = Document::parse(&*text).unwrap();
-        let is_queue = detect(document.root()).unwrap() == Ingress::Sqs;
-        let opened = if is_queue { open::sqs(document, None) } else { open::unread(document) };
-        let texts = (0..opened.intake.next_index()).filter_map(|event_index| opened.intake.text(event_index));
-        assert_eq!(texts.filter(|text| text.contains("writeKey")).count(), expected, "{name}");
-    }
 }
 
 /// Notes what it is handed, and how far the opening had come by then.

@@ -3,13 +3,13 @@
 //! Each layer is opened as whatever it is, with two exceptions: `operation` is data anywhere but at the top of an
 //! invocation, and an HTTP request inside of a record is refused, since nobody has judged its caller.
 
-use std::borrow::Cow;
-
 use super::direct::Direct;
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
-use super::intake::{Intake, MAX_MESSAGE_EVENTS, too_many};
+use super::http::{EventsError, MAX_BODY_BYTES, events, sdk};
+use super::intake::{Intake, MAX_MESSAGE_EVENTS};
 use super::kind::Ingress;
+use super::merge::Common;
 use super::payload::{Content, Payload, milliseconds};
 use super::{kinesis, sns, sqs};
 use crate::json::{Document, Kind, Unparsed, Value};
@@ -25,20 +25,25 @@ pub(super) struct Unwrap<'i, 'p> {
     /// When the innermost envelope that says so was made.
     time: Option<i64>,
     depth: u8,
-    /// Whether a bus or a topic has passed it on: such events may come from their platform without passing Ingest.
-    is_passed_on: bool,
+    /// Whether that envelope is of a failure, which may be hours after the events have arrived.
+    is_late: bool,
 }
 
 impl<'i, 'p> Unwrap<'i, 'p> {
     /// At the outermost layer of a record.
     pub(super) const fn new(intake: &'i mut Intake<'p>, time: Option<i64>) -> Self {
-        Self { intake, time, depth: 0, is_passed_on: false }
+        Self { intake, time, depth: 0, is_late: false }
     }
 
     /// One layer further in, whose envelope may say when it was made.
     pub(super) fn inner(&mut self, time: Option<i64>) -> Unwrap<'_, 'p> {
-        let (time, is_passed_on) = (time.or(self.time), self.is_passed_on);
-        Unwrap { intake: self.intake, time, depth: self.depth + 1, is_passed_on }
+        let is_late = self.is_late && time.is_none();
+        Unwrap { intake: self.intake, time: time.or(self.time), depth: self.depth + 1, is_late }
+    }
+
+    /// The same where the envelope is of a failure.
+    fn failed(&mut self, time: Option<i64>) -> Unwrap<'_, 'p> {
+        Unwrap { is_late: true, ..self.inner(time) }
     }
 
     /// Takes in what a record carries.
@@ -84,13 +89,17 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     /// as many broken ones as it has lines.
     fn add_each_line(&mut self, whole: Unparsed<'_>) {
         let lines = || whole.text.lines().filter(|line| !line.trim().is_empty());
-        if lines().count() > MAX_MESSAGE_EVENTS {
-            return self.reject_bytes(too_many(MAX_MESSAGE_EVENTS), whole.text.into_owned());
+        if let Some(explanation) = self.intake.no_room_for(lines().count(), MAX_MESSAGE_EVENTS) {
+            return self.reject_bytes(explanation, whole.text.into_owned());
         }
         let parsed: Vec<_> = lines().map(|line| Document::try_parse(line.to_owned())).collect();
         let is_event = |document: &Document<'_>| matches!(document.root().kind(), Kind::Object | Kind::Array);
         if !parsed.iter().flatten().any(is_event) {
             return self.reject_unparsed(whole);
+        }
+        let events = parsed.iter().map(|line| line.as_ref().map_or(1, |document| events_in(document.root()))).sum();
+        if let Some(explanation) = self.intake.no_room_for(events, MAX_MESSAGE_EVENTS) {
+            return self.reject_bytes(explanation, whole.text.into_owned());
         }
         for line in parsed {
             match line {
@@ -127,36 +136,30 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         }
         let discriminators = Discriminators::read(value);
         if discriminators.is_notification() {
-            self.is_passed_on = true;
             return self.add(sns::read_notification(value));
         }
         match discriminators.ingress() {
             Ok(Ingress::Direct(Direct::Envelope { events })) => self.add_events(document, events),
-            Ok(Ingress::Direct(Direct::One | Direct::Array) | Ingress::Operation) => {
-                self.add_events(document, position);
-            }
+            Ok(Ingress::Direct(Direct::Array)) => self.add_batch(MAX_MESSAGE_EVENTS, document, position),
+            Ok(Ingress::Direct(Direct::One) | Ingress::Operation) => self.add_events(document, position),
             Ok(Ingress::EventBridge) => {
                 let (time, detail) = (
                     discriminators.time.and_then(milliseconds),
                     discriminators.detail.map_or(position, Value::position),
                 );
-                self.is_passed_on = true;
                 self.inner(time).add_document(document, detail);
             }
             Ok(Ingress::Redrive) => {
                 let time = discriminators.timestamp.and_then(milliseconds);
                 match discriminators.failed_payload() {
-                    FailedPayload::At(position) => self.inner(time).add_document(document, position),
+                    FailedPayload::At(position) => self.failed(time).add_document(document, position),
                     FailedPayload::Text(text) => self.add_text(text.as_str().unwrap_or_default().into_owned(), time),
                     FailedPayload::Missing => self.reject(refused(NO_REQUEST), value),
                 }
             }
             Ok(Ingress::Sqs) => self.add_records(discriminators.records, |record| vec![sqs::read(record).0]),
             Ok(Ingress::Kinesis) => self.add_records(discriminators.records, kinesis::read),
-            Ok(Ingress::Sns) => {
-                self.is_passed_on = true;
-                self.add_records(discriminators.records, |record| vec![sns::read(record)]);
-            }
+            Ok(Ingress::Sns) => self.add_records(discriminators.records, |record| vec![sns::read(record)]),
             Ok(Ingress::Rows) => self.reject(refused("a batch of rows inside of a record"), value),
             Ok(Ingress::Schedule) => self.reject(refused("a schedule, which carries no events"), value),
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
@@ -172,13 +175,36 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     fn add_events(&mut self, document: Document<'p>, position: u32) {
-        let stripped = if self.is_passed_on { without_write_keys(document.value_at(position)) } else { None };
-        if let Some(Ok(stripped)) = stripped.map(Document::parse) {
-            let document = self.intake.add_document(stripped);
-            return self.intake.add_events(document, 0, self.time);
-        }
+        self.add_at_most(MAX_MESSAGE_EVENTS, document, position);
+    }
+
+    /// Takes in an event or an array of at most so many.
+    pub(super) fn add_at_most(&mut self, most: usize, document: Document<'p>, position: u32) {
         let document = self.intake.add_document(document);
-        self.intake.add_events(document, position, self.time);
+        self.intake.add_at_most(most, document, position, self.time);
+    }
+
+    /// Takes in `{"batch":[…]}` of at most so many events, as it is over HTTP: what it says about all of them is merged
+    /// into each, and by when it was sent the sender's clock is corrected. An SDK's limit for one event does not hold, since
+    /// others send such batches too.
+    pub(super) fn add_batch(&mut self, most: usize, document: Document<'p>, position: u32) {
+        let root = document.value_at(position);
+        let Some(batch) = events::batch_of(root) else { return self.add_at_most(most, document, position) };
+        let (count, common) = (batch.len(), Common::of_batch(root));
+        let merged = events::merged_bytes(batch, count, &common);
+        let admitted = match self.intake.no_room_for(count, most) {
+            Some(explanation) => Err(explanation),
+            None if merged > MAX_BODY_BYTES => {
+                Err(Explanation::new(Reason::InvalidRecord, EventsError::TooLarge.to_string()))
+            }
+            None => self.intake.reserve_merged(merged),
+        };
+        if let Err(explanation) = admitted {
+            return self.reject(explanation, root);
+        }
+        let taken = events::take(batch, &common, None);
+        let clock_skew = if self.is_late { None } else { sdk::clock_skew(root, self.time) };
+        events::add(self.intake, document, taken, self.time, clock_skew.unwrap_or(0));
     }
 
     fn add_records(&mut self, records: Option<Value<'_>>, read: impl Fn(Value<'_>) -> Vec<Payload>) {
@@ -191,19 +217,14 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 }
 
-/// The key of the platform's source, which over HTTP is looked at and removed.
-const WRITE_KEY: &str = "writeKey";
-
-/// An event or an array of events without that key; nothing where there is none.
-fn without_write_keys(value: Value<'_>) -> Option<String> {
-    if value.kind() != Kind::Array {
-        return value.without_member(WRITE_KEY);
+/// How many events a line holds, as far as that is seen without opening an envelope.
+fn events_in(line: Value<'_>) -> usize {
+    match (line.kind(), Direct::of_object(line)) {
+        (Kind::Array, _) => line.len(),
+        (_, Direct::Envelope { events }) => line.at(events).len(),
+        (_, Direct::Array) => events::batch_of(line).map_or(1, Value::len),
+        (_, Direct::One) => 1,
     }
-    if !value.items().any(|item| item.get(WRITE_KEY).is_some()) {
-        return None;
-    }
-    let items = value.items().map(|item| item.without_member(WRITE_KEY).map_or(Cow::Borrowed(item.raw()), Cow::Owned));
-    Some(format!("[{}]", items.collect::<Vec<_>>().join(",")))
 }
 
 /// Some destinations keep only where a failed batch of a stream was, and drop what is too large for them.

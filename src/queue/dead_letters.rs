@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::message::MAX_BYTES;
+use super::attributes::{ENCODING, RECEIVED_AT};
+use super::message::{DataType, MAX_BYTES};
 use super::wire::{
     AttributeValue, BatchAnswer, Entries, HeldEntry, Receive, Received, ReceivedMessage, SendEntry, Taken,
 };
@@ -28,7 +29,8 @@ pub struct DeadLetter {
     pub id: String,
     /// When SQS took it, in milliseconds since 1970: its time in the queue counts from then.
     pub sent_at: Option<i64>,
-    /// What it was written with: `reason`, `actor`, `mappings`, `message`, `received_at`, `encoding`.
+    /// What it was written with: `reason`, `actor`, `mappings`, `message`, `received_at`, `encoding`. A message that SQS
+    /// has put there itself may have none, and has arrived when it was sent.
     attributes: HashMap<String, AttributeValue>,
     body: String,
     receipt: String,
@@ -43,13 +45,12 @@ impl fmt::Debug for DeadLetter {
 
 impl DeadLetter {
     fn read(message: ReceivedMessage) -> Option<Self> {
-        Some(Self {
-            id: message.message_id,
-            sent_at: message.attributes.sent_timestamp.and_then(|time| time.parse().ok()),
-            attributes: message.message_attributes,
-            body: message.body,
-            receipt: message.receipt_handle?,
-        })
+        let sent_at = message.attributes.sent_timestamp.and_then(|time| time.parse().ok());
+        let mut attributes = message.message_attributes;
+        if let Some(time) = sent_at {
+            attributes.entry(RECEIVED_AT.to_owned()).or_insert_with(|| arrival(time));
+        }
+        Some(Self { id: message.message_id, sent_at, attributes, body: message.body, receipt: message.receipt_handle? })
     }
 
     /// The text of an attribute; blank is absent.
@@ -67,23 +68,35 @@ impl DeadLetter {
         Receipt(self.receipt)
     }
 
+    /// The attributes that go on with it: those which the buffer is read by. Why it was rejected is over, and would be said
+    /// of it again where SQS moves it back.
+    fn passed_on(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
+        [RECEIVED_AT, ENCODING].into_iter().filter_map(|name| Some((name, self.attributes.get(name)?)))
+    }
+
     /// The same message to be sent, under an id that is unique in its call.
     fn entry(&self, id: usize) -> SendEntry<'_> {
         SendEntry {
             id: id.to_string(),
             message_body: self.body.as_str().into(),
-            message_attributes: self.attributes.iter().map(|(name, value)| (name.as_str(), value.text())).collect(),
+            message_attributes: self.passed_on().map(|(name, value)| (name, value.text())).collect(),
         }
     }
 
     /// Bytes that it counts for in a call that sends it.
     fn bytes(&self) -> usize {
-        let of_attribute = |(name, value): (&String, &AttributeValue)| {
+        let of_attribute = |(name, value): (&str, &AttributeValue)| {
             let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
             name.len() + value.data_type.len() + text(&value.string_value) + text(&value.binary_value).div_ceil(4) * 3
         };
-        self.body.len() + self.attributes.iter().map(of_attribute).sum::<usize>()
+        self.body.len() + self.passed_on().map(of_attribute).sum::<usize>()
     }
+}
+
+/// When a message has arrived that does not say so.
+fn arrival(sent_at: i64) -> AttributeValue {
+    let data_type = DataType::Number.as_str().to_owned();
+    AttributeValue { data_type, string_value: Some(sent_at.to_string()), binary_value: None }
 }
 
 /// What releases or deletes a held message.
@@ -140,7 +153,7 @@ impl Queue {
         Ok(marked(letters.len(), &output))
     }
 
-    /// Sends messages of another queue to this one as they are; says of each whether SQS has it.
+    /// Sends messages of another queue to this one, their texts as they are; says of each whether SQS has it.
     ///
     /// # Errors
     /// SQS does not take a call.

@@ -22,7 +22,7 @@ pub(super) enum DataType {
 }
 
 impl DataType {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Number => "Number",
             Self::String => "String",

@@ -176,7 +176,8 @@ impl Client {
     ) -> Result<ApiReply<T>, SendError> {
         let answer = timeout(patience, self.origin.exchange(request.attempt(), answer_bytes)).await;
         let answer = answer.map_err(|_elapsed| SendError::Timeout)?.map_err(failed)?;
-        envelope::read(answer.status().as_u16(), answer.body())
+        let (status, body) = (answer.status().as_u16(), answer.body());
+        if request.method == Method::GET { envelope::read_some(status, body) } else { envelope::read(status, body) }
     }
 }
 

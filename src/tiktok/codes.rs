@@ -8,7 +8,7 @@
 
 use super::classification::{Class, Classification, Scope};
 
-/// Some of a call succeeded; for a read a success, for a write a failure of some rows.
+/// Some of a call succeeded; for a read with data a success, for a write a failure of some rows.
 pub const PARTIAL: i64 = 20_001;
 /// TikTok's code for a missing permission, be it the account's or that for one object of the call.
 pub(crate) const NO_PERMISSION: i64 = 40_001;
@@ -112,6 +112,11 @@ pub(super) fn verdict(code: i64) -> Classification {
         50_000..=59_999 => Classification::new(Transient, Account),
         _ => Classification::new(Permanent, Row),
     })
+}
+
+/// Whether a code refuses the advertiser itself: a call that only reads cannot be made for it, now or later.
+pub(super) const fn is_of_advertiser(code: i64) -> bool {
+    matches!(code, 40_300..=40_302)
 }
 
 /// What a code means, in our words; safe to log and to reply.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::codes::PARTIAL;
 use super::error::{BodyProblem, RequestId, SendError};
 
 /// Phrases of a 40002 message that tell a busy audience from a wrong parameter.
@@ -37,12 +38,23 @@ pub struct ApiReply<T> {
     pub request_id: Option<RequestId>,
 }
 
-/// Reads an answer. A success is HTTP 2xx *and* the integer code 0, and nothing else.
+/// Reads the answer of a call that may change something. A success is HTTP 2xx *and* the integer code 0, and nothing else.
 ///
 /// # Errors
 /// Why the call was not a success.
 pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<ApiReply<T>, SendError> {
-    let (data, request_id) = accept(status, body)?;
+    parse(accept(status, body, false)?)
+}
+
+/// Reads the answer of a call that changes nothing: 20001, some of it succeeded, with data is a success too.
+///
+/// # Errors
+/// Why the call was not a success.
+pub fn read_some<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<ApiReply<T>, SendError> {
+    parse(accept(status, body, true)?)
+}
+
+fn parse<T: DeserializeOwned>((data, request_id): (&str, Option<RequestId>)) -> Result<ApiReply<T>, SendError> {
     match serde_json::from_str(data) {
         Ok(data) => Ok(ApiReply { data, request_id }),
         // The parser's own words may quote the answer.
@@ -50,8 +62,8 @@ pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<ApiReply<T>
     }
 }
 
-/// The text of `data` (`null` if absent) of an answer that is a success.
-fn accept(status: u16, body: &[u8]) -> Result<(&str, Option<RequestId>), SendError> {
+/// The text of `data` (`null` if absent) of an answer that is a success, in full or as far as there is any data.
+fn accept(status: u16, body: &[u8], or_in_part: bool) -> Result<(&str, Option<RequestId>), SendError> {
     let success = (200..300).contains(&status);
     let fail = |problem, request_id| {
         if success { SendError::Body { problem, request_id } } else { SendError::Status { status } }
@@ -65,8 +77,10 @@ fn accept(status: u16, body: &[u8]) -> Result<(&str, Option<RequestId>), SendErr
     let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_quotes| fail(BodyProblem::NotJson, None))?;
     let request_id = envelope.request_id.and_then(string).as_deref().and_then(RequestId::parse);
     let Some(code) = envelope.code else { return Err(fail(BodyProblem::NoCode, request_id)) };
+    let data = envelope.data.map_or("null", RawValue::get);
     match code.get().parse::<i64>() {
-        Ok(0) if success => Ok((envelope.data.map_or("null", RawValue::get), request_id)),
+        Ok(0) if success => Ok((data, request_id)),
+        Ok(PARTIAL) if success && or_in_part && data != "null" => Ok((data, request_id)),
         Ok(0) => Err(SendError::Status { status }),
         Ok(code) => {
             let busy = envelope.message.and_then(string).is_some_and(|message| is_busy(&message));

@@ -126,9 +126,20 @@ pub enum SendError {
         /// How many pages were read.
         pages: u32,
     },
+    /// A list that TikTok refuses to give for good.
+    #[error("{0}")]
+    List(#[source] Box<SendError>),
 }
 
 impl SendError {
+    /// The failure as that of a list which something else waits for: a refusal for good is none of that, which had no part
+    /// in the call. Only where the advertiser itself is refused nothing that waits for it can succeed.
+    #[must_use]
+    pub fn of_list(self) -> Self {
+        let is_of_advertiser = self.code().is_some_and(codes::is_of_advertiser);
+        if self.class() == Class::Permanent && !is_of_advertiser { Self::List(Box::new(self)) } else { self }
+    }
+
     /// What the failure asks of the caller, and what it is about.
     pub fn verdict(&self) -> Classification {
         match self {
@@ -137,6 +148,7 @@ impl SendError {
             }
             Self::Build(_) => Classification::new(Class::Blocked, Scope::Account),
             Self::TooManyPages { .. } => Classification::new(Class::Blocked, Scope::Advertiser),
+            Self::List(_) => Classification::new(Class::Transient, Scope::Advertiser),
             Self::Status { status } => by_status(*status),
             Self::Api { code, status, busy, .. } => by_code(*code, *status, *busy),
         }
@@ -156,6 +168,7 @@ impl SendError {
     pub fn code(&self) -> Option<i64> {
         match self {
             Self::Api { code, .. } => Some(*code),
+            Self::List(refusal) => refusal.code(),
             Self::NoTime
             | Self::Build(_)
             | Self::Connect(_)
@@ -179,6 +192,7 @@ impl SendError {
             Self::Api { code, .. } => code.to_string().into(),
             Self::Body { .. } => "BODY".into(),
             Self::TooManyPages { .. } => "PAGES".into(),
+            Self::List(refusal) => refusal.label(),
         }
     }
 
@@ -186,6 +200,7 @@ impl SendError {
     pub fn request_id(&self) -> Option<&RequestId> {
         match self {
             Self::Api { request_id, .. } | Self::Body { request_id, .. } => request_id.as_ref(),
+            Self::List(refusal) => refusal.request_id(),
             Self::NoTime
             | Self::Build(_)
             | Self::Connect(_)
@@ -201,7 +216,7 @@ impl SendError {
     /// A refusal is taken at its word, except a fault on TikTok's side and a partial success.
     pub fn reached(&self) -> bool {
         match self {
-            Self::NoTime | Self::Build(_) | Self::Connect(_) => false,
+            Self::NoTime | Self::Build(_) | Self::Connect(_) | Self::List(_) => false,
             Self::Timeout | Self::Transport(_) | Self::Body { .. } | Self::TooManyPages { .. } => true,
             Self::Status { .. } => self.class() == Class::Transient,
             Self::Api { code, .. } => self.class() == Class::Transient || *code == codes::PARTIAL,

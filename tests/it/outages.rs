@@ -116,6 +116,40 @@ async fn a_throttled_advertiser_does_not_stop_another() {
     assert!(world.tiktok.code_counts()[&Some(40133)] <= 12, "{:?}", world.tiktok.code_counts());
 }
 
+/// A refusal of the list says nothing about who waits for it; one of the advertiser itself does.
+#[tokio::test]
+async fn a_list_that_is_refused_rejects_nobody() {
+    for (code, expected) in [
+        (40000, "retryable TIKTOK_UNAVAILABLE"),
+        (40002, "retryable TIKTOK_UNAVAILABLE"),
+        (40007, "retryable TIKTOK_UNAVAILABLE"),
+        (40061, "retryable TIKTOK_UNAVAILABLE"),
+        (40501, "retryable TIKTOK_UNAVAILABLE"),
+        (40700, "retryable TIKTOK_UNAVAILABLE"),
+        (49999, "retryable TIKTOK_UNAVAILABLE"),
+        (40001, "retryable TIKTOK_BLOCKED"),
+        (40133, "retryable TIKTOK_THROTTLED"),
+        (40300, "rejected TIKTOK_REFUSED"),
+    ] {
+        let world = with(&json!({"auto_create_audiences": true}));
+        let audience = vip(&world);
+        world.tiktok.rule(Rule::on(Endpoint::AudienceList), Fault::Message { code, message: "no".to_owned() });
+        let mut events = entries(&audience, 0..3);
+        for event in &mut events {
+            event["context"]["personas"].as_object_mut().unwrap().remove("external_audience_id");
+        }
+        let deletion =
+            json!({"type": "delete", "userId": "u", "messageId": "m", "traits": {"email": "jo@example.com"}});
+        events.push(deletion);
+        let report = deliver(&world, events.clone()).await;
+        assert_eq!(tally(&report), counts(&[(expected, 4)]), "{code}: {report}");
+        assert_eq!(report["results"][0]["actions"][0]["error"]["tiktok_code"], code, "{report}");
+        assert_eq!(world.tiktok.call_count(Endpoint::Mapping), 0, "{code}");
+        world.tiktok.clear_faults();
+        assert_eq!(tally(&deliver(&world, events).await), counts(&[("delivered", 4)]), "{code}");
+    }
+}
+
 #[tokio::test]
 async fn an_advertiser_whose_list_hangs_does_not_use_up_the_time_of_another() {
     let world = with(&json!({}));

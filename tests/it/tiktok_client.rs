@@ -267,6 +267,15 @@ async fn all_pages_are_listed_each_audience_once_and_ids_are_exact() {
 }
 
 #[tokio::test]
+async fn a_page_that_tiktok_calls_partial_is_taken_for_what_it_has() {
+    let partial =
+        r#"{"code":20001,"data":{"list":[{"audience_id":"1"}],"page_info":{"page":1,"page_size":100,"total_page":1}}}"#;
+    let upstream = Upstream::start([Turn::json(partial.to_owned())]).await;
+    let audiences = client(&upstream.url).list_audiences(&token(), advertiser(), patient()).await.unwrap();
+    assert_eq!(audiences.len(), 1);
+}
+
+#[tokio::test]
 async fn a_list_without_end_is_an_error_not_a_part_of_it() {
     let upstream = Upstream::start((1..=60).map(|number| page(&["1"], number, 60))).await;
     let error = client(&upstream.url).list_audiences(&token(), advertiser(), patient()).await.unwrap_err();

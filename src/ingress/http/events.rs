@@ -1,8 +1,8 @@
 //! The events in the body of a request, one entry each.
 
-use super::merge::{Common, WRITE_KEY};
 use super::{MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 use crate::ingress::Intake;
+use crate::ingress::merge::{Common, WRITE_KEY};
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -71,12 +71,12 @@ pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, 
 }
 
 /// The array under `batch`.
-pub(super) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
+pub(in crate::ingress) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
     root.get("batch").filter(|batch| batch.kind() == Kind::Array)
 }
 
 /// An event of a body, or what stands in its place.
-pub(super) enum Taken {
+pub(in crate::ingress) enum Taken {
     /// The value at a position, as it was sent.
     AsSent(u32),
     /// The event with what was merged into it.
@@ -85,12 +85,35 @@ pub(super) enum Taken {
     TooLarge(String),
 }
 
-/// Takes the events: the items of an array, or the value itself; each of at most so many bytes.
+/// Takes the events: the items of an array, or the value itself; each of at most so many bytes, and no more of them than a
+/// request may carry.
 pub(super) fn taken(
     events: Value<'_>,
     common: &Common<'_>,
     max_bytes: Option<usize>,
 ) -> Result<Vec<Taken>, EventsError> {
+    let count = if events.kind() == Kind::Array { events.len() } else { 1 };
+    if count > MAX_EVENTS {
+        return Err(EventsError::TooMany(count));
+    }
+    if merged_bytes(events, count, common) > MAX_BODY_BYTES {
+        return Err(EventsError::TooLarge);
+    }
+    Ok(take(events, common, max_bytes))
+}
+
+/// Bytes of so many events with what their batch says about all of them; none where that is not copied.
+pub(in crate::ingress) fn merged_bytes(events: Value<'_>, count: usize, common: &Common<'_>) -> usize {
+    match common.added() {
+        1..=MAX_MESSAGE_BYTES if events.kind() == Kind::Array => {
+            common.added().saturating_mul(count) + events.raw().len()
+        }
+        _ => 0,
+    }
+}
+
+/// The same, for a caller who knows that there are not too many.
+pub(in crate::ingress) fn take(events: Value<'_>, common: &Common<'_>, max_bytes: Option<usize>) -> Vec<Taken> {
     let added = common.added();
     let take = |event: Value<'_>| {
         let length = event.raw().len();
@@ -102,23 +125,24 @@ pub(super) fn taken(
         }
         common.applied_to(event).map_or(Taken::AsSent(event.position()), Taken::Respelt)
     };
-    if events.kind() != Kind::Array {
-        return Ok(vec![take(events)]);
-    }
-    let count = events.len();
-    if count > MAX_EVENTS {
-        return Err(EventsError::TooMany(count));
-    }
-    let merged = added.saturating_mul(count) + events.raw().len();
-    if added > 0 && added <= MAX_MESSAGE_BYTES && merged > MAX_BODY_BYTES {
-        return Err(EventsError::TooLarge);
-    }
-    Ok(events.items().map(take).collect())
+    if events.kind() == Kind::Array { events.items().map(take).collect() } else { vec![take(events)] }
 }
 
-/// Puts each event into an entry; `clock_skew` is what the sender's clock is behind ours, in milliseconds.
+/// The events, each in an entry; `clock_skew` is what the sender's clock is behind ours, in milliseconds.
 pub(super) fn intake(body: Document<'_>, taken: Vec<Taken>, received_at: Option<i64>, clock_skew: i64) -> Intake<'_> {
     let mut intake = Intake::default();
+    add(&mut intake, body, taken, received_at, clock_skew);
+    intake
+}
+
+/// Puts each event into an entry.
+pub(in crate::ingress) fn add<'b>(
+    intake: &mut Intake<'b>,
+    body: Document<'b>,
+    taken: Vec<Taken>,
+    received_at: Option<i64>,
+    clock_skew: i64,
+) {
     let body = intake.add_document(body);
     for event in taken {
         match event {
@@ -138,5 +162,4 @@ pub(super) fn intake(body: Document<'_>, taken: Vec<Taken>, received_at: Option<
             }
         }
     }
-    intake
 }

@@ -4,8 +4,8 @@
 
 use super::MAX_EVENTS;
 use super::events::EventsError;
-use super::merge::Common;
 use crate::ingress::Intake;
+use crate::ingress::merge::Common;
 use crate::json::{Document, Kind};
 use crate::outcome::{Explanation, Reason};
 

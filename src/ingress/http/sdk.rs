@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::events::{self, EventsError};
-use super::merge::Common;
 use super::{HttpReply, MAX_MESSAGE_BYTES, SdkCall};
 use crate::ingress::Intake;
+use crate::ingress::merge::Common;
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Outcome, Summary};
 
@@ -36,7 +36,7 @@ pub fn open(call: SdkCall, body: Document<'_>, received_at: Option<i64>) -> Resu
 }
 
 /// What the sender's clock is behind ours, in milliseconds. Source: Segment, "Spec: Common Fields", timestamps.
-fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
+pub(in crate::ingress) fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
     let sent_at: Timestamp = body.get("sentAt")?.as_str()?.parse().ok()?;
     let skew = received_at?.checked_sub(sent_at.as_millisecond())?;
     Some(skew).filter(|skew| skew.unsigned_abs() >= MIN_CLOCK_SKEW.unsigned_abs())

@@ -51,6 +51,25 @@ fn success_is_2xx_and_the_integer_0_and_nothing_else() {
 }
 
 #[test]
+fn a_part_of_what_was_asked_for_is_a_success_where_it_is_there() {
+    for (status, body, expected) in [
+        (200, r#"{"code":20001,"data":{"list":[]}}"#, "success"),
+        (200, r#"{"code":0,"data":{}}"#, "success"),
+        (200, r#"{"code":20001,"data":null}"#, "code 20001"),
+        (200, r#"{"code":20001}"#, "code 20001"),
+        (500, r#"{"code":20001,"data":{}}"#, "code 20001"),
+        (200, r#"{"code":40002,"data":{}}"#, "code 40002"),
+    ] {
+        let found = match read_some::<IgnoredAny>(status, body.as_bytes()) {
+            Ok(_) => "success".to_owned(),
+            Err(error) => format!("code {}", error.code().unwrap()),
+        };
+        assert_eq!(found, expected, "{body}");
+    }
+    assert_eq!(outcome(200, br#"{"code":20001,"data":{}}"#), "code 20001", "of a call that changes something");
+}
+
+#[test]
 fn text_that_is_not_utf8_is_no_success() {
     for body in [&b"{\"code\":0,\"message\":\"\xff\"}"[..], b"{\"code\":0,\"not read\":\"\xff\"}"] {
         assert_eq!(outcome(200, body), "the answer is not a JSON object");

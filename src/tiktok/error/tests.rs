@@ -52,6 +52,28 @@ fn a_code_outranks_the_status_but_never_rejects_on_a_servers_fault() {
 }
 
 #[test]
+fn a_list_that_is_refused_blames_nobody_who_waits_for_it() {
+    for (name, error, class, scope, reached) in [
+        ("a partial success", api(20_001, 200, false), Class::Transient, Scope::Advertiser, false),
+        ("a row's code", api(40_002, 200, false), Class::Transient, Scope::Advertiser, false),
+        ("an audience's code", api(40_007, 200, false), Class::Transient, Scope::Advertiser, false),
+        ("a size's code", api(40_011, 200, false), Class::Transient, Scope::Advertiser, false),
+        ("an unknown code", api(49_999, 200, false), Class::Transient, Scope::Advertiser, false),
+        ("too long for somebody", SendError::Status { status: 413 }, Class::Transient, Scope::Advertiser, false),
+        ("an advertiser that is not there", api(40_300, 200, false), Class::Permanent, Scope::Audience, false),
+        ("an advertiser that does not match", api(40_302, 200, false), Class::Permanent, Scope::Audience, false),
+        ("a missing permission", api(40_001, 200, false), Class::Blocked, Scope::Account, false),
+        ("a throttle", api(40_133, 200, false), Class::Throttled, Scope::Advertiser, false),
+        ("a token's code", api(40_106, 200, false), Class::Unauthorized, Scope::Advertiser, false),
+    ] {
+        check(name, &error.of_list(), class, scope, reached);
+    }
+    let refused = api(40_002, 200, false).of_list();
+    assert_eq!((refused.code(), refused.label().as_ref()), (Some(40_002), "40002"));
+    assert_eq!(refused.to_string(), api(40_002, 200, false).to_string());
+}
+
+#[test]
 fn only_40002_can_be_busy() {
     check("40002", &api(40_002, 200, true), Class::Busy, Scope::Audience, false);
     check("40002, other words", &api(40_002, 200, false), Class::Permanent, Scope::Row, false);

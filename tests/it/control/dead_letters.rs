@@ -93,7 +93,9 @@ async fn the_chosen_are_sent_to_the_buffer_as_they_were_and_the_others_stay() {
     assert_eq!((&done["done"], &done["failed"], &done["more"]), (&json!(15), &json!(0), &json!(false)), "{done}");
     assert_eq!(waiting(&world, &world.queues.rejected), 15);
     let sent = world.queues.sqs.messages(&world.queues.buffer);
-    assert!(sent.iter().all(|message| before.contains(&message.body) && message.attribute("reason").is_some()));
+    assert!(sent.iter().all(|message| before.contains(&message.body)));
+    let attributes: BTreeSet<_> = sent.iter().flat_map(|message| message.attributes.keys()).collect();
+    assert_eq!(Vec::from_iter(attributes), ["received_at"], "why it was rejected is over");
     assert_eq!(sent.len(), 15);
     for selection in [json!({"mapping": "Another"}), json!({"older_than_hours": 101}), json!({"reason": "TOO_LARGE"})] {
         assert_eq!(operate(&world, "redrive", selection).await["done"], 0);
@@ -112,6 +114,24 @@ async fn events_that_are_not_buffered_can_be_sent_again() {
     assert_eq!(operate(&world, "redrive", json!({})).await["done"], 4);
     assert_eq!(waiting(&world, &world.queues.buffer), 4);
     assert_eq!(waiting(&world, &world.queues.rejected), 0);
+}
+
+/// SQS moves a message whose retries are used up with all of its attributes.
+#[tokio::test]
+async fn one_that_comes_back_is_counted_by_why_it_has_come_back() {
+    let world = filled(1).await;
+    let (sqs, rejected) = (&world.queues.sqs, &world.queues.rejected);
+    let sent_at: Vec<_> = sqs.messages(rejected).iter().map(|message| message.sent_at).collect();
+    assert_eq!(operate(&world, "redrive", json!({})).await["done"], 2);
+    for (message, sent_at) in sqs.messages(&world.queues.buffer).into_iter().zip(sent_at) {
+        let received_at: i64 = message.attribute("received_at").unwrap().parse().unwrap();
+        assert!(received_at <= sent_at, "it keeps the time at which it arrived");
+        sqs.put(rejected, Message { received: false, sent_at: sent_at + HOUR, ..message });
+    }
+    let found = operate(&world, "rejected", json!({})).await;
+    let reasons = found["reasons"].as_array().unwrap();
+    assert_eq!((reasons.len(), &reasons[0]["reason"]), (1, &json!("RETRIES_USED_UP")), "{found}");
+    assert_eq!(operate(&world, "redrive", json!({"reason": "TIKTOK_REFUSED"})).await["done"], 0);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Events of a request that can't stay as they were sent: a key to take out, a type to add, what their batch says about
+//! Events that can't stay as they were sent: a key to take out, a type to add, what their batch says about
 //! all of them to merge in. Every other event is used where it stands.
 
 use std::borrow::Cow;
@@ -8,7 +8,8 @@ use foldhash::fast::RandomState;
 
 use crate::json::{Kind, ObjectText, Value};
 
-/// The write key, wherever it stands at the top of a body or of an event.
+/// The write key, wherever it stands at the top of a body or of an event: over HTTP it is looked at, and whatever the
+/// source it goes no further.
 pub(super) const WRITE_KEY: &str = "writeKey";
 
 /// What the events of one request have in common.

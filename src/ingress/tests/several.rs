@@ -1,0 +1,171 @@
+//! Records of several events: what an SDK sends wherever it arrives, keys of sources, and the bounds.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::ingress::http::{SdkCall, sdk};
+use crate::ingress::intake::{MAX_INVOCATION_EVENTS, MAX_MESSAGE_EVENTS};
+
+/// What is known of each entry: its text, or why it has none.
+fn texts(intake: &Intake<'_>) -> Vec<String> {
+    let of = |event_index| match intake.text(event_index) {
+        Some(text) => text.into_owned(),
+        None => intake.event(event_index).err().unwrap().message().to_owned(),
+    };
+    (0..intake.next_index()).map(of).collect()
+}
+
+/// How many entries there are, and the reasons of those that are rejected.
+fn reasons(intake: &Intake<'_>) -> (usize, Vec<Reason>) {
+    let rejected = intake.event_indexes().iter().filter_map(|received| match received {
+        Received::Rejected(record) => Some(record.explanation.reason),
+        Received::Event { .. } => None,
+    });
+    (intake.len(), rejected.collect())
+}
+
+/// Each way by which a text can come, and when its envelope says that it came; a failure says nothing of that.
+fn ways(body: &str) -> Vec<(&'static str, String, Option<i64>)> {
+    let value: Json = serde_json::from_str(body).unwrap();
+    let ways = [
+        ("direct", value.clone(), None),
+        ("SQS", queued(&[body]), Some(3_000)),
+        ("Kinesis", streamed(body), Some(5_000)),
+        ("a line in Kinesis", streamed(&format!("{body}\n[]\n")), Some(5_000)),
+        ("EventBridge", bridged(&value), Some(1_000)),
+        ("SNS", published(body), Some(2_500)),
+        ("SNS in SQS", queued(&[&notified(body).to_string()]), Some(2_500)),
+        ("EventBridge in SQS", queued(&[&bridged(&value).to_string()]), Some(1_000)),
+        ("a failed invocation", failed(&value), None),
+        ("a failed invocation in SQS", queued(&[&failed(&value).to_string()]), None),
+        ("a failed batch of SQS", failed(&queued(&[body])), Some(3_000)),
+        ("a failed batch of a stream", failed_batch(&streamed(body).to_string()), Some(5_000)),
+    ];
+    ways.map(|(name, payload, arrival)| (name, payload.to_string(), arrival)).into()
+}
+
+#[test]
+fn the_batch_of_an_sdk_is_what_it_is_over_http_wherever_it_arrives() {
+    let body = json!({
+        "batch": [
+            {"type": "track", "userId": "a", "timestamp": "1969-12-31T23:00:00Z", "context": {"ip": "192.0.2.2"}},
+            {"type": "identify", "userId": "b", "writeKey": "k"},
+            7,
+        ],
+        "sentAt": "1969-12-31T23:59:00Z",
+        "writeKey": "k",
+        "context": {"ip": "192.0.2.1", "locale": "de"},
+        "integrations": {"All": true},
+    })
+    .to_string();
+    for (name, payload, arrival) in ways(&body) {
+        let intake = intake_of(&payload);
+        let over_http = sdk::open(SdkCall::Batch, Document::parse(&*body).unwrap(), arrival).unwrap();
+        assert_eq!(texts(&intake), texts(&over_http), "{name}");
+        assert_eq!(intake.clock_skew(0), arrival.map_or(0, |arrival| arrival + 60_000), "{name}");
+        assert!(intake.text(1).unwrap().contains("\"locale\":\"de\""), "{name}");
+    }
+}
+
+#[test]
+fn the_key_of_a_source_is_removed_wherever_it_arrives_and_nothing_else_is_touched() {
+    let keyed = r#"{"writeKey":"k","type":"track", "userId":"a"}"#;
+    let plain = r#"{ "type":"track", "userId":"b", "properties":{"writeKey":"k"} }"#;
+    let event = r#"{"type":"track","userId":"a"}"#;
+    for (body, expected) in [
+        (keyed.to_owned(), vec![event]),
+        (format!("[{keyed}, {plain},{keyed}]"), vec![event, plain, event]),
+        (format!(r#"{{"events":[{plain},{keyed}]}}"#), vec![plain, event]),
+        (format!(r#"{{"batch":[{plain},{keyed}],"writeKey":"k"}}"#), vec![plain, event]),
+        (format!("[{plain},{}]", r#"{"write\u004bey":"k","event":"E"}"#), vec![plain, r#"{"event":"E"}"#]),
+    ] {
+        for (name, payload, _) in
+            [("SQS", queued(&[&body]).to_string(), 0), ("Kinesis", streamed(&body).to_string(), 0)]
+        {
+            assert_eq!(texts(&intake_of(&payload)), expected, "{name}: {body}");
+        }
+        assert_eq!(texts(&intake_of(&body)), expected, "direct: {body}");
+        for (name, payload, _) in ways(&body) {
+            assert!(texts(&intake_of(&payload)).iter().all(|text| !text.starts_with("{\"writeKey")), "{name}: {body}");
+        }
+    }
+    let array = format!("[{keyed},{plain},{keyed}]");
+    let opened = open::array(&array, &mut Handed::default()).unwrap().unwrap();
+    assert_eq!(texts(&opened.intake), [event, plain, event]);
+}
+
+fn stream_of(records: &[String]) -> String {
+    let records: Vec<Json> = records.iter().map(|data| streamed(data)["Records"][0].take()).collect();
+    json!({"Records": records}).to_string()
+}
+
+#[test]
+fn a_record_of_lines_holds_what_a_message_may_and_not_more() {
+    let array = format!("[{}1]\n", "1,".repeat(MAX_MESSAGE_EVENTS - 1));
+    let lines = |count: usize| "{}\n".repeat(count);
+    let batch = format!("{{\"batch\":{}}}\n", array.trim());
+    let events = format!("{{\"events\":{}}}\n", array.trim());
+    for (name, data, expected) in [
+        ("lines", lines(MAX_MESSAGE_EVENTS), (MAX_MESSAGE_EVENTS, vec![])),
+        ("a line too many", lines(MAX_MESSAGE_EVENTS + 1), (1, vec![Reason::TooManyEvents])),
+        ("an array and lines", format!("{array}{}", lines(9_999)), (1, vec![Reason::TooManyEvents])),
+        ("lines and an array", format!("{}{array}", lines(1)), (1, vec![Reason::TooManyEvents])),
+        ("two arrays", format!("{array}{array}"), (1, vec![Reason::TooManyEvents])),
+        ("a batch and a line", format!("{batch}{}", lines(1)), (1, vec![Reason::TooManyEvents])),
+        ("events and a line", format!("{events}{}", lines(1)), (1, vec![Reason::TooManyEvents])),
+        ("a batch and an empty array", format!("{batch}[]\n"), (MAX_MESSAGE_EVENTS, vec![])),
+    ] {
+        let stream = stream_of(std::slice::from_ref(&data));
+        let intake = intake_of(&stream);
+        assert_eq!(reasons(&intake), expected, "{name}");
+        if !expected.1.is_empty() {
+            assert_eq!(intake.record(0), Some(data.as_bytes()), "{name}: it is kept whole");
+        }
+    }
+}
+
+#[test]
+fn what_a_stream_has_beyond_an_invocation_is_sent_again() {
+    let text = stream_of(&vec!["{}\n".repeat(MAX_MESSAGE_EVENTS); 15]);
+    let found = reasons(&intake_of(&text));
+    assert_eq!(found, (MAX_INVOCATION_EVENTS + 5, vec![Reason::OutOfTime; 5]));
+}
+
+#[test]
+fn a_single_event_counts_as_one_of_an_array_does() {
+    let array = format!("[{}1]", "1,".repeat(MAX_MESSAGE_EVENTS - 1));
+    let mut bodies = vec![array.as_str(); MAX_INVOCATION_EVENTS / MAX_MESSAGE_EVENTS];
+    bodies.push("{}");
+    assert_eq!(reasons(&intake_of(&queued(&bodies).to_string())), (MAX_INVOCATION_EVENTS + 1, vec![Reason::OutOfTime]));
+}
+
+/// A batch of so many events, about each of which it says so many bytes.
+fn batch_of(events: usize, bytes: usize) -> String {
+    let events = "{},".repeat(events - 1);
+    format!(r#"{{"batch":[{events}{{}}],"context":{{"a":"{}"}}}}"#, "x".repeat(bytes))
+}
+
+#[test]
+fn a_batch_is_opened_within_the_bounds_of_a_request() {
+    let larger = "larger than 32 KB".to_owned();
+    for (name, body, expected) in [
+        ("too many events", batch_of(MAX_MESSAGE_EVENTS + 1, 1), (1, vec![Reason::TooManyEvents])),
+        ("too much in all", batch_of(4_000, 3_000), (1, vec![Reason::InvalidRecord])),
+        ("too much of each", batch_of(3, 40_000), (3, vec![Reason::InvalidRecord; 3])),
+        ("within them", batch_of(4_000, 1_000), (4_000, vec![])),
+    ] {
+        let queue = queued(&[&body]).to_string();
+        let intake = intake_of(&queue);
+        assert_eq!(reasons(&intake), expected, "{name}");
+        assert_eq!(texts(&intake).contains(&larger), name == "too much of each", "{name}");
+    }
+    let direct = batch_of(MAX_MESSAGE_EVENTS + 1, 1);
+    assert_eq!(intake_of(&direct).len(), MAX_MESSAGE_EVENTS + 1, "an invocation takes as many as of an array");
+}
+
+#[test]
+fn many_batches_that_say_much_about_few_events_do_not_fill_the_memory() {
+    let batch = batch_of(200, 30_000);
+    let found = reasons(&intake_of(&queued(&[batch.as_str(); 8]).to_string()));
+    assert_eq!(found, (5 * 200 + 3, vec![Reason::OutOfTime; 3]), "33,554,432 bytes are 5 batches of 6,000,000");
+}
