@@ -5,31 +5,38 @@
 
 mod api;
 mod diff;
+mod export;
+mod file;
+mod mappings;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-use tiktok_audiences::actions::ActionKind;
+use serde_json::Value;
 use tiktok_audiences::config::parse_destination;
 
 use crate::arrival::counted;
-use crate::console::{self, Reader, Verdict, WARN, styled};
+use crate::console::{self, BAD, Reader, Verdict, WARN, styled};
 use crate::error::SandboxError;
 use crate::input;
+
+use export::Imported;
+use file::Merged;
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The token of --from-api is asked for, or taken from SEGMENT_TOKEN; it is never an argument.
+A FILE that is there keeps its settings, and each mapping whether it is enabled and what Segment has no setting for.
 
 Examples:
   tta import export.json --output config/destination.json
+  tta import page-1.json page-2.json --output config/destination.json
   tta import --from-api --output config/destination.json
   tta import --from-api --region eu --diff config/destination.json")]
 pub(crate) struct Arguments {
-    /// What Segment's Public API said of a destination's subscriptions, or - for standard input
+    /// What Segment's Public API said of a destination's subscriptions, a file per page, or - for standard input
     #[arg(value_name = "EXPORT", required_unless_present = "from_api", conflicts_with = "from_api")]
-    export: Option<PathBuf>,
+    export: Vec<PathBuf>,
     /// Ask Segment's Public API itself
     #[arg(long)]
     from_api: bool,
@@ -42,10 +49,11 @@ pub(crate) struct Arguments {
     /// Another address of the API
     #[arg(long, value_name = "URL", hide = true)]
     api_url: Option<reqwest::Url>,
-    /// How identifiers are hashed: `segment` finds the people whom Segment added, `tiktok` matches more
-    #[arg(long, value_name = "RULES", default_value = "segment", value_parser = ["segment", "tiktok", "tiktok-basic"])]
-    identity_rules: String,
-    /// Write here, else to standard output
+    /// How identifiers are hashed: `segment` finds the people whom Segment added, `tiktok` matches more [default: as a
+    /// FILE with mappings says, else segment]
+    #[arg(long, value_name = "RULES", value_parser = ["segment", "tiktok", "tiktok-basic"])]
+    identity_rules: Option<String>,
+    /// Write here, else to standard output; of a file that is there only the mappings are replaced
     #[arg(long, short, value_name = "FILE", conflicts_with = "diff")]
     output: Option<PathBuf>,
     /// Write nothing; say what differs from this file
@@ -55,85 +63,83 @@ pub(crate) struct Arguments {
 
 /// Imports, or compares.
 pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
-    let exported = match &arguments.export {
-        Some(path) => {
-            let source = input::read(path)?;
-            serde_json::from_str(&source.text)
-                .map_err(|error| SandboxError::Unusable(format!("{}: not JSON: {error}", source.name)))?
-        }
-        None => api::fetch(arguments.region, arguments.api_url.as_ref(), arguments.destination.as_deref()).await?,
+    let pages = if arguments.from_api {
+        vec![api::fetch(arguments.region, arguments.api_url.as_ref(), arguments.destination.as_deref()).await?]
+    } else {
+        arguments.export.iter().map(|path| page(path)).collect::<Result<_, _>>()?
     };
-    let imported = Imported::of(&exported, &arguments.identity_rules)?;
+    let imported = Imported::of(&pages)?;
     for (mapping, why) in &imported.left_out {
         console::note(&format!("{} {mapping}: {why}", styled(WARN, "left out")));
     }
-    for note in &imported.notes {
-        console::note(&format!("{} {note}", styled(WARN, "note")));
+    imported.notes.iter().for_each(|note| say(note));
+    if let Some(why) = &imported.missing {
+        console::note(&format!("{} {why}", styled(BAD, "incomplete")));
     }
+    let is_whole = imported.missing.is_none() && imported.left_out.is_empty();
+    let rules = arguments.identity_rules.as_deref();
     if let Some(path) = &arguments.diff {
-        let file = input::read(path)?;
-        return diff::print(&imported.document, &file, reader);
+        let verdict = diff::print(&imported.subscriptions, rules, &input::read(path)?, reader)?;
+        return Ok(verdict.and(Verdict::of(imported.missing.is_none())));
     }
-    let text = format!("{:#}\n", imported.document);
-    let (_, findings) = parse_destination(&text);
+    let is_written = if let Some(path) = &arguments.output {
+        write(path, &imported, rules)?
+    } else {
+        let merged = Merged::new(&imported.subscriptions, rules);
+        console::print(&merged.text)?;
+        !has_errors(&merged.text) && !imported.subscriptions.is_empty()
+    };
+    Ok(Verdict::of(is_written && is_whole))
+}
+
+fn page(path: &Path) -> Result<Value, SandboxError> {
+    let source = input::read(path)?;
+    serde_json::from_str(&source.text)
+        .map_err(|error| SandboxError::Unusable(format!("{}: not JSON: {error}", source.name)))
+}
+
+/// Puts the mappings into a file; whether it did. A file that is there is not exchanged for less than all of them.
+fn write(path: &Path, imported: &Imported, rules: Option<&str>) -> Result<bool, SandboxError> {
+    let name = path.display();
+    let merged = if path.is_file() {
+        let existing = input::read(path)?.text;
+        let merged = Merged::into(&existing, &imported.subscriptions, rules);
+        merged
+            .map_err(|error| SandboxError::Unusable(format!("{name}: no destination.json to import into: {error}")))?
+    } else {
+        Merged::new(&imported.subscriptions, rules)
+    };
+    let why = if imported.missing.is_some() {
+        Some("the export is incomplete")
+    } else if imported.subscriptions.is_empty() {
+        Some("the export has no mapping")
+    } else if has_errors(&merged.text) {
+        Some("the function would not load it")
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        console::note(&format!("nothing is written to {name}: {why}"));
+        return Ok(false);
+    }
+    merged.notes.iter().for_each(|note| say(note));
+    file::replace(path, &merged.text).map_err(|source| SandboxError::File { path: path.to_owned(), source })?;
+    let mappings = counted(imported.subscriptions.len(), "mapping");
+    console::note(&format!("{mappings} written to {name}; `tta check` shows them"));
+    Ok(true)
+}
+
+fn say(note: &str) {
+    console::note(&format!("{} {note}", styled(WARN, "note")));
+}
+
+/// Names what is wrong with a configuration; whether anything is.
+fn has_errors(text: &str) -> bool {
+    let (_, findings) = parse_destination(text);
     for problem in &findings.errors {
-        console::note(&format!("{} {problem}", styled(console::BAD, "error")));
+        console::note(&format!("{} {problem}", styled(BAD, "error")));
     }
-    let count = imported.document["subscriptions"].as_array().map_or(0, Vec::len);
-    match &arguments.output {
-        Some(path) => {
-            let failed = |source| SandboxError::File { path: path.clone(), source };
-            std::fs::write(path, &text).map_err(failed)?;
-            let mappings = counted(count, "mapping");
-            console::note(&format!("{mappings} written to {}; `tta check` shows them", path.display()));
-        }
-        None => console::print(&text)?,
-    }
-    Ok(Verdict::of(findings.errors.is_empty() && imported.left_out.is_empty()))
-}
-
-/// What an export becomes.
-#[derive(Debug)]
-struct Imported {
-    document: Value,
-    /// Mappings that have no counterpart, by name, each with the reason.
-    left_out: Vec<(String, String)>,
-    notes: Vec<String>,
-}
-
-/// What only Segment's user interface and its own scheduler need. The id stays: by it later changes are found.
-const DROPPED: [&str; 7] =
-    ["actionId", "destinationId", "reverseETLSchedule", "ActionID", "ConfigID", "ProjectID", "actionSlugVersion"];
-
-impl Imported {
-    fn of(exported: &Value, rules: &str) -> Result<Self, SandboxError> {
-        let lists = ["/data/subscriptions", "/subscriptions", "/mappings", ""];
-        let list = lists.iter().find_map(|pointer| exported.pointer(pointer)?.as_array());
-        let nothing = "there are no subscriptions in this: export GET /destinations/{id}/subscriptions";
-        let list = list.ok_or_else(|| SandboxError::Unusable(nothing.to_owned()))?;
-        let (mut kept, mut left_out, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-        for subscription in list {
-            let name = subscription["name"].as_str().unwrap_or("a mapping without a name").to_owned();
-            let slug = ["actionSlug", "partnerAction"].iter().find_map(|key| subscription[*key].as_str());
-            if slug.and_then(ActionKind::parse).is_none() {
-                let slug =
-                    slug.map_or_else(|| "it names no action".to_owned(), |slug| format!("there is no action {slug}"));
-                left_out.push((name, slug));
-                continue;
-            }
-            if subscription["modelId"].is_string() {
-                notes.push(format!("{name}: its warehouse model stays at Segment, which sends the rows as events"));
-            }
-            let mut subscription = subscription.clone();
-            if let Some(members) = subscription.as_object_mut() {
-                let is_nothing = |key: &str, value: &Value| key == "modelId" && value.is_null();
-                members.retain(|key, value| !DROPPED.contains(&key.as_str()) && !is_nothing(key, value));
-            }
-            kept.push(subscription);
-        }
-        let document = json!({"settings": {"identity_rules": rules}, "subscriptions": kept});
-        Ok(Self { document, left_out, notes })
-    }
+    !findings.errors.is_empty()
 }
 
 #[cfg(test)]

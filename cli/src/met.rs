@@ -1,27 +1,24 @@
 //! What a failing condition met: the values that an event has where the condition looks.
 //!
 //! The function says which part of a trigger does not hold and never a value of the event; here the event is the user's
-//! own file. What may be personal is shown by its shape unless it is asked for.
+//! own file. A text is shown by its shape unless its key is known to be nobody's, or it is asked for.
 
 use serde_json::Value;
 
 /// The roots of what a trigger can look at. Source: the grammar in the library's `mapping::trigger`.
 const ROOTS: [&str; 9] =
     ["type", "event", "name", "userId", "anonymousId", "messageId", "properties", "traits", "context"];
-/// Keys whose values are somebody's.
-const PERSONAL: [&str; 12] = [
-    "userid",
-    "anonymousid",
-    "email",
-    "phone",
-    "name",
-    "firstname",
-    "lastname",
-    "first_name",
-    "last_name",
-    "address",
-    "username",
-    "advertisingid",
+/// Keys whose texts a source or a deployer chose, in lower case without `_` and `-`; every other text may be somebody's.
+const HARMLESS: [&str; 9] = [
+    "audiencekey",
+    "audiencename",
+    "audienceid",
+    "externalaudienceid",
+    "computationkey",
+    "computationclass",
+    "computationid",
+    "eventname",
+    "action",
 ];
 /// Text with as many digits could be a phone number.
 const PHONE_DIGITS: usize = 7;
@@ -47,7 +44,7 @@ pub(crate) fn met(condition: &str, event: &Value, mask: Mask) -> Vec<(String, St
             continue;
         }
         let value = keys.iter().try_fold(event, |value, key| value.get(key));
-        found.push((written, value.map_or_else(|| "nothing".to_owned(), |value| shown(&keys, value, mask))));
+        found.push((written, value.map_or_else(|| "nothing".to_owned(), |value| shown(&keys, value, event, mask))));
     }
     found
 }
@@ -91,7 +88,7 @@ fn subjects(condition: &str) -> Vec<(String, Vec<String>)> {
     subjects
 }
 
-fn shown(keys: &[String], value: &Value, mask: Mask) -> String {
+fn shown(keys: &[String], value: &Value, event: &Value, mask: Mask) -> String {
     let text = match value {
         Value::String(text) => text,
         Value::Array(items) => return format!("an array of {}", items.len()),
@@ -101,13 +98,25 @@ fn shown(keys: &[String], value: &Value, mask: Mask) -> String {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => return value.to_string(),
     };
-    let last = keys.last().map(|key| key.to_ascii_lowercase()).unwrap_or_default();
-    // The event's own name, `name` of a page, is no person's.
-    let is_somebodys = PERSONAL.contains(&last.as_str()) && keys.len() > usize::from(last == "name");
-    let is_hidden = mask == Mask::Personal && (is_somebodys || is_personal(text));
+    let is_hidden = mask == Mask::Personal && (!is_harmless(keys, event) || is_personal(text));
     let text = if is_hidden { shape(text) } else { text.chars().take(LONGEST).collect() };
     let note = if is_hidden { " (shape; --unmask shows it)" } else { "" };
     format!("{}{note}", Value::from(text))
+}
+
+/// Whether a text is nobody's, by the keys that lead to it.
+fn is_harmless(keys: &[String], event: &Value) -> bool {
+    match keys {
+        [root] if root == "type" || root == "event" => true,
+        // The event's own name, of a page or a screen.
+        [root] if root == "name" => event["type"] == "page" || event["type"] == "screen",
+        [.., last] => {
+            let plain = last.chars().filter(|character| !matches!(character, '_' | '-'));
+            let plain: String = plain.flat_map(char::to_lowercase).collect();
+            HARMLESS.contains(&plain.as_str())
+        }
+        [] => false,
+    }
 }
 
 fn is_personal(text: &str) -> bool {
@@ -136,6 +145,15 @@ mod tests {
 
     use super::*;
 
+    /// What a condition meets in an event, masked.
+    fn masked(condition: &str, event: &Value) -> String {
+        let found = met(condition, event, Mask::Personal);
+        let found: Vec<_> = found.into_iter().map(|(subject, value)| format!("{subject}: {value}")).collect();
+        found.join(", ")
+    }
+
+    const HIDDEN: &str = " (shape; --unmask shows it)";
+
     #[test]
     fn the_value_behind_each_subject_is_found() {
         let event = json!({"type": "track", "event": "Audience Exited", "userId": "u-12",
@@ -150,15 +168,56 @@ mod tests {
             (r"properties.a\.b > 5", r"properties.a\.b: 1"),
             (r#"contains(properties.tags, "properties.x")"#, "properties.tags: an array of 1"),
             ("properties.missing != null", "properties.missing: nothing"),
-            (r#"userId = "x""#, r#"userId: "x-99" (shape; --unmask shows it)"#),
-            (r#"context.traits.email = "x""#, r#"context.traits.email: "xxxx@xxxxxxx.xxx" (shape; --unmask shows it)"#),
-            (r#"properties.phone = "x""#, r#"properties.phone: "+99999999999" (shape; --unmask shows it)"#),
+            (r#"userId = "x""#, &format!(r#"userId: "x-99"{HIDDEN}"#)),
+            (r#"context.traits.email = "x""#, &format!(r#"context.traits.email: "xxxx@xxxxxxx.xxx"{HIDDEN}"#)),
+            (r#"properties.phone = "x""#, &format!(r#"properties.phone: "+99999999999"{HIDDEN}"#)),
         ] {
-            let found: Vec<_> = met(condition, &event, Mask::Personal);
-            let found: Vec<_> = found.into_iter().map(|(subject, value)| format!("{subject}: {value}")).collect();
-            assert_eq!(found.join(", "), expected, "{condition}");
+            assert_eq!(masked(condition, &event), expected, "{condition}");
         }
         let unmasked = met(r#"userId = "x""#, &event, Mask::Nothing);
         assert_eq!(unmasked, [("userId".to_owned(), "\"u-12\"".to_owned())]);
+    }
+
+    #[test]
+    fn a_text_is_shown_only_where_its_key_is_nobodys() {
+        let event = json!({"type": "identify", "name": "Jane Doe", "messageId": "jane-1",
+            "properties": {"full_name": "Jane Doe", "birthday": "1990-05-17", "plan": "gold", "Audience-Name": "VIPs",
+                "type": "Jane", "audience_id": "1800000000000000001", "audience_key": "jane@example.com",
+                "is_vip": true, "total": 12.5, "number": 12_025_550_143_u64, "left": null},
+            "traits": {"zip": "94107", "address": {"street": "Main St 1"}},
+            "context": {"ip": "192.0.2.7", "event": "Jane Doe",
+                "personas": {"computation_key": "vip", "computation_class": "audience"}}});
+        for (subject, shown) in [
+            ("properties.full_name", r#""Xxxx Xxx""#),
+            ("name", r#""Xxxx Xxx""#),
+            ("messageId", r#""xxxx-9""#),
+            ("properties.birthday", r#""9999-99-99""#),
+            ("properties.plan", r#""xxxx""#),
+            ("properties.type", r#""Xxxx""#),
+            ("properties.audience_key", r#""xxxx@xxxxxxx.xxx""#),
+            ("properties.number", "99999999999"),
+            ("traits.zip", r#""99999""#),
+            ("traits.address.street", r#""Xxxx Xx 9""#),
+            ("context.ip", r#""999.9.9.9""#),
+            ("context.event", r#""Xxxx Xxx""#),
+        ] {
+            let note = if shown.starts_with('"') { HIDDEN } else { "" };
+            assert_eq!(masked(&format!("{subject} = 1"), &event), format!("{subject}: {shown}{note}"));
+        }
+        for (subject, shown) in [
+            ("type", r#""identify""#),
+            ("properties.Audience-Name", r#""VIPs""#),
+            ("properties.audience_id", r#""1800000000000000001""#),
+            ("context.personas.computation_key", r#""vip""#),
+            ("context.personas.computation_class", r#""audience""#),
+            ("properties.is_vip", "true"),
+            ("properties.total", "12.5"),
+            ("properties.left", "null"),
+            ("traits.address", "an object of 1"),
+        ] {
+            assert_eq!(masked(&format!("{subject} = 1"), &event), format!("{subject}: {shown}"));
+        }
+        let page = json!({"type": "page", "name": "Pricing"});
+        assert_eq!(masked("name = 1", &page), r#"name: "Pricing""#);
     }
 }

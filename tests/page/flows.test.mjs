@@ -252,3 +252,23 @@ test("8: a list is looked through first, then delivered with progress", async ()
   const { body: audiences } = await call(sandbox.url, "GET", "audiences");
   assert.ok(audiences.find(({ name }) => name === "leads").members > 0);
 });
+
+/** Chooses a file of this text on the page of lists. */
+const choose = (text) => page.locator("input[type=file]").setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+
+test("8: where no column is guessed, it is chosen", async () => {
+  await view(page, "list");
+  await choose("Who,Mailing Address,cancelled_at\njane@example.com,Main St 1,2026-05-01\njohn.doe@example.com\n");
+  await seen("none of the columns says who is meant");
+  assert.ok(await button("Deliver").isDisabled());
+  const chooser = page.getByLabel("email", { exact: true });
+  assert.deepEqual(await chooser.locator("option").allInnerTexts(), ["–", "Who", "Mailing Address", "cancelled_at"]);
+  await chooser.selectOption("Who");
+  await seen("1 usable");
+  const broken = page.getByRole("table", { name: "Rows that cannot go" });
+  assert.match(await broken.innerText(), /2\s+INVALID_RECORD/);
+  await page.getByLabel("email", { exact: true }).selectOption("–");
+  await seen("none of the columns says who is meant");
+  await choose("email,email\na@example.com,b@example.com\n");
+  await seen("two columns are called `email`");
+});

@@ -235,6 +235,8 @@ export interface ListPreview {
   reasons: Record<string, number>;
   left_out: Record<string, number>;
   rejected_rows: { row: number; code: string }[];
+  /** Why the rows cannot be tried. */
+  problem?: string;
 }
 
 /** What the sandbox says when it refuses. */
@@ -305,5 +307,6 @@ export interface ListOrder {
   action: string;
   audience_name: string;
   country: string;
-  columns: Record<string, string>;
+  /** Guessed where it is null. */
+  columns: Record<string, string> | null;
 }

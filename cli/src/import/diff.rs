@@ -1,4 +1,4 @@
-//! What differs between the mappings of a workspace and those of a file.
+//! What differs between the mappings of a workspace and those of a file, and what an import would change beside them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,10 @@ use crate::console::{self, BAD, GOOD, Reader, Verdict, WARN, styled};
 use crate::error::SandboxError;
 use crate::input::Source;
 
-/// A mapping that is not the same on both sides.
+use super::file::{rules_of, stated_rules};
+use super::mappings::{gone, is_own, mappings, name, partners};
+
+/// A mapping that is not the same on both sides, or a setting that an import would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
     /// The workspace has it, the file does not.
@@ -17,13 +20,20 @@ pub(super) enum Difference {
     Gone(String),
     /// Both have it; these members differ.
     Changed(String, Vec<String>),
+    /// The file's setting would become another.
+    Setting(&'static str),
 }
 
 /// Prints the differences; problems if there are any.
-pub(super) fn print(workspace: &Value, file: &Source, reader: Reader) -> Result<Verdict, SandboxError> {
+pub(super) fn print(
+    workspace: &[Value],
+    rules: Option<&str>,
+    file: &Source,
+    reader: Reader,
+) -> Result<Verdict, SandboxError> {
     let parsed: Value = serde_json::from_str(&file.text)
         .map_err(|error| SandboxError::Unusable(format!("{}: not JSON: {error}", file.name)))?;
-    let differences = differences(workspace, &parsed);
+    let differences = differences(workspace, rules, &parsed);
     match reader {
         Reader::Program => {
             let differences: Vec<_> = differences.iter().map(Difference::json).collect();
@@ -41,38 +51,28 @@ pub(super) fn print(workspace: &Value, file: &Source, reader: Reader) -> Result<
     Ok(Verdict::of(differences.is_empty()))
 }
 
-/// Mappings are the same by id, else by name.
-pub(super) fn differences(workspace: &Value, file: &Value) -> Vec<Difference> {
-    let (theirs, ours) = (mappings(workspace), mappings(file));
-    let is_same = |one: &Value, other: &Value| match (one["id"].as_str(), other["id"].as_str()) {
-        (Some(one), Some(other)) => one == other,
-        _ => one["name"].is_string() && one["name"] == other["name"],
-    };
+/// What differs of the mappings, each by id, else by name; and of the settings, what an import would change.
+pub(super) fn differences(workspace: &[Value], rules: Option<&str>, file: &Value) -> Vec<Difference> {
+    let ours = mappings(file);
     let mut found = Vec::new();
-    for mapping in &theirs {
-        match ours.iter().find(|other| is_same(mapping, other)) {
-            None => found.push(Difference::New(name(mapping))),
-            Some(other) => {
-                let mut changed = Vec::new();
-                compare(mapping, other, "", &mut changed);
-                if !changed.is_empty() {
-                    found.push(Difference::Changed(name(mapping), changed));
-                }
-            }
+    if stated_rules(file) != Some(rules_of(file, rules)) {
+        found.push(Difference::Setting("identity_rules"));
+    }
+    let partners = partners(workspace, ours);
+    for (mapping, partner) in workspace.iter().zip(&partners) {
+        let Some(other) = partner else {
+            found.push(Difference::New(name(mapping)));
+            continue;
+        };
+        let mut changed = Vec::new();
+        compare(mapping, other, "", &mut changed);
+        changed.retain(|path| !is_own(path));
+        if !changed.is_empty() {
+            found.push(Difference::Changed(name(mapping), changed));
         }
     }
-    let gone = ours.iter().filter(|mapping| !theirs.iter().any(|other| is_same(mapping, other)));
-    found.extend(gone.map(|mapping| Difference::Gone(name(mapping))));
+    found.extend(gone(ours, &partners).map(|mapping| Difference::Gone(name(mapping))));
     found
-}
-
-fn mappings(document: &Value) -> Vec<Value> {
-    let lists = ["/subscriptions", "/mappings", "/data/subscriptions"];
-    lists.iter().find_map(|list| document.pointer(list)?.as_array()).cloned().unwrap_or_default()
-}
-
-fn name(mapping: &Value) -> String {
-    mapping["name"].as_str().unwrap_or("a mapping without a name").to_owned()
 }
 
 /// The paths at which two values differ, as far down as objects go.
@@ -96,6 +96,7 @@ impl Difference {
             Self::New(name) => format!("{} {name}", styled(GOOD, "+")),
             Self::Gone(name) => format!("{} {name}", styled(BAD, "-")),
             Self::Changed(name, paths) => format!("{} {name}: {}", styled(WARN, "~"), paths.join(", ")),
+            Self::Setting(name) => format!("{} settings: {name}", styled(WARN, "~")),
         }
     }
 
@@ -104,6 +105,7 @@ impl Difference {
             Self::New(name) => json!({"mapping": name, "change": "new"}),
             Self::Gone(name) => json!({"mapping": name, "change": "gone"}),
             Self::Changed(name, paths) => json!({"mapping": name, "change": "changed", "members": paths}),
+            Self::Setting(name) => json!({"setting": name, "change": "changed"}),
         }
     }
 }

@@ -1,7 +1,7 @@
 // A list dropped in: looked through first, delivered with progress then.
 
 import { api, type ListOrder, type ListPreview } from "../api.ts";
-import { button, h, icon, newId, replace, set } from "../dom.ts";
+import { button, type Child, h, icon, newId, redraw, replace, set } from "../dom.ts";
 import { follow } from "../live.ts";
 import { badge } from "../parts/badge.ts";
 import { count, number, tally } from "../parts/format.ts";
@@ -20,7 +20,7 @@ export const list: View = {
   about: "A file of people becomes an audience. It is read here and looked through first; nothing is sent before you say so.",
   async show(until) {
     let text = "";
-    let columns: Record<string, string> = {};
+    let columns: Record<string, string> | null = null;
     const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", id: newId("file"), class: "hidden-input" });
     const found = h("div", { class: "stack", "aria-live": "polite" });
     const progress = h("progress", { max: 1, value: 0, "aria-label": "Rows delivered", hidden: true });
@@ -34,7 +34,7 @@ export const list: View = {
       try {
         const preview = await api.previewList(order());
         columns = preview.columns;
-        if (!until.aborted) replace(found, previewView(preview));
+        if (!until.aborted) redraw(found, previewView(preview));
         set(deliver, "disabled", preview.usable === 0);
       } catch (error) {
         replace(found, problem(error));
@@ -44,7 +44,7 @@ export const list: View = {
     const take = async (given: File): Promise<void> => {
       if (given.size > MOST_BYTES) throw new Error("The file is larger than 20 MB; tta list takes files of any size.");
       text = await given.text();
-      columns = {};
+      columns = null;
       replace(name, `${given.name}, ${number(given.size)} bytes`);
       await look();
     };
@@ -52,24 +52,18 @@ export const list: View = {
       const chooser = COLUMNS.map((column) => {
         const one = field(column, h("select", {}, h("option", { value: "" }, "–"), preview.headers.map((header) => h("option", { value: header, selected: preview.columns[column] === header }, header))));
         one.input.addEventListener("change", () => {
-          const { [column]: _dropped, ...rest } = columns;
+          const { [column]: _dropped, ...rest } = preview.columns;
           columns = one.input.value ? { ...rest, [column]: one.input.value } : rest;
           void look();
         });
         return one.element;
       });
-      const counts: [string, number, string][] = [
-        ["usable", preview.usable, "ok"],
-        ["not usable", preview.rows - preview.usable, preview.rows > preview.usable ? "rejected" : "skipped"],
-        ["duplicates", preview.duplicates, "superseded"],
-      ];
       return h(
         "section",
         { class: "card" },
         h("h2", {}, "Looked through"),
         h("div", { class: "row" }, chooser),
-        h("p", { class: "verdict" }, h("strong", {}, count(preview.rows, "row")), ": ", counts.map(([noun, size, look]) => [badge(look, `${number(size)} ${noun}`), " "])),
-        Object.keys(preview.left_out).length > 0 && h("p", { class: "muted" }, `Left out of rows that go: ${tally(preview.left_out)}`),
+        preview.problem === undefined ? verdict(preview) : problem(new Error(preview.problem)),
         preview.rejected_rows.length > 0 && table({ caption: "Rows that cannot go", rows: preview.rejected_rows.slice(0, 50), empty: "", columns: [{ name: "Row", cell: (row) => number(row.row), isNumber: true }, { name: "Reason", cell: (row) => h("code", {}, row.code) }] }),
       );
     };
@@ -103,6 +97,18 @@ export const list: View = {
     return h("div", { class: "stack" }, zone, h("div", { class: "row" }, audience.element, action.element, country.element), found, h("div", { class: "row" }, deliver), progress, words, empty("On AWS the same batches come from a file in S3 by the list's state machine; tta list does it from the command line."));
   },
 };
+
+function verdict(preview: ListPreview): Child[] {
+  const counts: [string, number, string][] = [
+    ["usable", preview.usable, "ok"],
+    ["not usable", preview.rows - preview.usable, preview.rows > preview.usable ? "rejected" : "skipped"],
+    ["duplicates", preview.duplicates, "superseded"],
+  ];
+  return [
+    h("p", { class: "verdict" }, h("strong", {}, count(preview.rows, "row")), ": ", counts.map(([noun, size, look]) => [badge(look, `${number(size)} ${noun}`), " "])),
+    Object.keys(preview.left_out).length > 0 && h("p", { class: "muted" }, `Left out of rows that go: ${tally(preview.left_out)}`),
+  ];
+}
 
 function field<Input extends HTMLInputElement | HTMLSelectElement>(label: string, input: Input): { element: HTMLElement; input: Input } {
   input.id = newId("field");

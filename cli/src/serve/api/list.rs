@@ -2,11 +2,12 @@
 //!
 //! The function gets what Step Functions would bring it, see section "Lists" of the book.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tiktok_audiences::actions::{Columns, Meaning};
 
 use crate::support::fake_tiktok::Audience;
 use crate::world::ADVERTISER;
@@ -19,14 +20,17 @@ use super::{Sandbox, load};
 const BATCH: usize = 500;
 /// The most rejected rows that are named.
 const MOST_NAMED: usize = 200;
-/// What a header has in it, in lower case without signs, by the column that it means; the first that fits.
+/// Other names and words of headers, in lower case, by the column that they mean.
 const HINTS: [(&str, &[&str]); 5] = [
-    ("email", &["email", "mail"]),
-    ("phone", &["phone", "mobile", "cell", "telephone"]),
+    ("email", &["email", "mail", "emailaddress"]),
+    ("phone", &["phone", "mobile", "cell", "telephone", "phonenumber", "mobilenumber"]),
     ("idfa", &["idfa"]),
     ("aaid", &["aaid", "gaid", "advertisingid"]),
-    ("country", &["country"]),
+    ("country", &["country", "countrycode"]),
 ];
+/// Words of headers that say something about an identifier and are none, such as `email_opt_in`.
+const ABOUT: [&str; 8] = ["opt", "optin", "consent", "subscribed", "status", "verified", "date", "at"];
+const NOBODY: &str = "none of the columns says who is meant: choose which one holds email, phone, idfa or aaid";
 
 /// A file, and what is to be done with its people.
 #[derive(Debug, Deserialize)]
@@ -40,14 +44,16 @@ pub(crate) struct Order {
     /// Of numbers without a country code.
     #[serde(default)]
     country: String,
-    /// The file's header of each column; those that are not given are guessed.
+    /// The file's header of each column; guessed where they are not given.
     #[serde(default)]
-    columns: BTreeMap<String, String>,
+    columns: Option<BTreeMap<String, String>>,
 }
 
 /// A file that has been read.
+#[derive(Debug)]
 struct File {
     headers: Vec<String>,
+    /// A row that has more or fewer values than the header is null.
     rows: Vec<Value>,
 }
 
@@ -60,43 +66,134 @@ impl File {
             [b',', b';', b'\t'].into_iter().max_by_key(|sign| (count(*sign), *sign == b',')).unwrap_or(b',');
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
         let unreadable = |error: csv::Error| Refusal::new(422, format!("the file cannot be read as CSV: {error}"));
-        let headers: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
-        for (number, record) in (1_u64..).zip(reader.records()) {
-            let record = record.map_err(unreadable)?;
-            let mut row: Map<_, _> = headers.iter().cloned().zip(record.iter().map(Value::from)).collect();
-            row.insert("_row".to_owned(), number.into());
-            rows.push(Value::Object(row));
+        let headers: Vec<_> =
+            reader.headers().map_err(unreadable)?.iter().map(|header| header.trim().to_owned()).collect();
+        if let Some(header) = twice(&headers) {
+            return Err(Refusal::new(422, format!("two columns are called `{header}`: give each a name of its own")));
+        }
+        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+        loop {
+            let start = reader.position().clone();
+            if !reader.read_record(&mut record).map_err(unreadable)? {
+                break;
+            }
+            let is_whole = record.len() == headers.len();
+            let rest = usize::try_from(start.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
+            let is_last = reader.position().byte() == text.len() as u64;
+            if is_last && (!is_whole || headers.len() == 1) && never_closes(rest) {
+                let (row, line) = (rows.len() + 1, start.line());
+                let sentence = format!("row {row} (line {line}): a quote in it never closes");
+                return Err(Refusal::new(422, sentence));
+            }
+            rows.push(if is_whole { row(&headers, &record, rows.len() + 1) } else { Value::Null });
         }
         if rows.is_empty() {
             return Err(Refusal::new(422, "the file has no rows below its headers"));
         }
-        Ok(Self { headers, rows })
+        Ok(Self { headers: headers.into_iter().filter(|header| !header.is_empty()).collect(), rows })
     }
 
-    /// The header of each column: as chosen, else by its words.
-    fn columns(&self, chosen: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        if !chosen.is_empty() {
+    /// The header of each column: as chosen, else guessed, each header once. A name of the column comes before other
+    /// names, and those before words.
+    fn columns(&self, chosen: Option<&BTreeMap<String, String>>) -> BTreeMap<String, String> {
+        if let Some(chosen) = chosen {
             return chosen.clone();
         }
-        let plain = |header: &str| -> String {
-            header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        };
-        let header_of = |words: &[&str]| {
-            self.headers.iter().find(|header| words.iter().any(|word| plain(header).contains(word))).cloned()
-        };
-        HINTS.iter().filter_map(|(column, words)| Some(((*column).to_owned(), header_of(words)?))).collect()
+        let mut columns = BTreeMap::new();
+        for likeness in [Likeness::Name, Likeness::OtherName, Likeness::Word] {
+            for (column, hints) in HINTS {
+                let is_free = |header: &&String| !columns.values().any(|taken| taken == *header);
+                let fits = |header: &&String| Likeness::of(header, column, hints) == Some(likeness);
+                let found = self.headers.iter().filter(is_free).find(fits).cloned();
+                if let (Some(header), false) = (found, columns.contains_key(column)) {
+                    columns.insert(column.to_owned(), header);
+                }
+            }
+        }
+        columns
     }
 }
 
-/// A batch as the state machine would bring it.
-fn payload(rows: &[Value], order: &Order, columns: &BTreeMap<String, String>, dry_run: bool) -> String {
+/// How a header says which column it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// By the name that every list knows.
+    Name,
+    /// By another name.
+    OtherName,
+    /// By one of its words.
+    Word,
+}
+
+impl Likeness {
+    fn of(header: &str, column: &str, hints: &[&str]) -> Option<Self> {
+        let words = words(header);
+        let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
+        if Columns::default().meaning(header).is_some_and(|meaning| Meaning::named(column) == Some(meaning)) {
+            Some(Self::Name)
+        } else if hints.contains(&words.concat().as_str()) {
+            Some(Self::OtherName)
+        } else {
+            (has(hints) && !has(&ABOUT)).then_some(Self::Word)
+        }
+    }
+}
+
+/// The first header that is there before; blank ones are no columns.
+fn twice(headers: &[String]) -> Option<&String> {
+    let mut known = BTreeSet::new();
+    headers.iter().filter(|header| !header.is_empty()).find(|header| !known.insert(header.as_str()))
+}
+
+/// Whether the last row of a file goes on over its lines because of a quote that is left open.
+fn never_closes(row: &str) -> bool {
+    !row.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) && row.trim_end().contains('\n')
+}
+
+fn row(headers: &[String], record: &csv::StringRecord, number: usize) -> Value {
+    let values = headers.iter().zip(record).filter(|(header, _)| !header.is_empty());
+    let mut row: Map<_, _> = values.map(|(header, value)| (header.clone(), value.into())).collect();
+    row.insert("_row".to_owned(), number.into());
+    Value::Object(row)
+}
+
+/// The words of a header in lower case: `E-Mail Address` has three, `emailAddress` two.
+fn words(header: &str) -> Vec<String> {
+    let (mut words, mut was_lower) = (vec![String::new()], false);
+    for character in header.chars() {
+        let is_start = was_lower && character.is_uppercase();
+        if is_start || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character.is_alphanumeric()) {
+            word.extend(character.to_lowercase());
+        }
+        was_lower = character.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether any of the columns can identify a person.
+fn can_identify(columns: &BTreeMap<String, String>) -> bool {
+    columns.keys().any(|column| column != "country")
+}
+
+/// A batch as the state machine would bring it; a broken row has its number by its place.
+fn payload(
+    rows: &[Value],
+    first_row: usize,
+    order: &Order,
+    columns: &BTreeMap<String, String>,
+    dry_run: bool,
+) -> String {
     let mut input = json!({
         "action": order.action,
         "audience_name": order.audience_name,
         "advertiser_id": ADVERTISER,
         "columns": columns,
         "dry_run": dry_run,
+        "first_row": first_row,
     });
     if !order.country.is_empty() {
         input["country"] = order.country.as_str().into();
@@ -104,32 +201,72 @@ fn payload(rows: &[Value], order: &Order, columns: &BTreeMap<String, String>, dr
     json!({ "Items": rows, "BatchInput": input }).to_string()
 }
 
-/// What would become of the rows; nothing is sent and nothing recorded.
+/// What would become of the rows; nothing is sent and nothing recorded. Where it can't be said, `problem` says why, so
+/// that other columns can be chosen.
 pub(crate) async fn preview(sandbox: &Sandbox, order: &Order) -> Result<Value, Refusal> {
     let file = File::read(&order.text)?;
-    let columns = file.columns(&order.columns);
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut reasons, mut left_out) = (BTreeMap::new(), BTreeMap::new());
-    let mut rejected_rows: Vec<Value> = Vec::new();
-    for rows in file.rows.chunks(BATCH) {
-        let ended = sandbox.function.invoke(payload(rows, order, &columns, true)).await.ok_or_else(Refusal::gone)?;
-        let reply = ended.map_err(|error| Refusal::new(422, error.error_message))?;
-        let reply: Value = serde_json::from_str(&reply).unwrap_or_default();
-        for key in ["rows", "usable", "duplicates", "rejected", "skipped"] {
-            *counts.entry(key).or_default() += reply[key].as_u64().unwrap_or_default();
-        }
-        add(&mut reasons, &reply["reasons"]);
-        add(&mut left_out, &reply["left_out"]);
-        let room = MOST_NAMED.saturating_sub(rejected_rows.len());
-        rejected_rows.extend(reply["rejected_rows"].as_array().into_iter().flatten().take(room).cloned());
-    }
-    let mut preview = json!(counts);
+    let columns = file.columns(order.columns.as_ref());
+    let tried =
+        if can_identify(&columns) { tried(sandbox, order, &file, &columns).await? } else { Err(NOBODY.to_owned()) };
+    let mut preview = tried.unwrap_or_else(|problem| {
+        let mut nothing = Totals::default().json();
+        nothing["rows"] = file.rows.len().into();
+        nothing["problem"] = problem.into();
+        nothing
+    });
     preview["headers"] = json!(file.headers);
     preview["columns"] = json!(columns);
-    preview["reasons"] = json!(reasons);
-    preview["left_out"] = json!(left_out);
-    preview["rejected_rows"] = rejected_rows.into();
     Ok(preview)
+}
+
+/// What the function says of all rows in a dry run; or why it refuses the list.
+async fn tried(
+    sandbox: &Sandbox,
+    order: &Order,
+    file: &File,
+    columns: &BTreeMap<String, String>,
+) -> Result<Result<Value, String>, Refusal> {
+    let mut totals = Totals::default();
+    for (batch, rows) in file.rows.chunks(BATCH).enumerate() {
+        let payload = payload(rows, batch * BATCH + 1, order, columns, true);
+        match sandbox.function.invoke(payload).await.ok_or_else(Refusal::gone)? {
+            Ok(reply) => totals.add(&serde_json::from_str(&reply).unwrap_or_default()),
+            Err(error) => return Ok(Err(error.error_message)),
+        }
+    }
+    Ok(Ok(totals.json()))
+}
+
+/// The sums over the replies to all batches.
+#[derive(Debug, Default)]
+struct Totals {
+    counts: BTreeMap<String, u64>,
+    reasons: BTreeMap<String, u64>,
+    left_out: BTreeMap<String, u64>,
+    rejected_rows: Vec<Value>,
+}
+
+const COUNTS: [&str; 5] = ["rows", "usable", "duplicates", "rejected", "skipped"];
+
+impl Totals {
+    fn add(&mut self, reply: &Value) {
+        for key in COUNTS {
+            *self.counts.entry(key.to_owned()).or_default() += reply[key].as_u64().unwrap_or_default();
+        }
+        add(&mut self.reasons, &reply["reasons"]);
+        add(&mut self.left_out, &reply["left_out"]);
+        let room = MOST_NAMED.saturating_sub(self.rejected_rows.len());
+        self.rejected_rows.extend(reply["rejected_rows"].as_array().into_iter().flatten().take(room).cloned());
+    }
+
+    fn json(&self) -> Value {
+        let mut totals =
+            json!({ "reasons": self.reasons, "left_out": self.left_out, "rejected_rows": self.rejected_rows });
+        for key in COUNTS {
+            totals[key] = self.counts.get(key).copied().unwrap_or_default().into();
+        }
+        totals
+    }
 }
 
 fn add(sums: &mut BTreeMap<String, u64>, counts: &Value) {
@@ -141,38 +278,23 @@ fn add(sums: &mut BTreeMap<String, u64>, counts: &Value) {
 /// Delivers the rows, and goes on without its caller; an audience that is not there is made.
 pub(crate) fn deliver(sandbox: &Arc<Sandbox>, order: Order) -> Result<Value, Refusal> {
     let file = File::read(&order.text)?;
-    let columns = file.columns(&order.columns);
+    let columns = file.columns(order.columns.as_ref());
+    if !can_identify(&columns) {
+        return Err(Refusal::new(422, NOBODY));
+    }
     if sandbox.world.tiktok.audiences_named(&order.audience_name).is_empty() {
         sandbox.world.tiktok.add_audience(Audience::new(ADVERTISER, &order.audience_name));
     }
     let count = file.rows.len();
     let mut rows = file.rows.into_iter();
-    let batches = std::iter::from_fn(move || {
+    let first_rows = (1..).step_by(BATCH);
+    let batches = first_rows.map_while(move |first_row| {
         let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
-        (!batch.is_empty()).then(|| (batch.len(), payload(&batch, &order, &columns, false)))
+        (!batch.is_empty()).then(|| (batch.len(), payload(&batch, first_row, &order, &columns, false)))
     });
     load::run(sandbox, count, BATCH, Origin::List, batches)?;
     Ok(json!({ "rows": count }))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_guessed_by_their_words_whatever_the_delimiter() {
-        for text in ["E-Mail Address,Mobile No.,Plan\na,b,c", "\u{feff}E-Mail Address;Mobile No.;Plan\r\na;b;c\r\n"] {
-            let file = File::read(text).unwrap();
-            let columns = file.columns(&BTreeMap::new());
-            let expected = [("email", "E-Mail Address"), ("phone", "Mobile No.")];
-            assert_eq!(columns, expected.map(|(column, header)| (column.to_owned(), header.to_owned())).into());
-            assert_eq!(file.rows, [json!({ "E-Mail Address": "a", "Mobile No.": "b", "Plan": "c", "_row": 1 })]);
-        }
-    }
-
-    #[test]
-    fn a_quoted_line_break_is_no_row_and_an_empty_file_is_refused() {
-        assert_eq!(File::read("email\n\"a\nb\"\n").unwrap().rows.len(), 1);
-        assert!(File::read("email\n").is_err() && File::read("").is_err());
-    }
-}
+mod tests;
