@@ -10,6 +10,7 @@ mod parquet;
 mod report;
 mod resume;
 mod totals;
+mod utf16;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
