@@ -30,7 +30,8 @@ Examples:
   tta check --watch my.json
   tta check - < my.json")]
 pub(crate) struct Arguments {
-    /// Files, folders, or - for standard input [default: that of the variable, else config/destination.json]
+    /// Files, folders, or - for standard input [default: that of the variable, else config/destination.json, else the
+    /// default mappings]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Fail on warnings too
@@ -53,16 +54,19 @@ impl Arguments {
             return input::files(&self.files);
         }
         let named = crate::remote::variable("DESTINATION_CONFIG").map(PathBuf::from);
-        let found = input::configuration(named.as_deref())?;
-        let nowhere = "no file is named, DESTINATION_CONFIG is not set, and there is no config/destination.json";
-        Ok(vec![found.ok_or_else(|| SandboxError::Usage(nowhere.to_owned()))?])
+        Ok(input::configuration(named.as_deref())?.into_iter().collect())
     }
 }
 
 fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
     let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
-    for path in arguments.files()? {
-        let checked = Checked::of(input::configuration_text(&path)?);
+    let files = arguments.files()?;
+    let mut sources = files.iter().map(|path| input::configuration_text(path)).collect::<Result<Vec<_>, _>>()?;
+    if sources.is_empty() {
+        sources.push(defaults());
+    }
+    for source in sources {
+        let checked = Checked::of(source);
         verdict = verdict.and(checked.verdict(arguments.strict));
         match reader {
             Reader::Person => console::print(&checked.text())?,
@@ -73,6 +77,11 @@ fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> 
         console::document(&json!({ "files": documents }))?;
     }
     Ok(verdict)
+}
+
+/// What the function runs with where it has no configuration.
+fn defaults() -> Source {
+    Source { name: "(defaults)".to_owned(), text: "{}".to_owned() }
 }
 
 /// One file and what was found in it.

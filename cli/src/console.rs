@@ -78,11 +78,13 @@ pub(crate) enum Reader {
     Program,
 }
 
-/// Prints text for a person.
+/// Prints text for a person. Whoever has read enough, like `head`, does not end the command: it goes on to its verdict.
 pub(crate) fn print(text: &str) -> Result<(), SandboxError> {
     let mut out = anstream::stdout();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Prints the one document of a command.

@@ -7,9 +7,13 @@ mod batches;
 mod deliver;
 mod file;
 mod parquet;
+mod rejected;
 mod report;
 mod resume;
+mod stop;
 mod totals;
+mod trouble;
+mod utf16;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -28,13 +32,15 @@ use crate::world::{ADVERTISER, Scheme, Stage, World};
 use batches::Recognised;
 pub(crate) use file::FileError;
 use file::{Format, Rows};
+use rejected::RejectedFile;
+use resume::Version;
 use totals::Totals;
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 CSV with a header and JSON lines are read, also packed with gzip or zstd, and Parquet. Columns called email, phone, idfa, aaid and
-country are found by themselves; letter case, spaces, - and _ do not count.
+country are found by themselves, unless --column names another one; letter case, spaces, - and _ do not count.
 
 Examples:
   tta list customers.csv --audience vip --action add --dry-run
@@ -90,20 +96,23 @@ fn column(text: &str) -> Result<(String, String), String> {
     Ok((kind.to_owned(), header.trim().to_owned()))
 }
 
+impl Arguments {
+    /// Where the numbers of rejected rows go.
+    fn rejected_path(&self) -> PathBuf {
+        self.rejected.clone().unwrap_or_else(|| {
+            let mut name = self.file.clone().into_os_string();
+            name.push(".rejected.csv");
+            name.into()
+        })
+    }
+}
+
 /// The function that is driven, and the world around it where it runs in this process.
-async fn find(arguments: &Arguments) -> Result<(Function, Option<World>), SandboxError> {
-    let Arguments { target, config, audience, action, advertiser, .. } = arguments;
+fn find(arguments: &Arguments) -> Result<(Function, Option<World>), SandboxError> {
+    let Arguments { target, config, audience, advertiser, .. } = arguments;
     target.refuse_configuration(config.as_deref())?;
     if target.is_named() {
-        let there = Function::named(target)?;
-        if target.sandbox.is_some() && !is_id(audience) && action == "add" {
-            let entry = json!({"name": audience, "advertiser_id": advertiser});
-            let ensure = json!({"operation": "ensureAudiences", "audiences": [entry]});
-            if let Err(failure) = there.invoke(&ensure.to_string()).await? {
-                return Err(SandboxError::Unusable(failure.message));
-            }
-        }
-        return Ok((there, None));
+        return Ok((Function::named(target)?, None));
     }
     let world = World::start(Scheme::Http, Stage::Connected);
     let is_there = |known: &Audience| known.id == *audience || known.name == *audience;
@@ -116,37 +125,91 @@ async fn find(arguments: &Arguments) -> Result<(Function, Option<World>), Sandbo
     Ok((Function::Here(Box::new(app)), Some(world)))
 }
 
+/// Makes the audience that a running sandbox does not have, and says so, since nobody makes one on AWS.
+async fn make_audience(arguments: &Arguments, function: &Function) -> Result<(), SandboxError> {
+    let Arguments { target, audience, action, advertiser, .. } = arguments;
+    if target.sandbox.is_none() || is_id(audience) || action != "add" {
+        return Ok(());
+    }
+    let entry = json!({"name": audience, "advertiser_id": advertiser});
+    let ensure = json!({"operation": "ensureAudiences", "audiences": [entry]});
+    let made = function.invoke(&ensure.to_string()).await?;
+    let made: Value = match made {
+        Ok(reply) => serde_json::from_str(&reply).unwrap_or_default(),
+        Err(failure) => return Err(SandboxError::Unusable(failure.message)),
+    };
+    if made["audiences"][0]["result"] == "created" {
+        console::note(&format!(
+            "The sandbox had no audience `{audience}`, and has it now. On AWS it has to be there before, unless \
+             auto_create_audiences is on."
+        ));
+    }
+    Ok(())
+}
+
 fn is_id(audience: &str) -> bool {
     audience.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Tries the list, and delivers it.
 pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
+    let version = Version::of(&arguments.file);
     let rows = Rows::open(&arguments.file)?;
-    let recognised = Recognised::of(&rows.header(), &arguments.columns);
-    if rows.format() != Format::JsonLines && !recognised.can_identify() {
-        return Err(SandboxError::Unusable(no_column(&arguments, &recognised)));
+    RejectedFile::refuse_other(&arguments.rejected_path(), &arguments.file)?;
+    let (format, mut recognised) = (rows.format(), Recognised::of(&rows.header(), &arguments.columns));
+    if format != Format::JsonLines {
+        judge_columns(&arguments, &recognised)?;
     }
-    let input = batch_input(&arguments, &recognised, rows.format());
-    let (function, _world) = find(&arguments).await?;
-    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input };
-    let found = job.preflight(reader).await?;
+    let input = batch_input(&arguments, &recognised, format);
+    let (function, _world) = find(&arguments)?;
+    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input, version };
+    let (found, names) = job.preflight(reader).await?;
+    let input = job.input;
+    if format == Format::JsonLines {
+        recognised = Recognised::of(&names, &arguments.columns);
+        // Where no line is a record, the rows say so.
+        if !names.is_empty() {
+            judge_columns(&arguments, &recognised)?;
+        }
+    }
     let (may_go_on, sentence) = judge(&found, arguments.max_unusable_percent);
     if reader == Reader::Person {
         console::print(&report::preflight(&found, &recognised, &sentence))?;
     }
-    if arguments.dry_run || !may_go_on {
+    if !may_go_on && reader == Reader::Person {
+        console::note("Nothing was delivered.");
+    }
+    let is_delivered = may_go_on && !arguments.dry_run && (arguments.yes || agreed(&arguments, &found)?);
+    if !is_delivered {
         if reader == Reader::Program {
             console::document(&json!(found))?;
-        } else if !may_go_on {
-            console::note("Nothing was delivered.");
         }
-        return Ok(Verdict::of(may_go_on));
+        return Ok(Verdict::of(may_go_on && arguments.dry_run));
     }
-    if !arguments.yes && !agreed(&arguments, &found)? {
-        return Ok(Verdict::Problems);
-    }
+    make_audience(&arguments, &function).await?;
+    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input, version };
     job.deliver(found.rows, reader).await
+}
+
+/// Whether the file has the columns that are named, and one that can identify people.
+fn judge_columns(arguments: &Arguments, recognised: &Recognised) -> Result<(), SandboxError> {
+    let found = recognised.columns.iter().map(|(_, name, _)| name).chain(&recognised.ignored);
+    let found: Vec<_> = found.collect();
+    let (file, has) = (arguments.file.display(), report::first_of(found.into_iter()));
+    let missing: Vec<_> = recognised.missing().iter().map(|name| format!("`{name}`")).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(SandboxError::Usage(format!(
+            "{file}: it has no column {missing}, which --column names; it has: {has}"
+        )));
+    }
+    if !recognised.can_identify() {
+        return Err(SandboxError::Unusable(format!(
+            "{file}: none of its columns is email, phone, idfa or aaid; it has: {has}\n  name them: --column \
+             email='HEADER'"
+        )));
+    }
+    Ok(())
 }
 
 /// What is the same for all rows.
@@ -158,26 +221,11 @@ fn batch_input(arguments: &Arguments, recognised: &Recognised, format: Format) -
         ("advertiser_id".to_owned(), arguments.advertiser.clone().into()),
         ("country".to_owned(), arguments.country.clone().into()),
     ]);
-    if format != Format::JsonLines {
+    // Records of JSON may each have other members, so that their batches say themselves which they have.
+    if format != Format::JsonLines || !arguments.columns.is_empty() {
         input.insert("columns".to_owned(), recognised.argument());
-    } else if !arguments.columns.is_empty() {
-        let mut columns = Map::new();
-        for (kind, header) in &arguments.columns {
-            let names = columns.entry(kind.as_str()).or_insert_with(|| json!([]));
-            names.as_array_mut().into_iter().for_each(|names| names.push(header.as_str().into()));
-        }
-        input.insert("columns".to_owned(), columns.into());
     }
     input
-}
-
-fn no_column(arguments: &Arguments, recognised: &Recognised) -> String {
-    let file = arguments.file.display();
-    let shown: Vec<_> = recognised.ignored.iter().take(20).map(String::as_str).collect();
-    format!(
-        "{file}: none of its columns is email, phone, idfa or aaid; it has: {}\n  name them: --column email='HEADER'",
-        shown.join(", ")
-    )
 }
 
 /// Whether the list may be delivered, and what is to be said.

@@ -60,8 +60,6 @@ async fn main() -> ExitCode {
     let reader = line.reader();
     match Box::pin(obey(line.command, reader)).await {
         Ok(verdict) => verdict.into(),
-        // Whoever reads has enough, like `head`.
-        Err(SandboxError::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             console::note(&format!("{} {error}", styled(BAD, "error:")));
             ExitCode::from(if matches!(error, SandboxError::Usage(_)) { USAGE } else { COULD_NOT_RUN })

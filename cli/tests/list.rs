@@ -1,6 +1,6 @@
-//! A list that is stopped by Ctrl-C: it ends after its batch, and the same command goes on there.
+//! A list that is stopped by Ctrl-C and the like: it ends after its batch, and the same command goes on there.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -63,8 +63,8 @@ impl Drop for Sandbox {
 }
 
 /// Every seventh row has no address.
-fn people() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("tta-interrupted-{}", std::process::id()));
+fn people(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("tta-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut text = "email\n".to_owned();
     for number in 1..=ROWS {
@@ -80,19 +80,40 @@ fn document(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-#[test]
-fn what_ctrl_c_stops_the_same_command_ends_exactly() {
-    let (sandbox, file) = (Sandbox::start(), people());
-    sandbox.fault(SLOW);
-    let list = sandbox.list(&file);
+/// Waits until some rows are delivered.
+fn begun(sandbox: &Sandbox) {
     while sandbox.members() < 3_000 {
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(Command::new("kill").args(["-INT", &list.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn what_ctrl_c_stops_the_same_command_ends_exactly() {
+    ends_exactly("INT");
+}
+
+#[test]
+fn what_is_terminated_the_same_command_ends_exactly() {
+    ends_exactly("TERM");
+}
+
+#[test]
+fn what_loses_its_terminal_the_same_command_ends_exactly() {
+    ends_exactly("HUP");
+}
+
+fn ends_exactly(signal: &str) {
+    let (sandbox, file) = (Sandbox::start(), people(signal));
+    sandbox.fault(SLOW);
+    let list = sandbox.list(&file);
+    begun(&sandbox);
+    assert!(Command::new("kill").args([&format!("-{signal}"), &list.id().to_string()]).status().unwrap().success());
     let stopped = list.wait_with_output().unwrap();
     assert_eq!(stopped.status.code(), Some(1), "{}", String::from_utf8_lossy(&stopped.stderr));
-    let first = document(&stopped)["rows"].as_u64().unwrap();
+    let counts = document(&stopped);
+    let first = counts["rows"].as_u64().unwrap();
     assert!((1..ROWS as u64).contains(&first), "{first} rows were done");
+    assert_eq!((&counts["complete"], &counts["next_row"]), (&false.into(), &(first + 1).into()), "{counts}");
     assert!(String::from_utf8_lossy(&stopped.stderr).contains(&format!("row {} is the next one (stopped)", first + 1)));
 
     let resumed = sandbox.list(&file).wait_with_output().unwrap();
@@ -105,5 +126,25 @@ fn what_ctrl_c_stops_the_same_command_ends_exactly() {
         numbers.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers, (1..=rejected).map(|number| number * 7).collect::<Vec<_>>());
     assert!(!file.with_file_name("people.csv.tta-progress.json").exists(), "nothing is left to go on with");
+    std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn a_function_that_is_gone_leaves_the_totals_and_the_place() {
+    let (sandbox, file) = (Sandbox::start(), people("gone"));
+    sandbox.fault(SLOW);
+    let list = sandbox.list(&file);
+    begun(&sandbox);
+    drop(sandbox);
+    let stopped = list.wait_with_output().unwrap();
+    assert_eq!(stopped.status.code(), Some(1), "{}", String::from_utf8_lossy(&stopped.stderr));
+    let document = document(&stopped);
+    let first = document["rows"].as_u64().unwrap();
+    assert_eq!((&document["complete"], &document["next_row"]), (&false.into(), &(first + 1).into()), "{document}");
+    let said = String::from_utf8_lossy(&stopped.stderr);
+    assert!(said.contains("the same command goes on there"), "{said}");
+    assert!(file.with_file_name("people.csv.tta-progress.json").exists());
+    let rejected = std::fs::read_to_string(file.with_file_name("people.csv.rejected.csv")).unwrap();
+    assert_eq!(rejected.lines().count() as u64, 1 + document["rejected"].as_u64().unwrap());
     std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
 }

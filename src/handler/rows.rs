@@ -42,7 +42,7 @@ pub(super) async fn handle(
         ListMode::Deliver => reply,
         ListMode::DryRun => reply.of_dry_run(),
     };
-    Ok(serde_json::to_string(&reply).map_err(|_impossible| InvocationError::Rows(*ledger.summary()))?)
+    Ok(serde_json::to_string(&reply).map_err(|_impossible| InvocationError::rows(&ledger))?)
 }
 
 /// Logs and counts what became of the rows.
@@ -52,5 +52,5 @@ pub(super) async fn handle(
 fn count(app: &App, ledger: &Ledger) -> Result<(), InvocationError> {
     log::rows(ledger, app.client.calls_so_far());
     app.metrics.events(ledger, Oldest::default());
-    if ledger.retryable().next().is_some() { Err(InvocationError::Rows(*ledger.summary())) } else { Ok(()) }
+    if ledger.retryable().next().is_some() { Err(InvocationError::rows(ledger)) } else { Ok(()) }
 }

@@ -91,7 +91,7 @@ fn international(digits: &[u8]) -> Result<E164, Unusable> {
     library::international(digits).or_else(|unusable| mexican_mobile(digits).ok_or(unusable))
 }
 
-/// A Mexican mobile number with the 1 behind the country code that it had until 2019, and has in WhatsApp to this day.
+/// A Mexican mobile number with the 1 behind the country code that it had until 2019, and has in some messengers to this day.
 fn mexican_mobile(digits: &[u8]) -> Option<E164> {
     let national = digits.strip_prefix(b"521")?;
     library::international(&[b"52", national].concat()).ok().filter(library::is_valid)

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::outcome::{Ledger, Outcome, Summary};
+use crate::outcome::{Ledger, Outcome, Reason, Summary, Verdict};
 
 /// What becomes of rejected records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +60,21 @@ pub enum InvocationError {
     Retryable(Retryable),
     /// Rows of a list may succeed later.
     #[error(
-        "{} of {} rows may succeed later (delivered {}, duplicates {}, skipped {}, rejected {})",
-        .0.count(Outcome::Retryable),
-        .0.received,
-        .0.count(Outcome::Delivered),
-        .0.count(Outcome::Superseded),
-        .0.count(Outcome::Skipped),
-        .0.count(Outcome::Rejected)
+        "{} of {} rows may succeed later{} (delivered {}, duplicates {}, skipped {}, rejected {})",
+        .summary.count(Outcome::Retryable),
+        .summary.received,
+        .code.map(|code| format!(": {code}")).unwrap_or_default(),
+        .summary.count(Outcome::Delivered),
+        .summary.count(Outcome::Superseded),
+        .summary.count(Outcome::Skipped),
+        .summary.count(Outcome::Rejected)
     )]
-    Rows(Summary),
+    Rows {
+        /// The counts.
+        summary: Summary,
+        /// The first reason.
+        code: Option<&'static str>,
+    },
     /// Rejected events can be kept nowhere, and their source reads no report.
     #[error(
         "{rejected} of {received} events are rejected and can't be kept: set REJECTED_QUEUE_URL, since neither a \
@@ -89,6 +95,16 @@ impl InvocationError {
         Self::Retryable(Retryable { summary: *ledger.summary(), indexes })
     }
 
+    /// Rows of a list may succeed later.
+    pub fn rows(ledger: &Ledger) -> Self {
+        let mut reasons = ledger.entries().iter().filter_map(|entry| match &entry.verdict {
+            Verdict::Because(explanation) => Some(explanation.reason),
+            Verdict::Delivered | Verdict::Accepted | Verdict::Superseded => None,
+        });
+        let code = reasons.find(|reason| reason.outcome() == Outcome::Retryable).map(Reason::code);
+        Self::Rows { summary: *ledger.summary(), code }
+    }
+
     pub(super) fn no_rejected_queue(ledger: &Ledger) -> Self {
         let summary = ledger.summary();
         Self::NoRejectedQueue { rejected: summary.count(Outcome::Rejected), received: summary.received }
@@ -97,7 +113,7 @@ impl InvocationError {
     /// The word that an operator can alarm on.
     pub const fn error_type(&self) -> &'static str {
         match self {
-            Self::Retryable(_) | Self::Rows(_) => "Retryable",
+            Self::Retryable(_) | Self::Rows { .. } => "Retryable",
             Self::NoRejectedQueue { .. } => "NoRejectedQueue",
         }
     }

@@ -96,7 +96,8 @@ async fn a_batch_of_which_something_may_succeed_later_fails_in_counts_and_is_rep
     world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Status(500));
     let error = world.invoke(&batch(&input, &rows(0..500))).await.unwrap_err();
     assert_eq!(error.error_type(), "Retryable");
-    let expected = "500 of 500 rows may succeed later (delivered 0, duplicates 0, skipped 0, rejected 0)";
+    let expected =
+        "500 of 500 rows may succeed later: TIKTOK_UNAVAILABLE (delivered 0, duplicates 0, skipped 0, rejected 0)";
     assert_eq!(error.to_string(), expected);
     world.tiktok.clear_faults();
     for _ in 0..2 {

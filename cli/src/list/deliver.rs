@@ -1,23 +1,24 @@
 //! The two passes over a file: every row tried, every row delivered.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use super::batches::{self, Batch, Recognised};
+use super::rejected::RejectedFile;
 use super::report;
-use super::resume::Bookmark;
+use super::resume::{Bookmark, Version};
+use super::stop;
 use super::totals::Totals;
+use super::trouble;
 use super::{Arguments, Function};
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 
+/// Why a list stops that is asked to.
+const STOPPED: &str = "stopped";
 /// How often a batch is sent again that may succeed later.
 const REPEATS: u32 = 8;
 /// The longest wait between two of its attempts.
@@ -31,83 +32,91 @@ pub(super) struct Job<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) recognised: &'a Recognised,
     pub(super) input: Map<String, Value>,
+    /// The file as it was before its preflight.
+    pub(super) version: Version,
 }
 
 /// What became of a batch.
 enum Sent {
     Done(Totals),
-    /// It may succeed later, and did not for long.
+    /// It may succeed later, and did not for long or is not to be tried again now.
     Later(String),
 }
 
+/// How far a delivery has come.
+struct Run {
+    next_row: u64,
+    totals: Totals,
+    rejected: RejectedFile,
+    /// None where nothing is left to go on with.
+    bookmark: Option<Bookmark>,
+    kept: Instant,
+}
+
+impl Run {
+    fn add(&mut self, batch: &Batch, reply: Totals) -> Result<(), SandboxError> {
+        self.rejected.add(&reply)?;
+        self.totals.add(reply);
+        self.next_row = batch.first_row + batch.rows;
+        if self.kept.elapsed() > KEEP_EVERY { self.keep() } else { Ok(()) }
+    }
+
+    /// Keeps how far it has come, once everything before is written.
+    fn keep(&mut self) -> Result<(), SandboxError> {
+        let bytes = self.rejected.flush()?;
+        self.kept = Instant::now();
+        self.bookmark.iter().try_for_each(|bookmark| bookmark.keep(self.next_row, &self.totals, bytes))
+    }
+}
+
 impl Job<'_> {
-    /// Tries every row.
-    pub(super) async fn preflight(&self, reader: Reader) -> Result<Totals, SandboxError> {
+    /// Tries every row; also the names of members, where each record may have others.
+    pub(super) async fn preflight(&self, reader: Reader) -> Result<(Totals, Vec<String>), SandboxError> {
         let mut input = self.input.clone();
         input.insert("dry_run".to_owned(), true.into());
         let bar = bar(None, reader, "{spinner} preflight: {human_pos} rows, {per_sec}");
-        let mut totals = Totals::default();
+        let (mut totals, mut names) = (self.nothing(), Vec::new());
+        let (_nobody, mut stop) = watch::channel(false);
         for batch in batches::read(self.arguments.file.clone(), self.recognised.clone(), input, 1) {
             let batch = batch?;
-            match self.send(&batch).await? {
+            match self.send(&batch, &mut stop).await? {
                 Sent::Done(reply) => totals.add(reply),
                 Sent::Later(message) => return Err(SandboxError::Unusable(message)),
             }
             bar.inc(batch.rows);
+            names.extend(batch.names);
         }
         bar.finish_and_clear();
-        Ok(totals)
+        Ok((totals, names))
     }
 
     /// Delivers every row, from where an earlier run stopped.
     pub(super) async fn deliver(&self, rows: u64, reader: Reader) -> Result<Verdict, SandboxError> {
-        let bookmark = self.bookmark();
-        let earlier = bookmark.as_ref().filter(|_| !self.arguments.restart).and_then(Bookmark::read);
-        let (from, mut totals) = earlier.map_or((1, Totals::default()), |earlier| (earlier.next_row, earlier.totals));
-        if from > 1 {
-            console::note(&format!("Going on with row {from}, where the last run stopped; --restart begins anew."));
-        }
+        let mut run = self.begin()?;
         let bar = bar(Some(rows), reader, "{wide_bar} {human_pos}/{human_len} rows, {per_sec}, {msg}, {eta} left");
-        bar.set_position(from - 1);
-        let mut rejected = RejectedFile::new(self.rejected_path(), from > 1);
-        let (stopped, mut next_row, mut kept) = (stopped(), from, Instant::now());
-        let mut failure = None;
-        for batch in batches::read(self.arguments.file.clone(), self.recognised.clone(), self.input.clone(), from) {
-            let batch = batch?;
-            match self.send(&batch).await? {
-                Sent::Done(reply) => {
-                    rejected.add(&reply)?;
-                    totals.add(reply);
-                }
-                Sent::Later(message) => {
-                    failure = Some(message);
-                    break;
-                }
-            }
-            next_row = batch.first_row + batch.rows;
-            bar.inc(batch.rows);
-            bar.set_message(format!("{} delivered, {} rejected", totals.delivered, totals.rejected));
-            if let Some(bookmark) = bookmark.as_ref().filter(|_| kept.elapsed() > KEEP_EVERY) {
-                bookmark.keep(next_row, &totals)?;
-                kept = Instant::now();
-            }
-            if stopped.load(Ordering::Relaxed) && next_row <= rows {
-                failure = Some("stopped".to_owned());
-                break;
-            }
-        }
+        bar.set_position(run.next_row - 1);
+        let failure = match self.each(&mut run, rows, &bar).await {
+            Ok(failure) => failure,
+            // What was delivered until then is counted, and can be gone on from.
+            Err(error) => Some(error.to_string()),
+        };
         bar.finish_and_clear();
+        if failure.is_some() {
+            run.keep()?;
+        }
+        let Run { next_row, totals, rejected, bookmark, .. } = run;
         let rejected = rejected.finish()?;
-        if let Some(bookmark) = bookmark {
-            if failure.is_some() { bookmark.keep(next_row, &totals)? } else { bookmark.forget() }
+        if let Some(bookmark) = bookmark.filter(|_| failure.is_none()) {
+            bookmark.forget();
         }
         match reader {
-            Reader::Program => console::document(&json!(totals))?,
+            Reader::Program => console::document(&document(&totals, failure.is_some().then_some(next_row)))?,
             Reader::Person => console::print(&report::delivered(&totals, rows, rejected.as_deref()))?,
         }
         if let Some(failure) = &failure {
             let again = match self.function {
                 Function::Here(_) => "the sandbox of this command is gone with it",
+                Function::There(_) if self.has_changed() => "the same command begins with the first row",
                 Function::There(_) => "the same command goes on there",
             };
             console::note(&format!("Not done: row {next_row} is the next one ({failure}); {again}."));
@@ -115,10 +124,62 @@ impl Job<'_> {
         Ok(Verdict::of(failure.is_none() && totals.unusable() == 0))
     }
 
+    /// Opens what is written to, before the first row.
+    fn begin(&self) -> Result<Run, SandboxError> {
+        let function = self.arguments.target.name();
+        let bookmark = function.map(|name| Bookmark::of(&self.arguments.file, self.version, &self.input, name));
+        let earlier = bookmark.as_ref().filter(|_| !self.arguments.restart).and_then(Bookmark::read);
+        let (next_row, totals, kept) = earlier.map_or_else(
+            || (1, self.nothing(), 0),
+            |earlier| (earlier.next_row, earlier.totals, earlier.rejected_bytes),
+        );
+        if next_row > 1 {
+            console::note(&format!("Going on with row {next_row}, where the last run stopped; --restart begins anew."));
+        }
+        let rejected = RejectedFile::open(self.arguments.rejected_path(), kept)?;
+        let mut run = Run { next_row, totals, rejected, bookmark, kept: Instant::now() };
+        run.keep()?;
+        Ok(run)
+    }
+
+    /// Delivers batch after batch; why it stopped before the end, if it did.
+    async fn each(&self, run: &mut Run, rows: u64, bar: &ProgressBar) -> Result<Option<String>, SandboxError> {
+        let mut stop = stop::asked();
+        let from = run.next_row;
+        for batch in batches::read(self.arguments.file.clone(), self.recognised.clone(), self.input.clone(), from) {
+            let batch = batch?;
+            let next_row = batch.first_row + batch.rows;
+            if next_row - 1 > rows || self.has_changed() {
+                return Ok(Some(self.changed()));
+            }
+            let reply = match self.send(&batch, &mut stop).await? {
+                Sent::Done(reply) => reply,
+                Sent::Later(message) => return Ok(Some(message)),
+            };
+            if let Some(reason) = trouble::of_all(&reply, run.totals.delivered) {
+                return Ok(Some(trouble::told(reason, self.arguments)));
+            }
+            run.add(&batch, reply)?;
+            bar.inc(batch.rows);
+            bar.set_message(format!("{} delivered, {} rejected", run.totals.delivered, run.totals.rejected));
+            if *stop.borrow() && next_row <= rows {
+                return Ok(Some(STOPPED.to_owned()));
+            }
+        }
+        Ok((run.next_row <= rows || self.has_changed()).then(|| self.changed()))
+    }
+
     /// Invokes the function until it has done the batch, or it does not help.
-    async fn send(&self, batch: &Batch) -> Result<Sent, SandboxError> {
-        let mut wait = Duration::from_millis(500);
-        for _ in 0..REPEATS {
+    async fn send(&self, batch: &Batch, stop: &mut watch::Receiver<bool>) -> Result<Sent, SandboxError> {
+        let (mut wait, mut last) = (Duration::from_millis(500), String::new());
+        for attempt in 0..REPEATS {
+            if attempt > 0 {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    _ = stop.wait_for(|is_asked| *is_asked) => return Ok(Sent::Later(STOPPED.to_owned())),
+                }
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
             // What never waits for the network would leave no moment for Ctrl-C.
             tokio::task::yield_now().await;
             let failure = match self.function.invoke(&batch.payload).await? {
@@ -133,78 +194,36 @@ impl Job<'_> {
                 let rows = format!("rows {} to {}", batch.first_row, batch.first_row + batch.rows - 1);
                 return Err(SandboxError::Unusable(format!("{rows}: {}: {}", failure.error_type, failure.message)));
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
-        }
-        Ok(Sent::Later(format!("TikTok has refused it {REPEATS} times for now")))
-    }
-
-    fn bookmark(&self) -> Option<Bookmark> {
-        let function = self.arguments.target.name()?;
-        Some(Bookmark::of(&self.arguments.file, &self.input, function))
-    }
-
-    fn rejected_path(&self) -> PathBuf {
-        self.arguments.rejected.clone().unwrap_or_else(|| {
-            let mut name = self.arguments.file.clone().into_os_string();
-            name.push(".rejected.csv");
-            name.into()
-        })
-    }
-}
-
-/// The numbers of rejected rows; a file only where there are any.
-struct RejectedFile {
-    path: PathBuf,
-    is_continued: bool,
-    file: Option<BufWriter<File>>,
-}
-
-impl RejectedFile {
-    const fn new(path: PathBuf, is_continued: bool) -> Self {
-        Self { path, is_continued, file: None }
-    }
-
-    fn add(&mut self, reply: &Totals) -> Result<(), SandboxError> {
-        if reply.rejected_rows.is_empty() {
-            return Ok(());
-        }
-        if self.file.is_none() {
-            let failed = |source| SandboxError::File { path: self.path.clone(), source };
-            let continues = self.is_continued && self.path.exists();
-            let opened =
-                File::options().create(true).write(true).append(continues).truncate(!continues).open(&self.path);
-            let mut file = BufWriter::new(opened.map_err(failed)?);
-            if !continues {
-                writeln!(file, "row,code")?;
+            if let Some(reason) = trouble::that_stays(&failure.message) {
+                return Ok(Sent::Later(trouble::told(reason, self.arguments)));
             }
-            self.file = Some(file);
+            last = failure.message;
         }
-        for row in &reply.rejected_rows {
-            self.file.iter_mut().try_for_each(|file| writeln!(file, "{},{}", row.row, row.code))?;
-        }
-        Ok(())
+        Ok(Sent::Later(format!("refused {REPEATS} times for now: {last}")))
     }
 
-    /// Where they are.
-    fn finish(mut self) -> Result<Option<PathBuf>, SandboxError> {
-        let Some(file) = &mut self.file else { return Ok(None) };
-        file.flush()?;
-        Ok(Some(self.path))
+    /// No row yet.
+    fn nothing(&self) -> Totals {
+        Totals::starting(self.recognised.ignored.len())
+    }
+
+    fn has_changed(&self) -> bool {
+        Version::of(&self.arguments.file) != self.version
+    }
+
+    fn changed(&self) -> String {
+        format!("{} has changed since its preflight", self.arguments.file.display())
     }
 }
 
-/// Set by Ctrl-C: the batch under way is finished first.
-fn stopped() -> Arc<AtomicBool> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            console::note("Stopping after this batch.");
-            flag.store(true, Ordering::Relaxed);
-        }
-    });
-    stopped
+/// The counts; of a list that stopped also where.
+fn document(totals: &Totals, next_row: Option<u64>) -> Value {
+    let mut document = json!(totals);
+    if let (Some(members), Some(next_row)) = (document.as_object_mut(), next_row) {
+        members.insert("complete".to_owned(), false.into());
+        members.insert("next_row".to_owned(), next_row.into());
+    }
+    document
 }
 
 /// A bar on standard error, for people at a terminal.

@@ -1,22 +1,25 @@
-//! The rows of a file: CSV or JSON lines, also packed with gzip or zstd, and Parquet, read as a stream.
+//! The rows of a file: CSV or JSON lines, also packed with gzip or zstd or in UTF-16, and Parquet, read as a stream.
 //!
 //! Knows nothing of what rows mean. Memory does not grow with the file: a row that is longer than it can be ends the
 //! reading with its place.
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use parquet::errors::ParquetError;
 
 use super::parquet::ParquetRows;
+use super::utf16::{Order, Utf16};
 
 /// The longest row.
 const MOST_ROW_BYTES: u64 = 4 * 1024 * 1024;
 /// The most lines of one row; more mean that a quote never closes.
 const MOST_ROW_LINES: u64 = 1_000;
+/// Where a header is looked for what stands between its names.
+const MOST_HEADER_BYTES: u64 = 1024 * 1024;
 /// How much is read at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -39,7 +42,7 @@ pub(crate) enum FileError {
         /// What would be.
         expected: &'static str,
     },
-    /// It has no first line.
+    /// It has no line that is not blank.
     #[error("{}: the file is empty", .0.display())]
     Empty(PathBuf),
     /// It is named as Parquet and is none.
@@ -104,10 +107,22 @@ pub(crate) struct Rows {
 }
 
 enum Source {
-    Csv { reader: csv::Reader<Metered>, header: csv::StringRecord, record: csv::StringRecord, meter: Rc<Meter> },
-    Json { reader: BufReader<Metered>, line: String, number: u64, first: Option<String>, meter: Rc<Meter> },
+    Csv {
+        reader: csv::Reader<Text>,
+        header: csv::StringRecord,
+        record: csv::StringRecord,
+        meter: Rc<Meter>,
+    },
+    /// The first line is read with the header.
+    Json {
+        lines: Lines,
+        is_ahead: bool,
+    },
     Parquet(Box<ParquetRows>),
 }
+
+/// What was looked at of a text, and the rest of it.
+type Text = Chain<Cursor<Vec<u8>>, BufReader<Metered>>;
 
 impl Rows {
     /// Opens a file and reads its header.
@@ -115,7 +130,10 @@ impl Rows {
         let failed = |source| FileError::Io { path: path.to_owned(), source };
         let format = format_of(path)?;
         let meter = Rc::<Meter>::default();
-        let metered = || unpacked(path).map(|inner| Metered { inner, meter: Rc::clone(&meter) });
+        let metered = || {
+            let inner = content(path)?;
+            Ok(BufReader::with_capacity(CHUNK, Metered { inner, meter: Rc::clone(&meter) }))
+        };
         let source = match format {
             Format::Parquet => {
                 let unreadable = |source| FileError::Parquet { path: path.to_owned(), source };
@@ -123,8 +141,13 @@ impl Rows {
                 Source::Parquet(Box::new(rows))
             }
             Format::Csv => {
-                let mut reader =
-                    csv::ReaderBuilder::new().flexible(true).buffer_capacity(CHUNK).from_reader(metered()?);
+                let (mut rest, mut start) = (metered()?, Vec::new());
+                rest.by_ref().take(MOST_HEADER_BYTES).read_until(b'\n', &mut start).map_err(failed)?;
+                let mut reader = csv::ReaderBuilder::new()
+                    .flexible(true)
+                    .delimiter(delimiter(&start))
+                    .buffer_capacity(CHUNK)
+                    .from_reader(Cursor::new(start).chain(rest));
                 let header = reader.headers().map_err(|error| csv_error(path, 0, &error))?.clone();
                 if header.is_empty() {
                     return Err(FileError::Empty(path.to_owned()));
@@ -133,13 +156,11 @@ impl Rows {
                 Source::Csv { reader, header, record: csv::StringRecord::new(), meter }
             }
             Format::JsonLines => {
-                let mut reader = BufReader::with_capacity(CHUNK, metered()?);
-                let mut first = String::new();
-                reader.by_ref().take(MOST_ROW_BYTES).read_line(&mut first).map_err(failed)?;
-                if first.trim().is_empty() {
+                let mut lines = Lines { reader: metered()?, line: String::new(), number: 0, meter };
+                if !lines.next(path, 1)? {
                     return Err(FileError::Empty(path.to_owned()));
                 }
-                Source::Json { reader, line: String::new(), number: 0, first: Some(first), meter }
+                Source::Json { lines, is_ahead: true }
             }
         };
         Ok(Self { path: path.to_owned(), row: 0, source })
@@ -159,9 +180,9 @@ impl Rows {
         match &self.source {
             Source::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
             Source::Parquet(rows) => rows.header().to_vec(),
-            Source::Json { first, .. } => {
-                let text = first.as_deref().unwrap_or_default().trim_start_matches(BOM);
-                let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+            Source::Json { lines, .. } => {
+                let object: serde_json::Map<String, serde_json::Value> =
+                    serde_json::from_str(lines.text()).unwrap_or_default();
                 object.keys().cloned().collect()
             }
         }
@@ -201,33 +222,68 @@ impl Rows {
                     Some(Ok(text)) => Ok(Some(Row::Json(text))),
                 }
             }
-            Source::Json { reader, line, number, first, meter } => {
-                loop {
-                    *number += 1;
-                    meter.read.set(0);
-                    if let Some(text) = first.take() {
-                        *line = text;
-                    } else {
-                        line.clear();
-                        let limited = reader.by_ref().take(MOST_ROW_BYTES).read_line(line);
-                        let wrong = |what: String| FileError::Row { path: path.clone(), row, line: *number, what };
-                        if limited.map_err(|error| wrong(error.to_string()))? == 0 {
-                            return Ok(None);
-                        }
-                        if is_too_long(line) {
-                            return Err(wrong(TOO_LONG.to_owned()));
-                        }
-                    }
-                    if !line.trim_start_matches(BOM).trim().is_empty() {
-                        break;
-                    }
+            Source::Json { lines, is_ahead } => {
+                if !std::mem::take(is_ahead) && !lines.next(path, row)? {
+                    return Ok(None);
                 }
-                let text = line.trim_start_matches(BOM).trim();
+                let text = lines.text();
                 let is_json = tiktok_audiences::json::Document::parse(text).is_ok();
                 Ok(Some(if is_json { Row::Json(text) } else { Row::Broken }))
             }
         }
     }
+}
+
+/// Lines that are not blank.
+struct Lines {
+    reader: BufReader<Metered>,
+    line: String,
+    number: u64,
+    meter: Rc<Meter>,
+}
+
+impl Lines {
+    /// Reads the next one, which is that of a row; whether there is any.
+    fn next(&mut self, path: &Path, row: u64) -> Result<bool, FileError> {
+        loop {
+            self.number += 1;
+            self.meter.read.set(0);
+            self.line.clear();
+            let line = self.number;
+            let wrong = |what: String| FileError::Row { path: path.to_owned(), row, line, what };
+            let read = self.reader.by_ref().take(MOST_ROW_BYTES).read_line(&mut self.line);
+            if read.map_err(|error| wrong(error.to_string()))? == 0 {
+                return Ok(false);
+            }
+            if is_too_long(&self.line) {
+                return Err(wrong(TOO_LONG.to_owned()));
+            }
+            if !self.text().is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The line that was read last.
+    fn text(&self) -> &str {
+        self.line.trim_start_matches(BOM).trim()
+    }
+}
+
+/// What stands between the names of a header: the comma, or where it has none outside of quotes, what spreadsheets write
+/// in other countries, whichever it has most of.
+fn delimiter(header: &[u8]) -> u8 {
+    let mut is_quoted = false;
+    let mut counts = [(b'|', 0_usize), (b'\t', 0), (b';', 0), (b',', 0)];
+    for byte in header.iter().take_while(|byte| !b"\r\n".contains(byte)) {
+        is_quoted ^= *byte == b'"';
+        if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| delimiter == byte && !is_quoted) {
+            *count += 1;
+        }
+    }
+    let [others @ .., (comma, commas)] = counts;
+    let most = others.into_iter().max_by_key(|(_, count)| *count);
+    most.filter(|(_, count)| commas == 0 && *count > 0).map_or(comma, |(delimiter, _)| delimiter)
 }
 
 /// What some tools put before the first header.
@@ -272,7 +328,17 @@ fn ends_in(path: &Path, ends: &[&str]) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
-/// The content of a file, by its first bytes.
+/// The content of a file as UTF-8.
+fn content(path: &Path) -> Result<Box<dyn Read>, FileError> {
+    let failed = |source| FileError::Io { path: path.to_owned(), source };
+    let mut content = BufReader::with_capacity(CHUNK, unpacked(path)?);
+    Ok(match Order::of(content.fill_buf().map_err(failed)?) {
+        Some(order) => Box::new(Utf16::new(content, order)),
+        None => Box::new(content),
+    })
+}
+
+/// The bytes of a file, by its first ones.
 fn unpacked(path: &Path) -> Result<Box<dyn Read>, FileError> {
     let failed = |source| FileError::Io { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(CHUNK, File::open(path).map_err(failed)?);

@@ -7,6 +7,9 @@ use super::batches::Recognised;
 use super::totals::Totals;
 use crate::console::{HEADING, styled};
 
+/// Headers that are named; a file may have thousands.
+const MOST_NAMES: usize = 20;
+
 /// The preflight as a table.
 pub(super) fn preflight(found: &Totals, recognised: &Recognised, sentence: &str) -> String {
     let mut out = format!("{}\n", styled(HEADING, "PREFLIGHT"));
@@ -24,7 +27,7 @@ pub(super) fn preflight(found: &Totals, recognised: &Recognised, sentence: &str)
         let _infallible = writeln!(out, "column    {kind:<8} is `{header}`");
     }
     if !recognised.ignored.is_empty() {
-        let _infallible = writeln!(out, "ignored   {}", recognised.ignored.join(", "));
+        let _infallible = writeln!(out, "ignored   {}", first_of(recognised.ignored.iter()));
     }
     let _infallible = writeln!(out, "\n{sentence}");
     out
@@ -46,6 +49,13 @@ pub(super) fn delivered(totals: &Totals, rows: u64, rejected: Option<&Path>) -> 
         let _infallible = writeln!(out, "\nrejected rows by number: {}", path.display());
     }
     out
+}
+
+/// The first of some names, and how many more there are.
+pub(super) fn first_of<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let shown: Vec<_> = names.take(MOST_NAMES).map(String::as_str).collect();
+    shown.join(", ") + &if more == 0 { String::new() } else { format!(" and {more} more") }
 }
 
 fn lay_out(out: &mut String, lines: &[(String, String)]) {

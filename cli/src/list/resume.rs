@@ -1,12 +1,29 @@
 //! Where a list stopped, so that the next run goes on there: a small file beside the list.
 
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::totals::Totals;
+use crate::error::SandboxError;
+
+/// What tells a file from the same one after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    size: u64,
+    modified: Duration,
+}
+
+impl Version {
+    /// That of a file as it is now.
+    pub(crate) fn of(file: &Path) -> Self {
+        let metadata = std::fs::metadata(file).ok();
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+        Self { size: metadata.as_ref().map_or(0, std::fs::Metadata::len), modified: modified.unwrap_or_default() }
+    }
+}
 
 /// How far a list has come.
 #[derive(Debug, Deserialize, Serialize)]
@@ -17,6 +34,8 @@ pub(crate) struct Progress {
     pub(crate) next_row: u64,
     /// What became of the rows before it.
     pub(crate) totals: Totals,
+    /// How long the file of rejected rows was then.
+    pub(crate) rejected_bytes: u64,
 }
 
 /// The place of a list's progress.
@@ -28,11 +47,9 @@ pub(crate) struct Bookmark {
 
 impl Bookmark {
     /// Of a file that is delivered with these arguments to this function.
-    pub(crate) fn of(file: &Path, input: &Map<String, Value>, function: &str) -> Self {
-        let metadata = std::fs::metadata(file).ok();
-        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
-        let size = metadata.as_ref().map_or(0, std::fs::Metadata::len);
-        let list = format!("{size} {:?} {} {function}", modified.unwrap_or_default(), Value::Object(input.clone()));
+    pub(crate) fn of(file: &Path, version: Version, input: &Map<String, Value>, function: &str) -> Self {
+        let Version { size, modified } = version;
+        let list = format!("{size} {modified:?} {} {function}", Value::Object(input.clone()));
         let mut name = file.file_name().unwrap_or_default().to_os_string();
         name.push(".tta-progress.json");
         Self { path: file.with_file_name(name), list }
@@ -46,11 +63,12 @@ impl Bookmark {
     }
 
     /// Keeps how far the list has come; all of it or nothing.
-    pub(crate) fn keep(&self, next_row: u64, totals: &Totals) -> std::io::Result<()> {
-        let progress = Progress { list: self.list.clone(), next_row, totals: totals.clone() };
+    pub(crate) fn keep(&self, next_row: u64, totals: &Totals, rejected_bytes: u64) -> Result<(), SandboxError> {
+        let progress = Progress { list: self.list.clone(), next_row, totals: totals.clone(), rejected_bytes };
         let part = self.path.with_extension("part");
-        std::fs::write(&part, serde_json::to_string(&progress).unwrap_or_default())?;
-        std::fs::rename(part, &self.path)
+        let kept = std::fs::write(&part, serde_json::to_string(&progress).unwrap_or_default());
+        let kept = kept.and_then(|()| std::fs::rename(part, &self.path));
+        kept.map_err(|source| SandboxError::File { path: self.path.clone(), source })
     }
 
     /// The list is done.

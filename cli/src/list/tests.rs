@@ -78,7 +78,7 @@ fn csv_and_json_lines_are_read_plain_and_packed() {
             path.display()
         );
     }
-    let json = folder.put("a.jsonl", "{\"email\":\"a@example.com\"}\n\n{\"phone\":1}\nno json\n");
+    let json = folder.put("a.jsonl", "\n \r\n{\"email\":\"a@example.com\"}\n\n{\"phone\":1}\nno json\n");
     assert_eq!(texts(&json).unwrap(), ["email", r#"{"email":"a@example.com"}"#, r#"{"phone":1}"#, "(broken)"]);
 }
 
@@ -121,6 +121,7 @@ fn what_cannot_be_read_is_a_sentence_with_its_place() {
         ("a.xlsx", String::new(), "a list is .csv, .jsonl or .ndjson"),
         ("a.parquet", "email\na@example.com\n".to_owned(), "a.parquet: it cannot be read as Parquet: "),
         ("a.parquet.gz", String::new(), "a file of it is .parquet alone"),
+        ("header.csv", format!("email,{}\n", "x".repeat(5_000_000)), "(line 1): it is longer than 4 MB"),
         ("long.csv", long_line, "row 1 (line 2): it is longer than 4 MB"),
         ("quote.csv", open_quote, "row 2 (line 3): it has 5001 lines: a quote that never closes?"),
         (
@@ -129,6 +130,12 @@ fn what_cannot_be_read_is_a_sentence_with_its_place() {
             "row 1 (line 2): a quote in it never closes",
         ),
         ("one.csv", "email\n\"a@example.com\nb@example.com\n".to_owned(), "row 1 (line 2): a quote in it never closes"),
+        ("blank.jsonl", " \n\n".to_owned(), "the file is empty"),
+        (
+            "long.jsonl",
+            format!("\n{{\"email\":\"{}\"}}\n", "x".repeat(5_000_000)),
+            "row 1 (line 2): it is longer than 4 MB",
+        ),
         ("a.csv.gz", "email\na@example.com\n".to_owned(), "a.csv.gz: it is named as gzip and is none"),
         ("a.csv.zst", "email\na@example.com\n".to_owned(), "a.csv.zst: it is named as zstd and is none"),
     ] {
@@ -140,6 +147,195 @@ fn what_cannot_be_read_is_a_sentence_with_its_place() {
     assert!(latin.contains("row 2 (line 3): column 1 is not UTF-8"), "{latin}");
     let missing = texts(&folder.0.join("missing.csv")).unwrap_err().to_string();
     assert!(missing.contains("missing.csv: No such file"), "{missing}");
+}
+
+#[test]
+fn a_header_says_what_stands_between_its_names_and_utf_16_is_read() {
+    let folder = Folder::new("spreadsheets");
+    for (name, text, expected) in [
+        ("a.csv", "\u{feff}email;phone\r\na@example.com;+49 30 1\r\n", ["email|phone", "a@example.com|+49 30 1"]),
+        ("b.csv", "email\tphone\na@example.com\t1\n", ["email|phone", "a@example.com|1"]),
+        ("c.csv", "email|phone\na@example.com|1\n", ["email|phone", "a@example.com|1"]),
+        ("d.csv", "email,plan;tier;level\na@example.com,1;2\n", ["email|plan;tier;level", "a@example.com|1;2"]),
+        ("e.csv", "\"Name, first\";email\nJane;a@example.com\n", ["Name, first|email", "Jane|a@example.com"]),
+    ] {
+        assert_eq!(texts(&folder.put(name, text)).unwrap(), expected, "{name}");
+        let text = text.trim_start_matches('\u{feff}');
+        let wide: Vec<u8> = std::iter::once('\u{feff}')
+            .chain(text.chars())
+            .collect::<String>()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(texts(&folder.put(name, wide)).unwrap(), expected, "{name} as UTF-16");
+    }
+    let wide: Vec<u8> = "\u{feff}{\"email\":1}\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(texts(&folder.put("a.jsonl", wide)).unwrap(), ["email", "{\"email\":1}"]);
+}
+
+#[test]
+fn a_column_that_is_named_leaves_the_other_kinds_as_they_are() {
+    let header = ["E-Mail Address", "phone", "e_mail", "Plan"].map(str::to_owned);
+    let named = |kind: &str, name: &str| vec![(kind.to_owned(), name.to_owned())];
+    let found = Recognised::of(&header, &named("email", "E-Mail Address"));
+    assert_eq!(found.argument(), json!({"email": ["E-Mail Address"], "phone": ["phone"]}));
+    assert!(found.missing().is_empty());
+    assert_eq!(found.ignored, ["e_mail", "Plan"]);
+    let found = Recognised::of(&header, &named("phone", "Mobil"));
+    assert_eq!((found.missing(), found.can_identify()), (vec!["Mobil"], true));
+    let found = Recognised::of(&header, &named("country", "Plan"));
+    assert_eq!(found.argument(), json!({"country": ["Plan"], "email": ["e_mail"], "phone": ["phone"]}));
+}
+
+/// A list that is delivered in this process.
+async fn tried(path: &std::path::Path, more: &[&str]) -> Result<(Totals, Vec<String>), SandboxError> {
+    let list = List::new(path, more);
+    list.job().preflight(Reader::Program).await
+}
+
+/// A list and the function in this process that delivers it.
+struct List {
+    arguments: Arguments,
+    function: Function,
+    world: World,
+    recognised: Recognised,
+}
+
+impl List {
+    fn new(path: &std::path::Path, more: &[&str]) -> Self {
+        let line = [&[path.to_str().unwrap(), "--audience", "vip", "--action", "add", "--yes"], more].concat();
+        let arguments = arguments(&line);
+        let (function, world) = find(&arguments).unwrap();
+        let recognised = Recognised::of(&Rows::open(path).unwrap().header(), &arguments.columns);
+        Self { arguments, function, world: world.unwrap(), recognised }
+    }
+
+    fn job(&self) -> deliver::Job<'_> {
+        let format = Rows::open(&self.arguments.file).unwrap().format();
+        deliver::Job {
+            function: &self.function,
+            arguments: &self.arguments,
+            recognised: &self.recognised,
+            input: batch_input(&self.arguments, &self.recognised, format),
+            version: Version::of(&self.arguments.file),
+        }
+    }
+
+    fn members(&self) -> usize {
+        let audiences = self.world.tiktok.audiences_named("vip");
+        audiences.iter().map(|audience| self.world.tiktok.members(audience).len()).sum()
+    }
+}
+
+#[tokio::test]
+async fn records_without_the_columns_of_the_list_are_counted_and_their_list_goes_on() {
+    let folder = Folder::new("sparse");
+    let nobody = "{\"plan\":\"free\"}\n".repeat(999) + "{}\n";
+    let text = nobody.clone()
+        + &nobody
+        + "{\"E-Mail\":\"a@example.com\"}\n{\"Mail\":\"b@example.com\",\"phone\":\"+14155550100\"}\n";
+    let path = folder.put("a.jsonl", text);
+    let (found, names) = tried(&path, &[]).await.unwrap();
+    assert_eq!((found.rows, found.usable, found.skipped), (2_002, Some(2), 2_000));
+    assert_eq!(found.reasons, [("NO_IDENTIFIER".to_owned(), 2_000)].into());
+    assert_eq!(names, ["plan", "E-Mail", "Mail", "phone"]);
+    // The kind that is named is found by its name alone, the others as ever.
+    let (found, _) = tried(&path, &["--column", "email=Mail"]).await.unwrap();
+    assert_eq!((found.rows, found.usable, found.skipped, found.ignored_columns), (2_002, Some(1), 2_001, 1));
+    let (found, _) = tried(&path, &["--column", "country=plan"]).await.unwrap();
+    assert_eq!((found.rows, found.usable), (2_002, Some(2)), "{found:?}");
+    let list = List::new(&path, &["--column", "email=Mail"]);
+    let verdict = list.job().deliver(2_002, Reader::Program).await.unwrap();
+    assert_eq!((verdict, list.members()), (Verdict::Problems, 2));
+}
+
+#[tokio::test]
+async fn columns_that_are_not_sent_are_counted() {
+    let folder = Folder::new("ignored");
+    let path = folder.put("a.csv", "email,Plan,Name\na@example.com,free,Jane\n");
+    let (found, _) = tried(&path, &[]).await.unwrap();
+    assert_eq!(found.ignored_columns, 2);
+}
+
+#[tokio::test]
+async fn a_file_that_is_another_one_than_at_its_preflight_is_not_done() {
+    let folder = Folder::new("changed");
+    let path = folder.put("a.csv", "email\na@example.com\nb@example.com\n");
+    for (rows, members) in [(2, 2), (3, 2), (1, 0)] {
+        let list = List::new(&path, &[]);
+        let verdict = list.job().deliver(rows, Reader::Program).await.unwrap();
+        assert_eq!((verdict == Verdict::Well, list.members()), (rows == 2, members), "{rows} rows at the preflight");
+    }
+    let list = List::new(&path, &[]);
+    let job = list.job();
+    std::fs::write(&path, "email\nc@example.com\nd@example.net\n").unwrap();
+    assert_eq!(job.deliver(2, Reader::Program).await.unwrap(), Verdict::Problems);
+    assert_eq!(list.members(), 0, "nobody is sent whom the preflight did not see");
+}
+
+#[tokio::test]
+async fn what_only_the_operator_can_fix_stops_a_list_at_its_first_batch() {
+    let folder = Folder::new("operator");
+    let people: Vec<_> = (1..=3_000).map(|number| format!("person{number}@example.com")).collect();
+    let path = folder.put("a.csv", format!("email\n{}", people.join("\n")));
+    let rejected = folder.0.join("a.csv.rejected.csv");
+    let list = List::new(&path, &[]);
+    let mut job = list.job();
+    job.input.insert("audience_name".to_owned(), "nobody made it".into());
+    assert_eq!(job.deliver(3_000, Reader::Program).await.unwrap(), Verdict::Problems);
+    assert!(!rejected.exists(), "the rows are not at fault");
+    list.world.tiktok.rule(Rule::on(Endpoint::Mapping), Fault::Code(40105));
+    let before = list.world.tiktok.calls().len();
+    assert_eq!(list.job().deliver(3_000, Reader::Program).await.unwrap(), Verdict::Problems);
+    assert!(list.world.tiktok.calls().len() - before < 5, "a token that is not accepted is not tried again and again");
+    assert_eq!(list.members(), 0);
+}
+
+#[test]
+fn rejected_rows_are_those_of_the_batches_that_are_done() {
+    let folder = Folder::new("rejected");
+    let path = folder.0.join("a.csv.rejected.csv");
+    let of = |row| Totals {
+        rejected_rows: vec![totals::RejectedRow { row, code: "NO_USABLE_IDENTIFIER".to_owned() }],
+        ..Totals::default()
+    };
+    let text = || std::fs::read_to_string(&path).unwrap();
+    let mut file = RejectedFile::open(path.clone(), 0).unwrap();
+    file.add(&of(7)).unwrap();
+    let kept = file.flush().unwrap();
+    assert_eq!(text(), "row,code\n7,NO_USABLE_IDENTIFIER\n", "what is kept is written");
+    file.add(&of(1_008)).unwrap();
+    drop(file);
+    let mut file = RejectedFile::open(path.clone(), kept).unwrap();
+    file.add(&of(1_008)).unwrap();
+    assert_eq!(file.finish().unwrap().unwrap(), path);
+    assert_eq!(text(), "row,code\n7,NO_USABLE_IDENTIFIER\n1008,NO_USABLE_IDENTIFIER\n", "no row is there twice");
+    let file = RejectedFile::open(path.clone(), 0).unwrap();
+    assert_eq!(file.finish().unwrap(), None);
+    assert!(!path.exists(), "what an earlier run rejected is not of this one");
+}
+
+#[test]
+fn rejected_rows_are_written_over_nothing_else() {
+    let folder = Folder::new("over");
+    let list = folder.put("a.csv", "email\na@example.com\n");
+    let link = folder.0.join("link.csv");
+    std::fs::hard_link(&list, &link).unwrap();
+    for (path, expected) in [
+        (&list, Some("over the list itself")),
+        (&link, Some("over the list itself")),
+        (&folder.put("other.csv", "id,code\n"), Some("it has no rejected rows in it")),
+        (&folder.put("empty.csv", ""), None),
+        (&folder.put("old.csv", "row,code\n1,PARTIAL\n"), None),
+        (&folder.0.join("none.csv"), None),
+        (&PathBuf::from("/dev/null"), None),
+    ] {
+        let refused = RejectedFile::refuse_other(path, &list).err();
+        let is_usage = refused.as_ref().is_none_or(|error| matches!(error, SandboxError::Usage(_)));
+        let found = refused.map(|error| error.to_string()).unwrap_or_default();
+        assert!(is_usage && found.contains(expected.unwrap_or_default()), "{}: {found}", path.display());
+        assert_eq!(found.is_empty(), expected.is_none(), "{}: {found}", path.display());
+    }
 }
 
 /// Every sixth row has no usable address; every call may fail in one of several ways.
@@ -155,28 +351,12 @@ async fn twenty_thousand_rows_under_faults_are_exact() {
     let path = folder.put("people.csv", text);
     let config = folder
         .put("destination.json", r#"{"settings":{"advertiser_id":"7000000000000000001","calls_per_second":1000}}"#);
-    let line = [
-        path.to_str().unwrap(),
-        "--audience",
-        "vip",
-        "--action",
-        "add",
-        "--yes",
-        "--config",
-        config.to_str().unwrap(),
-        "--column",
-        "email=E-Mail Address",
-    ];
-    let arguments = arguments(&line);
-    let (function, world) = find(&arguments).await.unwrap();
-    let recognised = Recognised::of(&Rows::open(&path).unwrap().header(), &arguments.columns);
-    let input = batch_input(&arguments, &recognised, Format::Csv);
-    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input };
-    let found = job.preflight(Reader::Program).await.unwrap();
+    let list = List::new(&path, &["--config", config.to_str().unwrap(), "--column", "email=E-Mail Address"]);
+    let job = list.job();
+    let (found, _) = job.preflight(Reader::Program).await.unwrap();
     let rejected = rows / 6;
     assert_eq!((found.rows, found.usable, found.rejected), (rows, Some(rows - rejected), rejected));
-    let world = world.expect("no target is named");
-    let tiktok = &world.tiktok;
+    let tiktok = &list.world.tiktok;
     assert_eq!(tiktok.calls().len(), 0, "a preflight calls nobody");
     tiktok.rule(Rule::on(Endpoint::Mapping).chance(0.2), Fault::Status(500).applied());
     tiktok.rule(Rule::on(Endpoint::Mapping).chance(0.1), Fault::HangUpAfterBody);
@@ -207,11 +387,15 @@ fn a_run_that_stopped_is_known_again_only_if_nothing_has_changed() {
     let folder = Folder::new("resume");
     let path = folder.put("a.csv", "email\n");
     let input = Map::from_iter([("action".to_owned(), "add".into())]);
-    let bookmark = resume::Bookmark::of(&path, &input, "deliver");
+    let of = |function| resume::Bookmark::of(&path, Version::of(&path), &input, function);
+    let bookmark = of("deliver");
     assert!(bookmark.read().is_none());
-    bookmark.keep(1_001, &Totals { rows: 1_000, ..Totals::default() }).unwrap();
-    assert_eq!(resume::Bookmark::of(&path, &input, "deliver").read().unwrap().next_row, 1_001);
-    assert!(resume::Bookmark::of(&path, &input, "another").read().is_none());
+    bookmark.keep(1_001, &Totals { rows: 1_000, ..Totals::default() }, 9).unwrap();
+    let read = of("deliver").read().unwrap();
+    assert_eq!((read.next_row, read.rejected_bytes), (1_001, 9));
+    assert!(of("another").read().is_none());
+    std::fs::write(&path, "email\na@example.com\n").unwrap();
+    assert!(of("deliver").read().is_none());
     bookmark.forget();
     assert!(bookmark.read().is_none());
 }

@@ -32,6 +32,11 @@ pub(crate) struct RejectedRow {
 }
 
 impl Totals {
+    /// Of no row yet; so many columns of the file are ignored before the function sees its rows.
+    pub(crate) fn starting(ignored_columns: usize) -> Self {
+        Self { ignored_columns: u64::try_from(ignored_columns).unwrap_or(u64::MAX), ..Self::default() }
+    }
+
     /// Adds what became of a batch.
     pub(crate) fn add(&mut self, batch: Self) {
         self.rows += batch.rows;
@@ -47,6 +52,7 @@ impl Totals {
                 *sums.entry(key).or_default() += count;
             }
         }
+        self.ignored_columns = self.ignored_columns.max(batch.ignored_columns);
         self.truncated |= batch.truncated;
         for row in batch.rejected_rows {
             if self.rejected_rows.len() == MOST_NAMED {

@@ -34,11 +34,8 @@ pub(super) fn has_own_code(international: &E164, national: &E164) -> bool {
         return false;
     }
     let is_mobile = own == PhoneNumberType::Mobile && international.len() > MIN_MOBILE;
-    match other_type {
-        PhoneNumberType::Unknown => true,
-        PhoneNumberType::FixedLine => is_mobile || is_longer_than_mobile(&other),
-        _ => false,
-    }
+    let is_long_landline = other_type == PhoneNumberType::FixedLine && (is_mobile || is_longer_than_mobile(&other));
+    is_long_landline || other_type == PhoneNumberType::Unknown
 }
 
 /// Whether the country has assigned a number to what people have at home and in their pockets.
