@@ -232,13 +232,14 @@ async fn what_is_left_of_a_message_is_queued_on_its_own() {
 async fn an_event_is_not_kept_twice() {
     let mapping = |name: &str, audience: &str| {
         json!({"name": name, "action": "addToAudience", "trigger": "type = \"track\"",
-               "fields": {"audience_id": audience, "email": "{{context.traits.email}}"}})
+               "fields": {"external_audience_id": audience}})
     };
     let world = World::fast(Wired::Both);
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
     let mappings = json!([mapping("known", &audience), mapping("unknown", "1999999999999999999")]);
-    let destination = json!({"settings": {"advertiser_id": ADVERTISER}, "mappings": mappings});
-    let world = World::rewired(world, &fast(&destination), Wired::Both);
+    let mut destination = fast(&json!({"advertiser_id": ADVERTISER}));
+    destination["mappings"] = mappings;
+    let world = World::rewired(world, &destination, Wired::Both);
     world.tiktok.rule(Rule::on(Endpoint::Mapping).mentioning(&audience), Fault::Code(40001));
     let report = world.invoke(&json!({"events": entries(&audience, 0..1)})).await.unwrap();
     let outcomes: Vec<_> =

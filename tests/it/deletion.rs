@@ -261,13 +261,12 @@ async fn more_requests_than_an_invocation_can_hold_are_done_by_several() {
     let world = world(tiktok, &json!({"settings": {"calls_per_second": 1000}}), &[ADVERTISER]);
     let requests: Vec<_> =
         (0..300).map(|number| json!({"type": "delete", "email": format!("p{number}@example.com")})).collect();
-    let report = result(&world, json!(requests)).await;
-    let outcomes: Vec<_> =
-        report.as_array().unwrap().iter().map(|result| result["outcome"].as_str().unwrap()).collect();
-    assert!(outcomes[..250].iter().all(|outcome| *outcome == "delivered"), "{outcomes:?}");
-    assert!(outcomes[250..].iter().all(|outcome| *outcome == "retryable"), "{outcomes:?}");
-    let later = result(&world, json!(requests[250..])).await;
-    assert!(later.as_array().unwrap().iter().all(|result| result["outcome"] == "delivered"), "{later}");
+    let summary = async |requests: &[Value]| {
+        let report = world.invoke(&json!({"events": requests})).await.unwrap();
+        (report["summary"]["delivered"].clone(), report["summary"]["retryable"].clone())
+    };
+    assert_eq!(summary(&requests).await, (json!(250), json!(50)));
+    assert_eq!(summary(&requests[250..]).await, (json!(50), json!(0)));
 }
 
 #[tokio::test]
