@@ -49,8 +49,17 @@ impl Sandbox {
     }
 
     fn list(&self, file: &Path) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tta"));
-        command.arg("list").arg(file).args(["--audience", AUDIENCE, "--action", "add", "--yes", "--json", "--sandbox"]);
+        // Tests that run by `nohup` would hand on that a lost terminal is nothing to end for.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_tta"), "list"]).arg(file).args([
+            "--audience",
+            AUDIENCE,
+            "--action",
+            "add",
+            "--yes",
+            "--json",
+            "--sandbox",
+        ]);
         command.arg(&self.function).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
