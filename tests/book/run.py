@@ -86,6 +86,7 @@ def workplace(folder):
     # What Segment's Public API answers, as the page shows it.
     export = json.loads((ROOT / "cli/tests/commands/configuration.in/export.json").read_text())
     export["data"]["subscriptions"] = [one for one in export["data"]["subscriptions"] if "Web" not in one["actionSlug"]]
+    export["data"]["pagination"]["totalEntries"] = len(export["data"]["subscriptions"])
     (folder / "export.json").write_text(json.dumps(export))
     return folder
 
