@@ -52,10 +52,15 @@ impl TimeBudget {
     }
 }
 
+/// Now, for the signature of a call that belongs to no invocation.
+pub fn wall_clock() -> SystemTime {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    SystemTime::now()
+}
+
 /// Now, and how long it is until `deadline`.
 pub fn invocation_time(deadline: SystemTime) -> InvocationTime {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
-    let now = SystemTime::now();
+    let now = wall_clock();
     let remaining = deadline.duration_since(now).unwrap_or_default();
     InvocationTime { start: Instant::now(), wall: Timestamp::try_from(now).unwrap_or_default(), remaining }
 }

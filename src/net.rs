@@ -1,5 +1,5 @@
-//! The network: connections to the servers that every function needs, with AWS's SDK on top of them, and the HTTPS client
-//! of all others, with signed calls on top of that.
+//! The network: connections to the servers that every function needs, the HTTPS client of all others, and what calls to
+//! AWS have in common.
 //!
 //! Knows nothing of what is sent or to whom.
 
@@ -7,5 +7,7 @@ pub mod aws;
 pub mod cloudwatch;
 pub mod https;
 pub mod origin;
+pub mod retry;
 pub mod s3;
 pub mod signed;
+pub mod signer;

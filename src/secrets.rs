@@ -6,25 +6,22 @@
 mod error;
 mod parse;
 mod secret;
+mod service;
 
 pub use error::{SecretsClass, SecretsError, SecretsRefusal};
 pub use secret::Secret;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::config::Builder;
-use aws_sdk_secretsmanager::{Client, Config};
-use futures_util::future;
 use reqwest::Url;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::task::yield_now;
+use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 
-use crate::net::aws::{self, AwsError, AwsSettings};
+use crate::net::aws::{AwsError, AwsSettings};
 use crate::net::https::Tls;
-use crate::net::origin::Origin;
 use crate::tiktok::{AccessToken, AdvertiserId};
+use service::SecretsManager;
 
 /// A copy this fresh is not fetched again for a credential or a state that does not fit: guessing must not cost calls.
 pub(crate) const FRESH: Duration = Duration::from_secs(10);
@@ -67,10 +64,7 @@ struct Cache {
 /// Copies are handed out as `Arc`: calls in flight keep the copy that they started with while another is fetched.
 #[derive(Debug)]
 pub struct Secrets {
-    origin: Arc<Origin>,
-    config: Config,
-    /// Made when it is needed, which takes as long as a TLS handshake: the SDK reads a table of all of AWS's regions.
-    client: OnceLock<Client>,
+    service: SecretsManager,
     id: String,
     ttl: Duration,
     /// Held for moments, never across a call.
@@ -93,33 +87,13 @@ impl Secrets {
         id: String,
         ttl: Duration,
     ) -> Result<Self, AwsError> {
-        let own = || aws::address("secretsmanager", settings.region()?).parse().map_err(|_invalid| AwsError::Address);
-        let endpoint = endpoint.cloned().map_or_else(own, Ok)?;
-        let origin =
-            Origin::new(&endpoint.origin().ascii_serialization(), tls).map_err(|_invalid| AwsError::Address)?;
-        let origin = Arc::new(origin);
-        let config = Builder::from(&aws::sdk_config(settings, Arc::clone(&origin))?).endpoint_url(endpoint).build();
         Ok(Self {
-            origin,
-            config,
-            client: OnceLock::new(),
+            service: SecretsManager::new(settings, endpoint, tls)?,
             id,
             ttl,
             cache: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
         })
-    }
-
-    /// Fetches the secret before anyone needs it. What the SDK needs for that is made while the server has its share of
-    /// the work of the connection.
-    pub(crate) async fn fetch_ahead(&self, now: Instant, deadline: Instant) -> Result<(), SecretsError> {
-        let connecting = timeout_at(deadline, self.origin.connect_ahead());
-        let preparing = async {
-            yield_now().await;
-            self.client();
-        };
-        let (_has_ended, ()) = future::join(connecting, preparing).await;
-        self.current(now, deadline).await.map(drop)
     }
 
     /// The secret, at most `ttl` old; or an older copy if it cannot be refreshed.
@@ -153,10 +127,6 @@ impl Secrets {
             Some(loaded) if !Arc::ptr_eq(&loaded, used) || loaded.age(now) < if_older_than => Ok(loaded),
             Some(_) | None => self.fetch(deadline).await,
         }
-    }
-
-    fn client(&self) -> &Client {
-        self.client.get_or_init(|| Client::from_conf(self.config.clone()))
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
@@ -200,17 +170,13 @@ impl Secrets {
         deadline: Instant,
     ) -> Result<Arc<Loaded>, SecretsError> {
         let _one_at_a_time = self.turn(deadline).await?;
-        let found = self.read(deadline).await?;
+        let found = self.service.get(&self.id, deadline).await?;
         let replaced = parse::secret(found.expose_secret())?.access_token;
         if replaced.as_ref().map(AccessToken::expose) != judged.access_token.as_ref().map(AccessToken::expose) {
             return Err(SecretsError::Changed);
         }
         let text = parse::with_token(&found, token, advertisers)?;
-        let request = self.client().put_secret_value().secret_id(&self.id).secret_string(text.expose_secret()).send();
-        timeout_at(deadline, request)
-            .await
-            .map_err(|_deadline| SecretsError::Timeout)?
-            .map_err(SecretsError::from_call)?;
+        self.service.put(&self.id, &text, deadline).await?;
         Ok(self.keep(parse::secret(text.expose_secret())?))
     }
 
@@ -229,17 +195,8 @@ impl Secrets {
     }
 
     async fn fetch(&self, deadline: Instant) -> Result<Arc<Loaded>, SecretsError> {
-        let text = self.read(deadline).await?;
+        let text = self.service.get(&self.id, deadline).await?;
         Ok(self.keep(parse::secret(text.expose_secret())?))
-    }
-
-    async fn read(&self, deadline: Instant) -> Result<SecretString, SecretsError> {
-        let request = self.client().get_secret_value().secret_id(&self.id).send();
-        let output = timeout_at(deadline, request)
-            .await
-            .map_err(|_deadline| SecretsError::Timeout)?
-            .map_err(SecretsError::from_call)?;
-        output.secret_string.map(SecretString::from).ok_or(SecretsError::Binary)
     }
 
     fn keep(&self, secret: Secret) -> Arc<Loaded> {

@@ -40,7 +40,7 @@ pub(super) async fn warm_up(app: &App) {
         }
         Ok(())
     };
-    if let Err(error) = future::try_join(connecting, app.secrets.fetch_ahead(now, deadline)).await {
+    if let Err(error) = future::try_join(connecting, app.secrets.current(now, deadline)).await {
         tracing::debug!(error = &error as &dyn Error, "the secret can't be fetched yet");
     }
 }

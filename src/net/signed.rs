@@ -4,26 +4,19 @@
 //! the signature; an SDK per service would not fit into the package.
 
 mod error;
-mod retry;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
-    sign,
-};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
+use aws_sigv4::http_request::{PayloadChecksumKind, PercentEncodingMode, SigningSettings, UriPathNormalizationMode};
 use hyper::body::Bytes;
 use reqwest::{Method, StatusCode, Url};
-use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::aws::{self, AwsError, AwsSettings};
+use super::retry::repeated;
+use super::signer::{Signer, Unsigned};
 use crate::clock::TimeBudget;
-use retry::repeated;
 
 pub use error::SignedError;
 
@@ -136,15 +129,14 @@ impl AwsRequest {
 #[derive(Clone)]
 pub struct SignedClient {
     http: reqwest::Client,
-    region: String,
-    identity: Identity,
+    signer: Signer,
     endpoints: Endpoints,
 }
 
 /// Prints nothing of the credentials.
 impl fmt::Debug for SignedClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignedClient").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("SignedClient").field("signer", &self.signer).finish_non_exhaustive()
     }
 }
 
@@ -154,12 +146,7 @@ impl SignedClient {
     /// # Errors
     /// Region or credentials are missing.
     pub fn new(settings: &AwsSettings, endpoints: Endpoints, http: reqwest::Client) -> Result<Self, AwsError> {
-        let region = settings.region()?.to_owned();
-        let keys = settings.keys.as_ref().ok_or(AwsError::NoCredentials)?;
-        let token = keys.session_token.as_ref().map(|token| token.expose_secret().to_owned());
-        let secret = keys.secret_access_key.expose_secret();
-        let credentials = Credentials::new(&keys.access_key_id, secret, token, None, "environment");
-        Ok(Self { http, region, identity: credentials.into(), endpoints })
+        Ok(Self { http, signer: Signer::new(settings)?, endpoints })
     }
 
     /// Sends a request until it is answered well, fails for good, has failed three times, or the time is up; the body
@@ -168,7 +155,7 @@ impl SignedClient {
     /// # Errors
     /// See [`SignedError`]; any status but 2xx is one.
     pub async fn send(&self, request: &AwsRequest, time: TimeBudget) -> Result<reqwest::Response, SignedError> {
-        repeated(time.deadline, async || self.once(request, time).await).await
+        repeated(time.deadline, SignedError::may_pass, async || self.once(request, time).await).await
     }
 
     /// The same for a short answer, which is read whole; an attempt takes no longer than `patience`.
@@ -186,10 +173,10 @@ impl SignedClient {
             let answer = async { body(self.once(request, TimeBudget { deadline: end, ..time }).await?).await };
             tokio::time::timeout_at(end, answer).await.map_err(|_elapsed| SignedError::Timeout)?
         };
-        repeated(time.deadline, attempt).await
+        repeated(time.deadline, SignedError::may_pass, attempt).await
     }
 
-    /// One attempt, signed with the time at which it is made: AWS refuses signatures that are five minutes old.
+    /// One attempt, signed with the time at which it is made.
     async fn once(&self, request: &AwsRequest, time: TimeBudget) -> Result<reqwest::Response, SignedError> {
         let left = time.deadline.saturating_duration_since(Instant::now());
         let signed = self.signed(request, time.now().into(), left)?;
@@ -201,36 +188,24 @@ impl SignedClient {
     /// The request with its signature; its body and answer have `left` of time.
     fn signed(&self, request: &AwsRequest, time: SystemTime, left: Duration) -> Result<reqwest::Request, SignedError> {
         let url = self.url(request)?;
-        let params = v4::SigningParams::builder()
-            .identity(&self.identity)
-            .region(&self.region)
-            .name(request.service.name())
-            .time(time)
-            .settings(request.service.signing_settings())
-            .build()
-            .map_err(|_incomplete| SignedError::Malformed)?
-            .into();
+        let (service, body) = (request.service.name(), &request.body);
+        let unsigned = Unsigned { service, method: request.method.as_str(), url: url.as_str(), body };
         let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let body = SignableBody::Bytes(&request.body);
-        let unsigned = |error| SignedError::Unsigned(Box::new(error));
-        let signable = SignableRequest::new(request.method.as_str(), url.as_str(), headers, body).map_err(unsigned)?;
-        let (instructions, _signature) = sign(signable, &params).map_err(unsigned)?.into_parts();
-        let mut builder = self.http.request(request.method.clone(), url).timeout(left).body(request.body.clone());
+        let settings = request.service.signing_settings();
+        let signature = self.signer.sign(unsigned, headers, settings, time).map_err(SignedError::Unsigned)?;
+        let mut builder = self.http.request(request.method.clone(), url).timeout(left).body(body.clone());
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
-        let (headers, _query) = instructions.into_parts();
-        for header in headers {
-            let mut value = http::HeaderValue::from_str(header.value()).map_err(|_invalid| SignedError::Malformed)?;
-            value.set_sensitive(header.sensitive() || header.name() == "authorization");
-            builder = builder.header(header.name(), value);
+        for (name, value) in signature {
+            builder = builder.header(name, value);
         }
         builder.build().map_err(transport)
     }
 
     fn url(&self, request: &AwsRequest) -> Result<Url, SignedError> {
         let origin = self.endpoints.of(request.service).map_or_else(
-            || aws::address(request.service.name(), &self.region),
+            || aws::address(request.service.name(), self.signer.region()),
             |endpoint| endpoint.as_str().trim_end_matches('/').to_owned(),
         );
         Url::parse(&format!("{origin}{}", request.target)).map_err(|_invalid| SignedError::Malformed)

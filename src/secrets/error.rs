@@ -1,8 +1,8 @@
 //! Why there is no secret, and whether waiting helps.
 
-use aws_sdk_secretsmanager::config::http::HttpResponse;
-use aws_sdk_secretsmanager::error::{BoxError, ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::error::BoxError;
 
+use crate::net::origin::OriginError;
 use crate::tiktok::BadToken;
 
 /// Whether the same fetch may succeed later without anyone's help.
@@ -47,7 +47,7 @@ pub enum SecretsError {
     Timeout,
     /// No connection, or one that broke.
     #[error("no connection to Secrets Manager")]
-    Transport(#[source] BoxError),
+    Transport(#[source] OriginError),
     /// A fault at Secrets Manager.
     #[error("a fault at Secrets Manager")]
     Service(#[source] SecretsRefusal),
@@ -116,34 +116,14 @@ impl SecretsError {
         }
     }
 
-    /// Names a failed call. The raw answer is dropped: the debug text of one that was cut off would show the secret.
-    pub(super) fn from_call<E>(error: SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        match error {
-            // A success that cannot be read arrives here too, and its parser's words may quote it.
-            SdkError::ServiceError(success) if success.raw().status().is_success() => Self::Unreadable,
-            SdkError::ServiceError(refusal) => {
-                let (code, message) = (refusal.err().code(), refusal.err().message());
-                let said = SecretsRefusal {
-                    code: code.unwrap_or("no code").to_owned(),
-                    message: message.unwrap_or("no message").to_owned(),
-                };
-                Self::from_refusal(said, refusal.raw().status().as_u16())
-            }
-            SdkError::TimeoutError(_) => Self::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_other() => Self::Unreadable,
-            SdkError::DispatchFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Transport),
-            SdkError::ConstructionFailure(_) => error.into_source().map_or(Self::Unreadable, Self::Build),
-            SdkError::ResponseError(_) | _ => Self::Unreadable,
-        }
+    /// Whether the same call may succeed at once.
+    pub(super) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Throttled(_) | Self::Timeout | Self::Transport(_) | Self::Service(_))
     }
 
     /// Source of the codes: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html> and
     /// `API_GetSecretValue.html` there.
-    fn from_refusal(said: SecretsRefusal, status: u16) -> Self {
+    pub(super) fn from_refusal(said: SecretsRefusal, status: u16) -> Self {
         let variant: fn(SecretsRefusal) -> Self = match said.code.as_str() {
             "ResourceNotFoundException" => Self::NotFound,
             "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" | "EncryptionFailure" => Self::AccessDenied,

@@ -158,7 +158,7 @@ async fn every_refusal_has_its_name() {
 }
 
 #[tokio::test]
-async fn a_throttle_is_repeated_by_the_sdk() {
+async fn a_throttle_is_repeated() {
     let upstream = Upstream::start([refusal(400, "ThrottlingException"), text("t-1")]).await;
     secrets(&upstream).current(Instant::now(), soon()).await.unwrap();
     assert_eq!(upstream.seen().len(), 2);
@@ -249,7 +249,26 @@ async fn a_new_token_is_written_over_the_secret_as_it_is_now() {
         written["SecretString"],
         r#"{"access_token":"new","advertiser_ids":["8"],"write_keys":["rotated meanwhile"]}"#
     );
-    assert!(written["ClientRequestToken"].is_string());
+    assert_eq!(written["ClientRequestToken"].as_str().unwrap().len(), 32);
+}
+
+#[tokio::test]
+async fn a_write_that_is_repeated_is_the_same_version() {
+    let upstream = Upstream::start([text("old"), text("old"), refusal(500, "InternalServiceError"), text("")]).await;
+    let secrets = secrets(&upstream);
+    let judged = secrets.current(Instant::now(), soon()).await.unwrap();
+    secrets.store_token(&AccessToken::parse("new").unwrap(), &[], &judged.secret, soon()).await.unwrap();
+    let seen = upstream.seen();
+    assert_eq!(seen.len(), 4);
+    assert_eq!(seen[2].body, seen[3].body);
+}
+
+#[tokio::test]
+async fn an_endpoint_may_have_a_path() {
+    let upstream = Upstream::start([text("t-1")]).await;
+    let secrets = with(&settings(), Some(&format!("{}/aws", upstream.url).parse().unwrap())).unwrap();
+    secrets.current(Instant::now(), soon()).await.unwrap();
+    assert_eq!(upstream.seen()[0].line, "POST /aws/");
 }
 
 #[tokio::test]

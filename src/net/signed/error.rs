@@ -1,6 +1,6 @@
 //! Why a signed call failed, and whether it may pass.
 
-use aws_sigv4::http_request::SigningError;
+use crate::net::signer::SignError;
 
 /// Why a call failed. No variant holds anything of a body but the error's own code.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub enum SignedError {
     TooLarge,
     /// The request could not be signed.
     #[error("the request could not be signed")]
-    Unsigned(#[source] Box<SigningError>),
+    Unsigned(#[source] SignError),
     /// The request is none.
     #[error("the request is none")]
     Malformed,

@@ -6,8 +6,6 @@ use retry_policies::policies::ExponentialBackoff;
 use retry_policies::{Jitter, RetryDecision, RetryPolicy as _};
 use tokio::time::Instant;
 
-use super::error::SignedError;
-
 /// Attempts of a call, the first one included.
 const ATTEMPTS: u32 = 3;
 /// The longest wait before the second attempt; it doubles.
@@ -15,16 +13,18 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// No wait is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Attempts until one succeeds, one fails for good, three have failed, or the time is up.
+/// Attempts until one succeeds, one fails with what does not pass by itself, three have failed, or the time is up.
 ///
 /// The waits are random below a bound that doubles, so that callers side by side do not stay in step.
-pub(super) async fn repeated<T>(
+pub async fn repeated<T, E>(
     deadline: Instant,
-    attempt: impl AsyncFn() -> Result<T, SignedError>,
-) -> Result<T, SignedError> {
+    may_pass: impl Fn(&E) -> bool,
+    attempt: impl AsyncFn() -> Result<T, E>,
+) -> Result<T, E> {
     let waits = ExponentialBackoff::builder().retry_bounds(FIRST_WAIT, LONGEST_WAIT).jitter(Jitter::Full);
     let waits = waits.build_with_max_retries(ATTEMPTS - 1);
-    for past_retries in 0.. {
+    let mut past_retries = 0;
+    loop {
         let failed = match attempt().await {
             Ok(done) => return Ok(done),
             Err(error) => error,
@@ -34,10 +34,10 @@ pub(super) async fn repeated<T>(
         };
         // The policy answers with a time of the wall clock.
         let wait = execute_after.elapsed().map_or_else(|ahead| ahead.duration(), |_past| Duration::ZERO);
-        if !failed.may_pass() || Instant::now() + wait >= deadline {
+        if !may_pass(&failed) || Instant::now() + wait >= deadline {
             return Err(failed);
         }
         tokio::time::sleep(wait).await;
+        past_retries += 1;
     }
-    Err(SignedError::Timeout)
 }
