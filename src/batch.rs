@@ -12,7 +12,7 @@ use crate::identity::{Direction, Hashed};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 pub use call::{Call, CallRow, Carried, Limits, MAX_CALL_BYTES, TaskRow, plan};
-pub use coalesce::{Coalesced, coalesce};
+pub use coalesce::{Coalesced, Coalescence, Overruled, coalesce};
 
 /// The hashed identifiers of one person, in column order, at most one per column.
 pub type Cells = SmallVec<[Hashed; 3]>;

@@ -52,9 +52,10 @@ pub async fn deliver(
     session.would_write(pretended.rows);
     let mut plan = planner::plan(&mut resolver, live, limits).await;
     plan.entries.extend(pretended.entries);
+    let overruled = std::mem::take(&mut plan.overruled);
     let sent = sender::send(session, audience_lookup, plan, journal.is_some()).await;
     if let Some(journal) = journal {
         journal.write(session, &sent).await;
     }
-    Ledger::close(events, sent.entries, sent.requests)
+    Ledger::close(events, sent.entries, sent.requests).with_overruled(overruled)
 }

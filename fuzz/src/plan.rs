@@ -50,7 +50,7 @@ pub fn deliver(router: &Router, intake: &Intake<'_>, order: Order, bytes: usize)
     let (rows, audiences_per_row) = (settings.batch_rows.get(), settings.audiences_per_row.get());
     let limits = Limits { rows, audiences_per_row, bytes };
     let model = Model::of(&tasks);
-    let verdicts = batch::coalesce(&mut tasks);
+    let verdicts = batch::coalesce(&mut tasks).verdicts;
     let tasks = Arc::new(tasks);
     let calls = batch::plan(&tasks, limits);
     model.check(&tasks, &verdicts, &calls, limits);

@@ -26,10 +26,31 @@ pub enum Coalesced {
 /// An audience of an advertiser, by number.
 type Target = u32;
 
+/// An event about some of whose people another one of the invocation decided, and otherwise: evaluated without that one,
+/// it would undo what was done for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Overruled {
+    /// The event.
+    pub event_index: u32,
+    /// The other one.
+    pub by: u32,
+}
+
+/// What is left of tasks that name the same cells.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Coalescence {
+    /// What became of each task, by position.
+    pub verdicts: Vec<Coalesced>,
+    /// Whose people others decided about otherwise, in no order and more than once.
+    pub overruled: Vec<Overruled>,
+}
+
 /// Who holds a cell so far.
 struct Holder {
     rank: Rank,
     task: u32,
+    event_index: u32,
+    direction: Direction,
     /// Whether a row of the task has the cell already.
     is_placed: bool,
 }
@@ -38,8 +59,8 @@ struct Holder {
 ///
 /// Expects the tasks of one event side by side. Afterwards no two tasks name the same cell of the same audience, so that
 /// no invocation sends an add and a remove of one cell; and no row names a cell twice.
-pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
-    let mut verdicts = vec![Coalesced::Kept; tasks.len()];
+pub fn coalesce(tasks: &mut [Task]) -> Coalescence {
+    let (mut verdicts, mut overruled) = (vec![Coalesced::Kept; tasks.len()], Vec::new());
     let targets = targets(tasks);
     drop_conflicts(tasks, &targets, &mut verdicts);
     let mut by_cell = is_contested(tasks, &targets).then(|| holders(tasks, &targets));
@@ -49,9 +70,15 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
         }
         if let Some(by_cell) = &mut by_cell {
             for row in &mut task.rows {
-                row.retain(|cell| {
-                    let holder = by_cell.get_mut(&(*target, *cell)).filter(|holder| holder.task == number);
-                    holder.is_some_and(|holder| !std::mem::replace(&mut holder.is_placed, true))
+                row.retain(|cell| match by_cell.get_mut(&(*target, *cell)) {
+                    Some(holder) if holder.task == number => !std::mem::replace(&mut holder.is_placed, true),
+                    Some(holder) => {
+                        if holder.direction != task.direction {
+                            overruled.push(Overruled { event_index: task.event_index, by: holder.event_index });
+                        }
+                        false
+                    }
+                    None => false,
                 });
             }
         }
@@ -63,7 +90,7 @@ pub fn coalesce(tasks: &mut [Task]) -> Vec<Coalesced> {
             };
         }
     }
-    verdicts
+    Coalescence { verdicts, overruled }
 }
 
 /// Numbers the audiences that the tasks name.
@@ -151,7 +178,8 @@ fn holders(tasks: &[Task], targets: &[Target]) -> HashMap<(Target, Hashed), Hold
     let mut by_cell = HashMap::default();
     for ((number, task), target) in (0_u32..).zip(tasks).zip(targets) {
         for cell in task.rows.iter().flatten() {
-            let claim = Holder { rank: task.rank, task: number, is_placed: false };
+            let Task { rank, event_index, direction, .. } = *task;
+            let claim = Holder { rank, task: number, event_index, direction, is_placed: false };
             match by_cell.entry((*target, *cell)) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(claim);

@@ -5,8 +5,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
-use crate::batch::{self, Call, Coalesced, Limits, Rank, Rows, Task};
+use crate::batch::{self, Call, Coalesced, Coalescence, Limits, Overruled, Rank, Rows, Task};
 use crate::identity::{Direction, Hashed};
 use crate::outcome::{Entry, Explanation, Reason, Verdict};
 use crate::sorting::sort_by_key;
@@ -67,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) calls: Vec<Call>,
     /// TikTok's ids of the calls that were made already.
     pub(crate) requests: Vec<String>,
+    /// The events about whose people others decided otherwise.
+    pub(crate) overruled: Vec<Overruled>,
 }
 
 /// Plans the calls for what was evaluated.
@@ -83,13 +87,14 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
     let answers = planning.ask(&operations).await;
     let erasures = operations.split_off(operations.partition_point(|planned| !is_erasure(planned)));
     planning.plan.entries.reserve_exact(operations.len());
-    let mut tasks = planning.tasks(operations, answers);
-    let added = added(&tasks, &erasures);
+    let mut erased = erased(&erasures);
+    let mut tasks = planning.tasks(operations, answers, &erased);
+    find_added(&tasks, &mut erased);
     for planned in erasures {
         if let Operation::Erase { advertisers, rows } = planned.operation {
             let first = tasks.len();
             planning.erase(planned.rank, advertisers, &rows, &mut tasks).await;
-            planning.erase_added(planned.rank, &rows, &added, first, &mut tasks);
+            planning.erase_added(planned.rank, &rows, &erased, first, &mut tasks);
         }
     }
     finish(tasks, planning.plan, limits)
@@ -99,27 +104,42 @@ const fn is_erasure(planned: &PlannedOperation) -> bool {
     matches!(planned.operation, Operation::Erase { .. })
 }
 
-/// Where people who are to be erased are added by other events of the invocation, by their identifiers.
-type Added = HashMap<Hashed, HashSet<(AdvertiserId, AudienceId)>>;
+/// An identifier of somebody who is to be erased.
+#[derive(Debug, Default)]
+struct Erased {
+    /// By which events.
+    by: SmallVec<[u32; 1]>,
+    /// Where other events of the invocation add it.
+    added_to: HashSet<(AdvertiserId, AudienceId)>,
+}
 
-/// Where other events add the people of the erasures.
-fn added(tasks: &[Task], erasures: &[PlannedOperation]) -> Added {
-    let erased = erasures.iter().filter_map(|planned| match &planned.operation {
-        Operation::Erase { rows, .. } => Some(rows.iter().flatten()),
-        Operation::Create { .. } | Operation::Members { .. } => None,
-    });
-    let mut added: Added = erased.flatten().map(|cell| (*cell, HashSet::new())).collect();
-    if added.is_empty() {
-        return added;
-    }
-    for task in tasks.iter().filter(|task| task.direction == Direction::Add) {
-        for cell in task.rows.iter().flatten() {
-            if let Some(targets) = added.get_mut(cell) {
-                targets.insert((task.advertiser, task.audience));
+type AllErased = HashMap<Hashed, Erased>;
+
+/// The identifiers of those who are to be erased.
+fn erased(erasures: &[PlannedOperation]) -> AllErased {
+    let mut erased = AllErased::new();
+    for planned in erasures {
+        if let Operation::Erase { rows, .. } = &planned.operation {
+            for cell in rows.iter().flatten() {
+                erased.entry(*cell).or_default().by.push(planned.event_index);
             }
         }
     }
-    added
+    erased
+}
+
+/// Finds where other events add them.
+fn find_added(tasks: &[Task], erased: &mut AllErased) {
+    if erased.is_empty() {
+        return;
+    }
+    for task in tasks.iter().filter(|task| task.direction == Direction::Add) {
+        for cell in task.rows.iter().flatten() {
+            if let Some(erased) = erased.get_mut(cell) {
+                erased.added_to.insert((task.advertiser, task.audience));
+            }
+        }
+    }
 }
 
 /// The names in use, by the ad account that the event or the mapping states.
@@ -178,8 +198,13 @@ impl<R: Resolver> Planning<'_, R> {
 
     /// The tasks of the operations but erasures, and the entries of all. A task needs less room than its operation, so
     /// that std puts it in its place ([`Vec`]'s collecting in place): both lists at once would be the most of all.
-    fn tasks(&mut self, operations: Vec<PlannedOperation>, mut answers: VecDeque<Entry>) -> Vec<Task> {
-        let entries = &mut self.plan.entries;
+    fn tasks(
+        &mut self,
+        operations: Vec<PlannedOperation>,
+        mut answers: VecDeque<Entry>,
+        erased: &AllErased,
+    ) -> Vec<Task> {
+        let Plan { entries, overruled, .. } = &mut self.plan;
         let task = |planned| {
             let PlannedOperation { event_index, mapping, rank, operation, shadow: _ } = planned;
             let Operation::Members { direction, advertiser, audience, rows, left_out, note } = operation else {
@@ -196,7 +221,14 @@ impl<R: Resolver> Planning<'_, R> {
             let is_by_name = matches!(audience, AudienceRef::Named(_));
             let target = entry.advertiser.zip(entry.audience);
             let position = push(entries, entry);
-            let (advertiser, audience) = target?;
+            let Some((advertiser, audience)) = target else {
+                // Once its audience is there, it would bring back whom the request erases now.
+                if direction == Direction::Add && !erased.is_empty() {
+                    let by = rows.iter().flatten().filter_map(|cell| erased.get(cell)).flat_map(|erased| &erased.by);
+                    overruled.extend(by.map(|by| Overruled { event_index, by: *by }));
+                }
+                return None;
+            };
             Some(Task { event_index, rank, entry: position, advertiser, audience, is_by_name, direction, rows })
         };
         operations.into_iter().filter_map(task).collect()
@@ -283,8 +315,9 @@ impl<R: Resolver> Planning<'_, R> {
 
     /// A remove from each audience to which other events of the invocation add the person, which need not be listed yet,
     /// nor be of an ad account that is known. The request's tasks so far begin at `first`.
-    fn erase_added(&mut self, rank: Rank, rows: &Rows, added: &Added, first: usize, tasks: &mut Vec<Task>) {
-        let mut targets: HashSet<_> = rows.iter().flatten().filter_map(|cell| added.get(cell)).flatten().collect();
+    fn erase_added(&mut self, rank: Rank, rows: &Rows, erased: &AllErased, first: usize, tasks: &mut Vec<Task>) {
+        let erased = rows.iter().flatten().filter_map(|cell| erased.get(cell));
+        let mut targets: HashSet<_> = erased.flat_map(|erased| &erased.added_to).collect();
         if targets.is_empty() {
             return;
         }
@@ -344,7 +377,7 @@ fn push(entries: &mut Vec<Entry>, entry: Entry) -> u32 {
 /// Coalesces the tasks and plans the calls of what is left.
 fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
     sort_by_key(&mut tasks, |task| task.event_index);
-    let verdicts = batch::coalesce(&mut tasks);
+    let Coalescence { verdicts, overruled } = batch::coalesce(&mut tasks);
     for (verdict, task) in verdicts.iter().zip(&tasks) {
         let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
         match verdict {
@@ -357,6 +390,7 @@ fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
             Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
         }
     }
+    plan.overruled.extend(overruled);
     plan.tasks = Arc::new(tasks);
     plan.calls = batch::plan(&plan.tasks, limits);
     plan
@@ -396,7 +430,7 @@ mod tests {
         let (start, capacity) = (evaluated.operations.as_ptr().addr(), evaluated.operations.capacity());
         let mut planning = Planning { resolver: &mut StandIn, plan: Plan::default(), erased: 0 };
         let answers = planning.ask(&evaluated.operations).now_or_never().unwrap();
-        let tasks = planning.tasks(evaluated.operations, answers);
+        let tasks = planning.tasks(evaluated.operations, answers, &AllErased::new());
         assert_eq!(tasks.len(), 1_000);
         assert_eq!(tasks.as_ptr().addr(), start);
         assert_eq!(tasks.capacity() * size_of::<Task>(), capacity * size_of::<PlannedOperation>());

@@ -21,12 +21,14 @@ const LISTS: usize = 16;
 pub(super) struct OnlineResolver<'a, 's> {
     audience_lookup: &'a AudienceLookup,
     session: &'a Session<'s>,
-    auto_create: bool,
+    /// Names of audiences that are added to and may be created for that. Whom else such a one is asked for waits for it
+    /// too: a remove that is refused meanwhile would leave the people in.
+    created: HashSet<String>,
     look_up_by: Instant,
     /// The secret's advertiser, once it was asked for: a secret that can't be read is not asked for by each event.
     only_advertiser: Option<Result<AdvertiserId, Explanation>>,
     /// Names that were resolved, so that a thousand events ask once.
-    resolved: HashMap<(AdvertiserId, String, Direction), Result<AudienceId, Explanation>>,
+    resolved: HashMap<(AdvertiserId, String), Result<AudienceId, Explanation>>,
     /// All audiences of an advertiser that were listed, for the same reason.
     listed: HashMap<AdvertiserId, Result<Arc<[AudienceId]>, Explanation>>,
     /// Advertisers whose audiences could not be listed, so that other names do not wait for the same.
@@ -44,7 +46,7 @@ impl<'a, 's> OnlineResolver<'a, 's> {
         Self {
             audience_lookup,
             session,
-            auto_create,
+            created: if auto_create { added_to(operations) } else { HashSet::new() },
             look_up_by: look_up_by(session, operations),
             only_advertiser: None,
             resolved: HashMap::new(),
@@ -61,18 +63,13 @@ impl<'a, 's> OnlineResolver<'a, 's> {
         }
     }
 
-    async fn look_up(
-        &mut self,
-        advertiser: AdvertiserId,
-        name: &str,
-        direction: Direction,
-    ) -> Result<AudienceId, Explanation> {
+    async fn look_up(&mut self, advertiser: AdvertiserId, name: &str) -> Result<AudienceId, Explanation> {
         if let Some(explanation) = self.unreadable.get(&advertiser) {
             return Err(explanation.clone());
         }
         match self.find(advertiser, name).await {
             Ok(Some(audience)) => Ok(audience),
-            Ok(None) if self.auto_create && direction == Direction::Add => {
+            Ok(None) if self.created.contains(name) => {
                 let ensured = self.audience_lookup.find_or_create(self.session, advertiser, name).await;
                 ensured.map(|ensured| ensured.audience).map_err(|error| error.explain())
             }
@@ -123,13 +120,13 @@ impl Resolver for OnlineResolver<'_, '_> {
         _event_index: u32,
         advertiser: AdvertiserId,
         name: &str,
-        direction: Direction,
+        _direction: Direction,
     ) -> Result<AudienceId, Explanation> {
-        let key = (advertiser, name.to_owned(), direction);
+        let key = (advertiser, name.to_owned());
         if let Some(known) = self.resolved.get(&key) {
             return known.clone();
         }
-        let found = self.look_up(advertiser, name, direction).await;
+        let found = self.look_up(advertiser, name).await;
         self.resolved.insert(key, found.clone());
         found
     }
@@ -162,6 +159,15 @@ impl Resolver for OnlineResolver<'_, '_> {
         let Ensured { audience, created, request_id, .. } = ensured.map_err(|error| error.explain())?;
         Ok(FoundOrCreated { audience, is_new: created, request_id: request_id.map(|id| id.as_str().to_owned()) })
     }
+}
+
+/// The names of audiences that people are added to, but in shadow.
+fn added_to(operations: &[PlannedOperation]) -> HashSet<String> {
+    let added = operations.iter().filter(|planned| !planned.shadow).filter_map(|planned| match &planned.operation {
+        Operation::Members { direction: Direction::Add, audience: AudienceRef::Named(name), .. } => Some(name.clone()),
+        Operation::Members { .. } | Operation::Create { .. } | Operation::Erase { .. } => None,
+    });
+    added.collect()
 }
 
 /// When names have to be looked up: half of the time is kept for people whose audience is known by its id, or is one of

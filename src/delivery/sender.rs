@@ -85,7 +85,8 @@ pub(super) async fn send(
     plan: Plan,
     keeps_calls: bool,
 ) -> Sent {
-    let Plan { entries, tasks, calls, requests } = plan;
+    // Who overruled whom is the same whatever is answered.
+    let Plan { entries, tasks, calls, requests, overruled: _ } = plan;
     let sending = Sending {
         session,
         audience_lookup,

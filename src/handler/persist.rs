@@ -51,19 +51,22 @@ pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, checked: Checked,
     Ledger::close(intake.len(), entries, Vec::new())
 }
 
-/// Writes these events, which may succeed later, to a queue; gives those that are there now.
+/// Writes these events, which may succeed later, to a queue; gives those that are there now. A record that could not be
+/// opened for now has no text, and is sent again by its source.
 pub(super) async fn leftovers(
     queue: &Queue,
     intake: &Intake<'_>,
     event_indexes: &[u32],
     budget: TimeBudget,
 ) -> Vec<u32> {
+    let has_text = |event_index: &u32| intake.value(*event_index).is_some();
+    let event_indexes: Vec<u32> = event_indexes.iter().copied().filter(has_text).collect();
     if event_indexes.is_empty() {
         return Vec::new();
     }
-    let written = write(queue, intake, event_indexes, budget.extended(AFTER_WORK)).await;
-    let durable = event_indexes.iter().zip(written).filter(|(_, written)| *written == Written::Durable);
-    durable.map(|(event_index, _)| *event_index).collect()
+    let written = write(queue, intake, &event_indexes, budget.extended(AFTER_WORK)).await;
+    let durable = event_indexes.into_iter().zip(written).filter(|(_, written)| *written == Written::Durable);
+    durable.map(|(event_index, _)| event_index).collect()
 }
 
 async fn write(queue: &Queue, intake: &Intake<'_>, event_indexes: &[u32], budget: TimeBudget) -> Vec<Written> {

@@ -33,11 +33,13 @@ impl AcknowledgementScope<'_> {
     }
 
     /// The events that may succeed later and are better queued on their own than sent again: of a caller who has a report
-    /// all of them; of a message those beside events that are done, which would be done once more, and by then be old.
+    /// all of them; of a message those beside events that are done, which would be done once more, and by then be old. And
+    /// the events that overruled these: in order.
     pub fn leftovers(&self, ledger: &Ledger) -> Vec<u32> {
         match self {
             Self::Each | Self::Waiting => {
-                ledger.retryable().filter_map(|event_index| u32::try_from(event_index).ok()).collect()
+                let retryable = ledger.retryable().filter_map(|event_index| u32::try_from(event_index).ok());
+                ledger.with_overruling(retryable.collect())
             }
             Self::Sqs(batch) => batch.leftovers(ledger),
             Self::Whole | Self::Unread | Self::Kinesis(_) => Vec::new(),

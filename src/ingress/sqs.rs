@@ -125,19 +125,24 @@ impl Batch<'_> {
     }
 
     /// The events that may succeed later of messages with events that are done: sent again with them, these would be done
-    /// once more, after newer ones of the same people. A queue that keeps order sends its messages again as they are.
+    /// once more, after newer ones of the same people. With them go the events that overruled them, wherever they came:
+    /// without these, they would undo what was done. A queue that keeps order sends its messages again as they are.
     pub(super) fn leftovers(&self, ledger: &Ledger) -> Vec<u32> {
         if self.order == Order::Position {
             return Vec::new();
         }
         let event_indexes = self.messages.iter().map(|message| message.event_indexes.clone());
+        let is_retryable = |event_index: u32| ledger.is_one_of(event_index, &[Outcome::Retryable]);
+        let is_done = |event_index: u32| ledger.is_one_of(event_index, &[Outcome::Delivered, Outcome::Superseded]);
         let is_mixed = |event_indexes: &Range<u32>| {
-            let has =
-                |outcomes: &[Outcome]| event_indexes.clone().any(|event_index| ledger.is_one_of(event_index, outcomes));
-            has(&[Outcome::Retryable]) && has(&[Outcome::Delivered, Outcome::Superseded])
+            event_indexes.clone().any(is_done) && event_indexes.clone().any(is_retryable)
+                || event_indexes
+                    .clone()
+                    .filter(|event| is_retryable(*event))
+                    .any(|event| ledger.overruling(event).any(|by| !event_indexes.contains(&by) && !is_retryable(by)))
         };
-        let leftovers = event_indexes.filter(is_mixed).flatten();
-        leftovers.filter(|event_index| ledger.is_one_of(*event_index, &[Outcome::Retryable])).collect()
+        let leftovers = event_indexes.filter(is_mixed).flatten().filter(|event_index| is_retryable(*event_index));
+        ledger.with_overruling(leftovers.collect())
     }
 
     /// The ids of the messages that are to be sent again.

@@ -1,6 +1,9 @@
 //! One outcome per event, in the order in which the events came.
 
+use std::collections::BTreeSet;
+
 use super::{AllLeftOut, LeftOut, Note, Outcome, Verdict};
+use crate::batch::Overruled;
 use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
@@ -48,8 +51,18 @@ impl Entry {
 
     /// Whether reports say the same of both: all but which events they are of.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        let Self { event_index: _, mapping, verdict, advertiser, audience, note, left_out, created, request, .. } =
-            self;
+        let Self {
+            event_index: _,
+            mapping,
+            verdict,
+            advertiser,
+            audience,
+            note,
+            left_out,
+            created,
+            request,
+            is_deletion: _,
+        } = self;
         *mapping == other.mapping
             && *request == other.request
             && *audience == other.audience
@@ -96,6 +109,8 @@ pub struct Ledger {
     /// Sorted by entry and mapping.
     entries: Vec<Entry>,
     requests: Vec<String>,
+    /// Sorted, each once.
+    overruled: Vec<Overruled>,
     summary: Summary,
 }
 
@@ -115,7 +130,15 @@ impl Ledger {
         for outcome in &outcomes {
             summary.add(*outcome);
         }
-        Self { outcomes, entries, requests, summary }
+        Self { outcomes, entries, requests, overruled: Vec::new(), summary }
+    }
+
+    /// The same books with whom others overruled, in any order.
+    #[must_use]
+    pub fn with_overruled(self, mut overruled: Vec<Overruled>) -> Self {
+        overruled.sort_unstable();
+        overruled.dedup();
+        Self { overruled, ..self }
     }
 
     /// The same books with further entries.
@@ -126,7 +149,7 @@ impl Ledger {
         }
         let mut entries = self.entries;
         entries.extend(more);
-        Self::close(self.outcomes.len(), entries, self.requests)
+        Self { overruled: self.overruled, ..Self::close(self.outcomes.len(), entries, self.requests) }
     }
 
     /// The same books once what may succeed later of these events was queued.
@@ -139,7 +162,23 @@ impl Ledger {
                 entry.verdict = Verdict::Accepted;
             }
         }
-        Self::close(self.outcomes.len(), entries, self.requests)
+        Self { overruled: self.overruled, ..Self::close(self.outcomes.len(), entries, self.requests) }
+    }
+
+    /// The events that overruled one.
+    pub fn overruling(&self, event_index: u32) -> impl Iterator<Item = u32> {
+        let start = self.overruled.partition_point(|overruled| overruled.event_index < event_index);
+        let from_there = self.overruled.get(start..).unwrap_or_default().iter();
+        from_there.take_while(move |overruled| overruled.event_index == event_index).map(|overruled| overruled.by)
+    }
+
+    /// These events, and those that overruled them, and those that overruled these; in order.
+    pub fn with_overruling(&self, mut event_indexes: Vec<u32>) -> Vec<u32> {
+        let mut all: BTreeSet<u32> = event_indexes.iter().copied().collect();
+        while let Some(event_index) = event_indexes.pop() {
+            event_indexes.extend(self.overruling(event_index).filter(|by| all.insert(*by)));
+        }
+        all.into_iter().collect()
     }
 
     /// One outcome per event.
@@ -220,6 +259,17 @@ mod tests {
         let expected = [Outcome::Accepted, Outcome::Retryable, Outcome::Delivered, Outcome::Rejected];
         assert_eq!(ledger.outcomes(), expected);
         assert_eq!(ledger.summary().count(Outcome::Accepted), 1);
+    }
+
+    #[test]
+    fn whoever_was_overruled_goes_with_those_who_did_it() {
+        let overruled = [(4, 2), (1, 2), (2, 3), (4, 2)].map(|(event_index, by)| Overruled { event_index, by });
+        let ledger = Ledger::close(5, Vec::new(), Vec::new()).with_overruled(overruled.to_vec());
+        assert_eq!(ledger.overruling(4).collect::<Vec<_>>(), [2]);
+        assert_eq!(ledger.with_overruling(vec![0]), [0]);
+        assert_eq!(ledger.with_overruling(vec![4, 0]), [0, 2, 3, 4]);
+        let ledger = ledger.with(vec![Entry::new(0, None, Verdict::Delivered)]).accepted(&[1]);
+        assert_eq!(ledger.with_overruling(vec![1]), [1, 2, 3]);
     }
 
     #[test]

@@ -62,6 +62,7 @@ mod deletion;
 mod reasons;
 // What is there and not sent.
 mod left_out;
+mod leftovers;
 // What is logged and counted.
 mod log;
 mod metrics;

@@ -33,35 +33,35 @@ fn kept(tasks: &[Task]) -> Vec<Vec<Hashed>> {
 fn the_latest_operation_on_a_cell_wins_and_the_rest_of_its_row_stays() {
     let mut tasks =
         [task(0, 9, Direction::Add, &[1]), task(1, 5, Direction::Remove, &[1, 2]), task(2, 1, Direction::Add, &[1])];
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept, Coalesced::Superseded]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Kept, Coalesced::Kept, Coalesced::Superseded]);
     assert_eq!(kept(&tasks), [vec![cell(1)], vec![cell(2)], vec![]]);
 }
 
 #[test]
 fn of_equal_times_the_later_position_wins() {
     let mut tasks = [task(0, 5, Direction::Add, &[1]), task(1, 5, Direction::Remove, &[1])];
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Superseded, Coalesced::Kept]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Superseded, Coalesced::Kept]);
 }
 
 #[test]
 fn a_deletion_request_beats_what_came_later() {
     let mut tasks = [task(0, 1, Direction::Remove, &[1]), task(1, 9, Direction::Add, &[1])];
     tasks[0].rank.is_deletion = true;
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Superseded]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Kept, Coalesced::Superseded]);
 }
 
 #[test]
 fn audiences_do_not_touch_each_other() {
     let mut tasks = [task(0, 1, Direction::Add, &[1]), task(1, 2, Direction::Remove, &[1])];
     tasks[1].audience = AudienceId::parse("3").unwrap();
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Kept, Coalesced::Kept]);
 }
 
 #[test]
 fn cells_that_only_look_alike_do_not_touch_each_other() {
     let mut tasks = [task(0, 1, Direction::Add, &[2]), task(1, 2, Direction::Remove, &[4])];
     assert_eq!(cell(2).fingerprint(), cell(4).fingerprint());
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept, Coalesced::Kept]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Kept, Coalesced::Kept]);
     assert_eq!(kept(&tasks), [vec![cell(2)], vec![cell(4)]]);
 }
 
@@ -75,7 +75,7 @@ fn one_event_that_adds_and_removes_a_cell_does_neither() {
         task(0, 1, Direction::Remove, &[2]),
         task(1, 0, Direction::Add, &[2]),
     ];
-    let verdicts = coalesce(&mut tasks);
+    let Coalescence { verdicts, .. } = coalesce(&mut tasks);
     assert_eq!(verdicts, [Coalesced::Conflicting, Coalesced::Kept, Coalesced::Conflicting, Coalesced::Kept]);
 }
 
@@ -85,7 +85,7 @@ fn a_person_in_both_lists_of_an_event_is_refused_alone() {
     tasks[0].rows.push(smallvec![cell(3)]);
     tasks[0].rows.push(smallvec![cell(1)]);
     tasks[1].rows.push(smallvec![cell(4)]);
-    assert_eq!(coalesce(&mut tasks), [Coalesced::ConflictingInPart, Coalesced::ConflictingInPart]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::ConflictingInPart, Coalesced::ConflictingInPart]);
     assert_eq!(kept(&tasks), [vec![cell(3)], vec![cell(4)]]);
 }
 
@@ -94,7 +94,7 @@ fn a_task_that_loses_some_people_to_a_conflict_and_the_rest_to_a_later_task_is_r
     let mut tasks =
         [task(0, 1, Direction::Add, &[1]), task(0, 1, Direction::Remove, &[1]), task(1, 2, Direction::Remove, &[2])];
     tasks[0].rows.push(smallvec![cell(2)]);
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
     assert_eq!(kept(&tasks), [vec![], vec![], vec![cell(2)]]);
 }
 
@@ -107,7 +107,7 @@ fn a_conflict_about_one_audience_is_none_about_another() {
         elsewhere(task(0, 1, Direction::Remove, &[2])),
         task(0, 1, Direction::Remove, &[3]),
     ];
-    let verdicts = coalesce(&mut tasks);
+    let Coalescence { verdicts, .. } = coalesce(&mut tasks);
     assert_eq!(verdicts, [Coalesced::Kept, Coalesced::Conflicting, Coalesced::Conflicting, Coalesced::Kept]);
     assert_eq!(kept(&tasks), [vec![cell(1)], vec![], vec![], vec![cell(3)]]);
 }
@@ -116,7 +116,7 @@ fn a_conflict_about_one_audience_is_none_about_another() {
 fn a_cell_that_an_event_names_twice_is_sent_once() {
     let mut tasks = [task(0, 1, Direction::Add, &[1])];
     tasks[0].rows.push(smallvec![cell(1), cell(2)]);
-    assert_eq!(coalesce(&mut tasks), [Coalesced::Kept]);
+    assert_eq!(coalesce(&mut tasks).verdicts, [Coalesced::Kept]);
     assert_eq!(kept(&tasks), [vec![cell(1), cell(2)]]);
 }
 
