@@ -4,6 +4,7 @@
 //! Knows nothing of what is sent or to whom.
 
 pub mod aws;
+pub mod backoff;
 pub mod cloudwatch;
 pub mod https;
 pub mod origin;

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,8 @@ use super::{OperationError, json};
 
 /// The action of CloudWatch Logs' JSON protocol.
 const ACTION: &str = "Logs_20140328.FilterLogEvents";
-/// The longest answer: a page holds up to 1 MB of lines.
-const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// How long an attempt may take: a page holds up to 1 MB of lines.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How far back is looked where nothing else is asked for, in hours.
 const HOURS: u64 = 30 * 24;
 /// Pages that are read at most: many are empty, since CloudWatch gives back each part of the log that it has searched.
@@ -152,16 +153,7 @@ fn is_good(line: &Line) -> bool {
 async fn page(app: &App, budget: TimeBudget, filter: &Question<'_>) -> Result<Page, OperationError> {
     let body = json(filter)?;
     let request = AwsRequest::json(AwsService::Logs, ACTION, body);
-    let mut response = app.aws.send(&request, budget).await.map_err(|error| failed(&error))?;
-    let mut answer = Vec::new();
-    let broken =
-        |_error| OperationError { may_pass: true, ..OperationError::new("LOG_UNAVAILABLE", "no whole answer") };
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        answer.extend_from_slice(&chunk);
-        if answer.len() > MOST_ANSWER_BYTES {
-            return Err(OperationError::new("LOG_UNAVAILABLE", "an answer of CloudWatch Logs is too long"));
-        }
-    }
+    let answer = app.aws.call(&request, budget, PATIENCE).await.map_err(|error| failed(&error))?;
     let unreadable = |_quotes| OperationError::new("LOG_UNAVAILABLE", "an answer of CloudWatch Logs can't be read");
     serde_json::from_slice(&answer).map_err(unreadable)
 }

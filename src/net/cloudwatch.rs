@@ -4,6 +4,7 @@
 //! reference, in its JSON 1.0 protocol: at most 500 series a call, and pages of 100,800 points.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ const ACTION: &str = "GraniteServiceVersion20100801.GetMetricData";
 const MOST_SERIES: usize = 500;
 /// The most pages of a call that are read.
 const MOST_PAGES: usize = 20;
-/// The longest page: 100,800 points of a time and a number each.
-const MOST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// How long an attempt may take: a page has up to 100,800 points of a time and a number each.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Seconds of a point. CloudWatch keeps points of a minute for 15 days, and of five for 63.
 pub const PERIOD: i64 = 300;
 
@@ -60,10 +61,7 @@ pub enum CloudwatchError {
     /// The call.
     #[error(transparent)]
     Call(#[from] SignedError),
-    /// The answer breaks off.
-    #[error("an answer of CloudWatch breaks off")]
-    Broken,
-    /// The answer is not one of CloudWatch's, or longer than any is.
+    /// The answer is not one of CloudWatch's.
     #[error("an answer of CloudWatch can't be read")]
     Unreadable,
 }
@@ -179,13 +177,6 @@ fn question<'q>(namespace: &'q str, series: &[Series<'q>], span: Span) -> Questi
 async fn page(client: &SignedClient, question: &Question<'_>, time: TimeBudget) -> Result<Page, CloudwatchError> {
     let body = serde_json::to_vec(question).map_err(|_impossible| SignedError::Malformed)?;
     let request = AwsRequest::json(AwsService::CloudWatch, ACTION, body);
-    let mut response = client.send(&request, time).await?;
-    let mut answer = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_error| CloudwatchError::Broken)? {
-        answer.extend_from_slice(&chunk);
-        if answer.len() > MOST_ANSWER_BYTES {
-            return Err(CloudwatchError::Unreadable);
-        }
-    }
+    let answer = client.call(&request, time, PATIENCE).await?;
     serde_json::from_slice(&answer).map_err(|_quotes| CloudwatchError::Unreadable)
 }

@@ -5,21 +5,17 @@
 
 use std::time::Duration;
 
-use retry_policies::policies::ExponentialBackoff;
-use retry_policies::{Jitter, RetryDecision, RetryPolicy};
 use tokio::time::Instant;
 
 use super::classification::Class;
 use super::error::SendError;
+use crate::net::backoff::Backoff;
 
 /// A call starts only with at least this much time left.
 pub(crate) const MINIMUM_LEFT: Duration = Duration::from_secs(1);
-/// Attempts per call, the first one included.
-const ATTEMPTS: u32 = 3;
-/// The longest first wait; it doubles with each attempt.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// No wait is longer, a throttle's second apart.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// A throttle's second comes on top of its waits.
+const BACKOFF: Backoff =
+    Backoff { attempts: 3, first_wait: Duration::from_millis(200), longest_wait: Duration::from_secs(2) };
 /// A limit per second is over after a second.
 ///
 /// Source: the recovery advice for a per-second limit, <https://business-api.tiktok.com/portal/docs?id=1740029171730433>.
@@ -55,24 +51,9 @@ pub(super) async fn with_backoff<T>(
 /// How long to wait before the next attempt, if there should be one.
 fn wait(class: Class, past_retries: u32) -> Option<Duration> {
     match class {
-        Class::Transient => backoff(past_retries),
-        Class::Throttled => backoff(past_retries).map(|jitter| THROTTLE_WAIT + jitter),
+        Class::Transient => BACKOFF.wait(past_retries),
+        Class::Throttled => BACKOFF.wait(past_retries).map(|jitter| THROTTLE_WAIT + jitter),
         Class::Unauthorized | Class::Blocked | Class::Busy | Class::Permanent => None,
-    }
-}
-
-/// A random wait between nothing and an exponentially growing bound ("full jitter").
-fn backoff(past_retries: u32) -> Option<Duration> {
-    let policy = ExponentialBackoff::builder()
-        .retry_bounds(FIRST_WAIT, LONGEST_WAIT)
-        .jitter(Jitter::Full)
-        .build_with_max_retries(ATTEMPTS - 1);
-    // The policy answers with a wall-clock time and looks at its first argument only when it limits the total time.
-    match policy.should_retry(std::time::SystemTime::UNIX_EPOCH, past_retries) {
-        RetryDecision::Retry { execute_after } => {
-            Some(execute_after.elapsed().map_or_else(|ahead| ahead.duration(), |_past| Duration::ZERO))
-        }
-        RetryDecision::DoNotRetry => None,
     }
 }
 
