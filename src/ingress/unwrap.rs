@@ -3,7 +3,7 @@
 //! Each layer is opened as whatever it is, with two exceptions: `operation` is data anywhere but at the top of an
 //! invocation, and an HTTP request inside of a record is refused, since nobody has judged its caller.
 
-use super::direct::Direct;
+use super::direct::{Direct, batch_of};
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
 use super::http::{EventsError, MAX_BODY_BYTES, events, sdk};
@@ -189,7 +189,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     /// others send such batches too.
     pub(super) fn add_batch(&mut self, most: usize, document: Document<'p>, position: u32) {
         let root = document.value_at(position);
-        let Some(batch) = events::batch_of(root) else { return self.add_at_most(most, document, position) };
+        let Some(batch) = batch_of(root) else { return self.add_at_most(most, document, position) };
         let (count, common) = (batch.len(), Common::of_batch(root));
         let merged = events::merged_bytes(batch, count, &common);
         let admitted = match self.intake.no_room_for(count, most) {
@@ -222,7 +222,7 @@ fn events_in(line: Value<'_>) -> usize {
     match (line.kind(), Direct::of_object(line)) {
         (Kind::Array, _) => line.len(),
         (_, Direct::Envelope { events }) => line.at(events).len(),
-        (_, Direct::Array) => events::batch_of(line).map_or(1, Value::len),
+        (_, Direct::Array) => batch_of(line).map_or(1, Value::len),
         (_, Direct::One) => 1,
     }
 }

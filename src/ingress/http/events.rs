@@ -2,6 +2,7 @@
 
 use super::{MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 use crate::ingress::Intake;
+use crate::ingress::direct::batch_of;
 use crate::ingress::merge::{Common, WRITE_KEY};
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Explanation, Reason};
@@ -57,7 +58,7 @@ impl EventsError {
 /// The body is none of these, or holds too many events.
 pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, EventsError> {
     let root = body.root();
-    let batch = batch_of(root).filter(|_batch| root.get("type").is_none());
+    let batch = batch_of(root);
     let events = match (root.kind(), batch) {
         (Kind::Object, Some(batch)) => batch,
         (Kind::Object | Kind::Array, _) => root,
@@ -68,11 +69,6 @@ pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, 
     let common = if batch.is_some() { Common::of_batch(root) } else { Common::default() };
     let taken = taken(events, &common, None)?;
     Ok(intake(body, taken, received_at, 0))
-}
-
-/// The array under `batch`.
-pub(in crate::ingress) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
-    root.get("batch").filter(|batch| batch.kind() == Kind::Array)
 }
 
 /// An event of a body, or what stands in its place.

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ingress::http::{SdkCall, sdk};
+use crate::ingress::http::{SdkCall, events, sdk};
 use crate::ingress::intake::{MAX_INVOCATION_EVENTS, MAX_MESSAGE_EVENTS};
 
 /// What is known of each entry: its text, or why it has none.
@@ -64,6 +64,28 @@ fn the_batch_of_an_sdk_is_what_it_is_over_http_wherever_it_arrives() {
         assert_eq!(texts(&intake), texts(&over_http), "{name}");
         assert_eq!(intake.clock_skew(0), arrival.map_or(0, |arrival| arrival + 60_000), "{name}");
         assert!(intake.text(1).unwrap().contains("\"locale\":\"de\""), "{name}");
+    }
+}
+
+/// Over HTTP the same rule holds at `/events`.
+#[test]
+fn a_batch_is_one_whatever_type_it_says_as_long_as_that_is_no_events() {
+    let event = r#"{"type":"track","userId":"a"}"#;
+    for (kind, is_batch) in [
+        (r#""batch""#, true),
+        ("null", true),
+        ("5", true),
+        (r#""x""#, true),
+        (r#""Track""#, false),
+        (r#""record""#, false),
+    ] {
+        let body = format!(r#"{{"batch":[{event},{event}],"type":{kind}}}"#);
+        let expected = if is_batch { vec![event, event] } else { vec![body.as_str()] };
+        let over_http = events::open(Document::parse(&*body).unwrap(), None).unwrap();
+        assert_eq!(texts(&over_http), expected, "HTTP: {kind}");
+        for (name, payload, _) in ways(&body).into_iter().filter(|(name, ..)| *name != "a line in Kinesis") {
+            assert_eq!(texts(&intake_of(&payload)), expected, "{name}: {kind}");
+        }
     }
 }
 
