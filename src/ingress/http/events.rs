@@ -3,7 +3,7 @@
 use super::{MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 use crate::ingress::Intake;
 use crate::ingress::direct::batch_of;
-use crate::ingress::merge::{Common, WRITE_KEY};
+use crate::ingress::merge::Common;
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -116,7 +116,7 @@ pub(in crate::ingress) fn take(events: Value<'_>, common: &Common<'_>, max_bytes
         let is_large = max_bytes.is_some_and(|max| length > max)
             || (added > 0 && length + added > max_bytes.unwrap_or(length + MAX_MESSAGE_BYTES));
         if is_large {
-            let respelt = if added == 0 { common.applied_to(event) } else { event.without_member(WRITE_KEY) };
+            let respelt = if added == 0 { common.applied_to(event) } else { None };
             return Taken::TooLarge(respelt.unwrap_or_else(|| event.raw().to_owned()));
         }
         common.applied_to(event).map_or(Taken::AsSent(event.position()), Taken::Respelt)

@@ -1,9 +1,11 @@
 //! Records of several events: what an SDK sends wherever it arrives, keys of sources, and the bounds.
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ingress::http::{SdkCall, events, sdk};
+use crate::ingress::http::{SdkCall, events, lines, sdk};
 use crate::ingress::intake::{MAX_INVOCATION_EVENTS, MAX_MESSAGE_EVENTS};
 
 /// What is known of each entry: its text, or why it has none.
@@ -114,6 +116,35 @@ fn the_key_of_a_source_is_removed_wherever_it_arrives_and_nothing_else_is_touche
     let array = format!("[{keyed},{plain},{keyed}]");
     let opened = open::array(&array, &mut Handed::default()).unwrap().unwrap();
     assert_eq!(texts(&opened.intake), [event, plain, event]);
+}
+
+/// What is kept of each entry, an event or what stands in its place.
+fn kept(intake: &Intake<'_>) -> Vec<String> {
+    let record = |index| intake.record(index).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+    (0..intake.next_index())
+        .map(|index| intake.text(index).map_or_else(|| record(index).unwrap(), Cow::into_owned))
+        .collect()
+}
+
+#[test]
+fn no_key_of_a_source_is_kept() {
+    let many = |event: &str| format!("[{event}{}]", ",{}".repeat(MAX_MESSAGE_EVENTS));
+    let keyed = r#"{"writeKey":"k-1"}"#;
+    for (name, body) in [
+        ("an array of too many", many(keyed)),
+        ("a batch of too many", format!(r#"{{"writeKey":"k-1","batch":{}}}"#, many(keyed))),
+        ("lines of too many", format!("{keyed}\n{}", "{}\n".repeat(MAX_MESSAGE_EVENTS))),
+        ("arrays and batches as items", format!(r#"[[{keyed},[{keyed}]],{{"batch":[{keyed}],"type":"batch"}}]"#)),
+        ("in an array on a line", format!("[[{keyed}]]\n{{}}\n")),
+    ] {
+        for payload in [queued(&[&body]).to_string(), streamed(&body).to_string()] {
+            let kept = kept(&intake_of(&payload));
+            assert!(kept.iter().all(|text| !text.contains("k-1")), "{name}: {kept:?}");
+        }
+    }
+    let lines = format!("[{keyed}]\n{{}}\n{{\"writeKey\":\"k-1\"\n");
+    let over_http = lines::open(&lines, None).unwrap();
+    assert_eq!(kept(&over_http), ["[{}]", "{}", "{\"writeKey\":\"k-1\""], "what is not JSON is kept as it is");
 }
 
 fn stream_of(records: &[String]) -> String {
