@@ -386,6 +386,22 @@ async fn webhook_audiences_are_created_found_and_looked_up() {
         let told = if status == 200 { &response.body } else { &response.body["error"]["code"] };
         assert_eq!((response.status, told), (status, &answer), "{name}: {}", response.body);
     }
+    let body = json!({"audienceName": "buyers"});
+    let signed = sign(WEBHOOK_SECRET, &body.to_string());
+    for (name, request, status, code) in [
+        ("a wrong bearer", ask(KEY, body.clone()).header("authorization", "Bearer guess"), 401, "WRONG_WRITE_KEY"),
+        ("a wrong basic", ask(KEY, body.clone()).header("authorization", &basic("guess")), 401, "WRONG_WRITE_KEY"),
+        ("another scheme", ask(KEY, body.clone()).header("authorization", "Digest x"), 401, "WRONG_WRITE_KEY"),
+        ("a wrong signature", ask(KEY, body.clone()).header("x-signature", "00"), 401, "WRONG_SIGNATURE"),
+        ("IAM and a wrong key", ask("guess", body.clone()).iam(), 401, "WRONG_WRITE_KEY"),
+        ("a signature", ask(KEY, body.clone()).header("x-signature", &signed), 200, ""),
+        ("a basic", ask(KEY, body.clone()).header("authorization", &basic(KEY)), 200, ""),
+        ("a key in the body", ask(KEY, json!({"audienceName": "buyers", "writeKey": "guess"})), 200, ""),
+    ] {
+        let response = request.send(&world, "v2").await;
+        let told = response.body["error"]["code"].as_str().unwrap_or_default();
+        assert_eq!((response.status, told), (status, code), "{name}");
+    }
     assert_eq!(world.tiktok.audiences().len(), 2);
     world.tiktok.rule(Rule::any(), Fault::Code(50000));
     let response = ask(KEY, json!({"externalId": id})).send(&world, "v2").await;
