@@ -41,7 +41,7 @@ fn batch_in(root: Value<'_>) -> Option<Value<'_>> {
 }
 
 /// What the sender's clock is behind ours, in milliseconds. Source: Segment, "Spec: Common Fields", timestamps.
-pub(in crate::ingress) fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
+fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
     let sent_at: Timestamp = body.get("sentAt")?.as_str()?.parse().ok()?;
     let skew = received_at?.checked_sub(sent_at.as_millisecond())?;
     Some(skew).filter(|skew| skew.unsigned_abs() >= MIN_CLOCK_SKEW.unsigned_abs())
