@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::order::Order;
 use super::received::{Received, RejectedRecord};
 use super::{foreign, write_key};
-use crate::event::Event;
+use crate::event::{Event, time};
 use crate::json::{ArrayReader, Document, JsonError, Kind, ObjectText, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -359,8 +359,7 @@ fn corrected(event: Value<'_>, clock_skew: i64) -> Cow<'_, str> {
 }
 
 fn shifted(time: Value<'_>, milliseconds: i64) -> Option<Timestamp> {
-    let time: Timestamp = time.as_str()?.parse().ok()?;
-    time.checked_add(SignedDuration::from_millis(milliseconds)).ok()
+    time::stated(time)?.checked_add(SignedDuration::from_millis(milliseconds)).ok()
 }
 
 #[cfg(test)]

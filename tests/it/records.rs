@@ -82,6 +82,26 @@ async fn the_examples_of_canonical_records_add_and_remove() {
 }
 
 #[tokio::test]
+async fn the_later_of_two_records_wins_in_every_format_of_times() {
+    for (later, earlier) in [
+        (json!("2026-01-05T10:00:00Z"), json!("2026-01-05T10:00:00+01:00")),
+        (json!("2026-01-05 10:00:00"), json!("2026-01-05 09:00:00")),
+        (json!("2026-01-05T10:00:00"), json!("2026-01-05T09:00:00Z")),
+        (json!("2026-01-05 10:00:00 UTC"), json!("2026-01-05")),
+        (json!(1_767_607_200), json!("1767603600")),
+        (json!(1_767_607_200_000_u64), json!(1_767_603_600)),
+    ] {
+        let world = World::fast(crate::world::Wired::Nothing);
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let record = |action: &str, time: &Value| json!({"action": action, "audience_id": audience, "email": "jo@example.com", "timestamp": time});
+        let events = json!({"events": [record("add", &later), record("remove", &earlier)]});
+        let reply = world.invoke(&events).await.unwrap();
+        let outcomes = (&reply["results"][0]["outcome"], &reply["results"][1]["outcome"]);
+        assert_eq!(outcomes, (&json!("delivered"), &json!("superseded")), "{later} {earlier}: {reply}");
+    }
+}
+
+#[tokio::test]
 async fn rows_of_different_columns_are_aligned_with_the_schema() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));

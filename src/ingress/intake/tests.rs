@@ -29,6 +29,8 @@ fn the_times_of_a_wrong_clock_are_corrected_before_they_are_queued() {
             r#"{"timestamp":"yesterday","receivedAt":"2025-11-20T09:00:00Z"}"#,
             r#"{"timestamp":"yesterday","receivedAt":"2025-11-20T09:00:00Z"}"#,
         ),
+        (r#"{"timestamp":"2025-11-20 09:00:00"}"#, r#"{"timestamp":"2025-11-20T09:01:00Z"}"#),
+        (r#"{"timestamp":1763629200}"#, r#"{"timestamp":"2025-11-20T09:01:00Z"}"#),
         (r#"{"timestamp":null}"#, r#"{"timestamp":null}"#),
     ] {
         assert_eq!(text_of(event, 60_000), expected);
