@@ -150,6 +150,20 @@ async fn a_person_of_a_list_who_cannot_be_sent_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn a_list_is_one_in_either_of_rudderstacks_spellings() {
+    for kind in ["audienceList", "audiencelist"] {
+        let world = World::start();
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let event = json!({
+            "type": kind, "properties": {"listData": {"add": [{"EMAIL_SHA256": "jo@example.com"}]}},
+            "context": {"externalId": [{"type": format!("TIKTOK_AUDIENCE-{audience}")}]},
+        });
+        deliver(&world, &event).await;
+        assert_eq!(world.tiktok.member_count(&audience), 1, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_on_both_lists_is_neither_added_nor_removed() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
