@@ -121,7 +121,7 @@ fn evaluate_event(evaluated: &mut Evaluated, router: &Router, event: &Event<'_>,
     }
     let has_acted = evaluated.operations.len() > first_operation;
     if !has_acted && evaluated.entries.len() == first_entry {
-        evaluated.sink(rank, None).ended(Reason::NoMapping.into());
+        evaluated.sink(rank, None).ended(router.unmatched(event));
     }
     if !has_acted {
         // No other mapping acted on the event, so the missing audience is a mistake.

@@ -45,7 +45,7 @@ macro_rules! reasons {
 
 reasons! {
     NoMapping "NO_MAPPING" Skipped Nobody "no enabled mapping's trigger matches the event"
-        "nothing, or fix the trigger: the operation `explain` names the condition that does not hold"
+        "nothing, or fix the trigger: the operation `explain` names the condition that does not hold (records: enable `syncRecords`)"
     IntegrationOff "INTEGRATION_OFF" Skipped Nobody "the event's integrations turn this destination off"
         "nothing"
     NoMembership "NO_MEMBERSHIP" Skipped Nobody "the event does not say whether the person is in the audience"

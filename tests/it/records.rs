@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::fake_tiktok::{ADVERTISER, Audience};
+use crate::support::fake_tiktok::{ADVERTISER, Audience, FakeTiktok, TOKEN};
 use crate::world::World;
 
 /// A member of an audience, of a normalised value.
@@ -160,6 +160,24 @@ async fn a_list_is_one_in_either_of_rudderstacks_spellings() {
         });
         deliver(&world, &event).await;
         assert_eq!(world.tiktok.member_count(&audience), 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_without_a_mapping_for_records_is_told_so() {
+    let add = json!([{"action": "addUser", "fields": {"selected_advertiser_id": ADVERTISER, "audience_id": "1"}}]);
+    let secret = json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
+    for (mappings, event, expected) in [
+        (&add, json!({"action": "add", "audience_id": "1", "email": "jo@example.com"}), "records need"),
+        (&add, json!({"type": "record", "action": "insert"}), "records need"),
+        (&json!([]), json!({"type": "audiencelist"}), "records need"),
+        (&add, json!({"type": "track", "event": "Order"}), "no enabled mapping's trigger"),
+    ] {
+        let world = World::with(FakeTiktok::start(), &json!({"mappings": mappings}), &secret);
+        let reply = world.invoke(&json!({"events": [event]})).await.unwrap();
+        let error = &reply["results"][0]["actions"][0]["error"];
+        assert_eq!(error["code"], "NO_MAPPING", "{reply}");
+        assert!(error["message"].as_str().unwrap().starts_with(expected), "{event}: {reply}");
     }
 }
 
