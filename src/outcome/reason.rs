@@ -90,7 +90,7 @@ reasons! {
     MembershipConflict "MEMBERSHIP_CONFLICT" Rejected Sender "the event's name and its membership flag contradict each other"
         "fix the source, or use `syncAudience`"
     ConflictingMappings "CONFLICTING_MAPPINGS" Rejected Operator "the event adds and removes the same person of one audience"
-        "fix the triggers, so that one event does not add and remove the same person"
+        "fix the triggers, so that one event does not add and remove the same person; of a list: its source"
     NothingToSend "NOTHING_TO_SEND" Rejected Operator "send_email, send_phone and send_advertising_id are all off"
         "turn one of them on"
     NoUsableIdentifier "NO_USABLE_IDENTIFIER" Rejected Person "no identifier of the event is usable"

@@ -191,7 +191,11 @@ async fn a_person_on_both_lists_is_neither_added_nor_removed() {
         "context": {"externalId": [{"type": format!("TIKTOK_AUDIENCE-{audience}")}]},
     });
     let reply = world.invoke(&json!({"events": [event]})).await.unwrap();
-    assert_eq!(reply["results"][0]["actions"][0]["error"]["code"], "CONFLICTING_MAPPINGS", "{reply}");
+    for action in reply["results"][0]["actions"].as_array().unwrap() {
+        let error = &action["error"];
+        assert_eq!((&error["code"], &error["actor"]), (&json!("CONFLICTING_MAPPINGS"), &json!("sender")), "{reply}");
+        assert_eq!(error["message"], "the event's lists `add` and `remove` name the same person");
+    }
     assert!(world.tiktok.mapping_calls().is_empty());
 }
 

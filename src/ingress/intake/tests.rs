@@ -77,6 +77,9 @@ fn an_object_of_something_else_is_no_event() {
         (r#"{"a":1}"#, "the object has none of an event's members"),
         ("{}", "the object has none of an event's members"),
         (r#"{"writeKey":"k"}"#, "the object has none of an event's members"),
+        (r#"{"events":[{"type":"track"}]}"#, "the object holds several events: send them as an array"),
+        (r#"{"batch":[]}"#, "the object holds several events: send them as an array"),
+        (r#"{"batch":"b-1"}"#, "the object has none of an event's members"),
         (r#"{"awslogs":{"data":""}}"#, "this is a subscription of CloudWatch Logs"),
     ] {
         let mut intake = Intake::default();
