@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of how it arrived or what will become of it.
 
+pub mod time;
+
 use std::borrow::Cow;
 use std::fmt;
 

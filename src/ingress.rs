@@ -22,6 +22,7 @@ pub mod rows;
 mod sns;
 pub mod sqs;
 mod unwrap;
+mod write_key;
 
 use crate::json::{Kind, Value};
 

@@ -31,17 +31,25 @@ impl ComputationClass {
 /// RudderStack keeps the traits of an `identify` in `context.traits`, and its SDK for Python nowhere else; they are read
 /// where the event's own lack the key. Source: rudder-sdk-python, `Client.identify`.
 pub(super) fn flag(event: &Event<'_>) -> Option<bool> {
+    if event.is_kind("identify") {
+        flag_in(event, [event.traits(), event.context_traits()])
+    } else if event.is_kind("track") {
+        flag_in(event, [event.properties(), None])
+    } else {
+        None
+    }
+}
+
+/// The same flag whatever the type of the event, to be compared with what its name says.
+pub(super) fn any_flag(event: &Event<'_>) -> Option<bool> {
+    flag(event).or_else(|| flag_in(event, [event.properties(), event.traits()]))
+}
+
+fn flag_in(event: &Event<'_>, carriers: [Option<Value<'_>>; 2]) -> Option<bool> {
     match ComputationClass::of(event)? {
         ComputationClass::Audience | ComputationClass::JourneyStep => {}
         ComputationClass::Trait => return None,
     }
     let key = event.computation_key().and_then(Value::as_str)?;
-    let carriers = if event.is_kind("identify") {
-        [event.traits(), event.context_traits()]
-    } else if event.is_kind("track") {
-        [event.properties(), None]
-    } else {
-        return None;
-    };
     carriers.into_iter().flatten().find_map(|carrier| carrier.get(&key))?.as_bool()
 }

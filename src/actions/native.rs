@@ -15,7 +15,7 @@ pub(super) fn evaluate(input: Input<'_, '_>, direction: Direction) -> Result<Ope
         OwnAudience::WithoutExternalId => target::present(input.filled.text(Field::ExternalAudienceId)).is_none(),
         OwnAudience::Never => false,
     };
-    if !is_own && membership::flag(input.event).is_some_and(|flag| flag != is_member) {
+    if !is_own && membership::any_flag(input.event).is_some_and(|flag| flag != is_member) {
         return Err(Reason::MembershipConflict.into());
     }
     members(input, direction)

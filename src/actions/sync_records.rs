@@ -19,7 +19,8 @@ pub(super) const DECLARATION: Declaration = Declaration {
     slug: "syncRecords",
     title: "Sync Records",
     description: "Adds or removes the people of warehouse records.",
-    default_trigger: "type = \"record\" or type = \"audienceList\"",
+    // RudderStack's documentation writes `audiencelist` too.
+    default_trigger: "type = \"record\" or type = \"audienceList\" or type = \"audiencelist\"",
     own_fields: &[
         FieldSpec::text(Field::AdvertiserId),
         FieldSpec::text(Field::AudienceId),
@@ -34,7 +35,6 @@ pub(super) fn evaluate(input: Input<'_, '_>, sink: &mut Sink<'_>) {
         return sink.result(canonical::evaluate(input));
     }
     let kind = input.event.kind().and_then(Value::as_str).unwrap_or_default();
-    // RudderStack's documentation writes `audiencelist` too.
     if kind.eq_ignore_ascii_case("record") {
         sink.result(rudderstack::record(input));
     } else if kind.eq_ignore_ascii_case("audienceList") {

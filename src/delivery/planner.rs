@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
 use crate::batch::{self, Call, Coalesced, Coalescence, Limits, Overruled, Rank, Rows, Task};
 use crate::identity::{Direction, Hashed};
-use crate::outcome::{Entry, Explanation, Reason, Verdict};
+use crate::outcome::{Actor, Entry, Explanation, Reason, Verdict};
 use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
 
@@ -378,22 +378,43 @@ fn push(entries: &mut Vec<Entry>, entry: Entry) -> u32 {
 fn finish(mut tasks: Vec<Task>, mut plan: Plan, limits: Limits) -> Plan {
     sort_by_key(&mut tasks, |task| task.event_index);
     let Coalescence { verdicts, overruled } = batch::coalesce(&mut tasks);
+    let is_conflict = |verdict: &Coalesced| matches!(verdict, Coalesced::Conflicting | Coalesced::ConflictingInPart);
+    let conflicting: Vec<_> = tasks
+        .iter()
+        .zip(&verdicts)
+        .filter(|(_, verdict)| is_conflict(verdict))
+        .filter_map(|(task, _)| Some((task.event_index, plan.entries.get(task.entry as usize)?.mapping)))
+        .collect();
     for (verdict, task) in verdicts.iter().zip(&tasks) {
         let Some(entry) = plan.entries.get_mut(task.entry as usize) else { continue };
         match verdict {
             Coalesced::Kept => {}
             Coalesced::ConflictingInPart => {
-                let refused = Entry { verdict: Reason::ConflictingMappings.into(), ..entry.clone() };
+                let refused = Entry { verdict: conflict(task, &conflicting).into(), ..entry.clone() };
                 plan.entries.push(refused);
             }
             Coalesced::Superseded => entry.verdict = Verdict::Superseded,
-            Coalesced::Conflicting => entry.verdict = Reason::ConflictingMappings.into(),
+            Coalesced::Conflicting => entry.verdict = conflict(task, &conflicting).into(),
         }
     }
     plan.overruled.extend(overruled);
     plan.tasks = Arc::new(tasks);
     plan.calls = batch::plan(&plan.tasks, limits);
     plan
+}
+
+/// Why neither of a task's directions can be right. Only a list both adds and removes by one mapping: then the event
+/// contradicts itself, and no trigger is at fault.
+fn conflict(task: &Task, conflicting: &[(u32, Option<u16>)]) -> Explanation {
+    let first = conflicting.partition_point(|(event_index, _)| *event_index < task.event_index);
+    let of_event = conflicting.iter().skip(first).take_while(|(event_index, _)| *event_index == task.event_index);
+    let mut mappings = of_event.map(|(_, mapping)| mapping);
+    let by_first = mappings.next();
+    if mappings.all(|mapping| Some(mapping) == by_first) {
+        let detail = "the event's lists `add` and `remove` name the same person";
+        return Explanation::new(Reason::ConflictingMappings, detail).with_actor(Actor::Sender);
+    }
+    Reason::ConflictingMappings.into()
 }
 
 /// Keeps TikTok's id of a call and returns where.

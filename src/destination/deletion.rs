@@ -20,19 +20,31 @@ use crate::outcome::{Explanation, LeftOut, Reason};
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
 const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
 
-/// Whether an event is a deletion request.
+/// Whether an event is a deletion request, or a regulation of a kind that is not known.
 pub fn is_request(event: &Event<'_>) -> bool {
-    event.is_kind("delete") || is_regulation(event)
+    let is_deletion = |kind: Value<'_>| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("delete"));
+    match event.kind().filter(|kind| !kind.is_null()) {
+        Some(kind) => is_deletion(kind),
+        None => regulation(event).is_some(),
+    }
 }
 
-fn is_regulation(event: &Event<'_>) -> bool {
-    let is_known = |regulation: &str| REGULATIONS.iter().any(|known| regulation.eq_ignore_ascii_case(known));
-    event.kind().is_none_or(Value::is_null)
-        && event.root.get("regulationType").and_then(Value::as_str).is_some_and(|regulation| is_known(&regulation))
+/// What a regulation, which has no type, asks for.
+fn regulation<'d>(event: &Event<'d>) -> Option<Value<'d>> {
+    event.root.get("regulationType").filter(|_| event.kind().is_none_or(Value::is_null))
+}
+
+fn is_known(regulation: Value<'_>) -> bool {
+    let regulation = regulation.as_str().unwrap_or_default();
+    REGULATIONS.iter().any(|known| regulation.eq_ignore_ascii_case(known))
 }
 
 /// Whom a deletion request is about, under every rule by which they may have been added.
 pub fn evaluate(event: &Event<'_>, destination: &Destination, sink: &mut Sink<'_>) {
+    if regulation(event).is_some_and(|regulation| !is_known(regulation)) {
+        let detail = format!("regulationType is none of {}", REGULATIONS.join(" and "));
+        return sink.ended(Explanation::new(Reason::InvalidField, detail));
+    }
     let rules = rules(destination);
     let has_md5 = destination.mappings.iter().any(may_send_md5);
     let mut rows = Rows::new();
@@ -91,7 +103,7 @@ fn may_send_md5(configured: &ConfiguredMapping) -> bool {
 
 /// The people of a request.
 fn people<'d>(event: &Event<'d>) -> Vec<Person<'d>> {
-    if is_regulation(event) {
+    if regulation(event).is_some() {
         let users = event.root.get("users").into_iter().flat_map(Value::items);
         return users.map(|user| Person { places: vec![user], device: None }).collect();
     }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ConfiguredMapping, Destination, Router, consent, deletion};
 use crate::actions::{Consent, Evaluated, Filled, Input, Sink};
 use crate::batch::Rank;
-use crate::event::Event;
+use crate::event::{Event, time};
 use crate::ingress::{Intake, Order, Receive};
 use crate::isolation;
 use crate::json::Value;
@@ -121,7 +121,7 @@ fn evaluate_event(evaluated: &mut Evaluated, router: &Router, event: &Event<'_>,
     }
     let has_acted = evaluated.operations.len() > first_operation;
     if !has_acted && evaluated.entries.len() == first_entry {
-        evaluated.sink(rank, None).ended(Reason::NoMapping.into());
+        evaluated.sink(rank, None).ended(router.unmatched(event));
     }
     if !has_acted {
         // No other mapping acted on the event, so the missing audience is a mistake.
@@ -186,7 +186,7 @@ fn is_turned_off(event: &Event<'_>) -> bool {
 /// When an event happened, in milliseconds since 1970; `now` when neither it nor its envelope says.
 fn time_of(event: &Event<'_>, clock_skew: i64, envelope: Option<i64>, now: Timestamp) -> i64 {
     let latest = now.saturating_add(MAX_AHEAD).unwrap_or(now);
-    let read = |value: Option<Value<'_>>| value?.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    let read = |value: Option<Value<'_>>| value.and_then(time::stated).map(Timestamp::as_millisecond);
     // The sender's clock wrote the first two, its server's the third.
     let by_sender = read(event.timestamp()).or_else(|| read(event.original_timestamp()));
     let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at()));

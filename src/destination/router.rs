@@ -5,8 +5,16 @@
 use super::{ConfiguredMapping, Destination};
 use crate::actions::ActionKind;
 use crate::event::Event;
+use crate::json::Value;
 use crate::mapping::TriggerIndex;
-use crate::outcome::MappingName;
+use crate::outcome::{Explanation, MappingName, Reason};
+
+/// Said of a record that no mapping can match.
+const NO_RECORDS: &str =
+    "records need an enabled `syncRecords` mapping, and `mappings` of your own switch the preset one off";
+
+/// The types of `RudderStack`'s records.
+const RECORD_TYPES: [&str; 2] = ["record", "audienceList"];
 
 /// The destination, ready for events.
 #[derive(Debug)]
@@ -55,6 +63,14 @@ impl Router {
         records.into_iter().chain(by_trigger.filter_map(|position| self.enabled.get(usize::from(position)).copied()))
     }
 
+    /// Why no mapping matches an event: its trigger, or that it is a record and nothing is configured for records.
+    pub fn unmatched(&self, event: &Event<'_>) -> Explanation {
+        if self.records.is_none() && is_record(event) {
+            return Explanation::new(Reason::NoMapping, NO_RECORDS);
+        }
+        Reason::NoMapping.into()
+    }
+
     /// The mapping at a position.
     pub fn mapping(&self, number: u16) -> Option<&ConfiguredMapping> {
         self.destination.mappings.get(usize::from(number))
@@ -64,4 +80,9 @@ impl Router {
     pub fn names(&self) -> &[MappingName] {
         &self.names
     }
+}
+
+fn is_record(event: &Event<'_>) -> bool {
+    let is_typed = |kind: &str| RECORD_TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
+    event.is_canonical_record() || event.kind().and_then(Value::as_str).is_some_and(|kind| is_typed(&kind))
 }

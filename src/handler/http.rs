@@ -116,7 +116,8 @@ async fn sdk_events(
     Ok(process(app, "http", &session, reader, &mut intake, &scope).await.ledger)
 }
 
-/// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path.
+/// `POST /webhook-audiences/{key}`: Segment can't sign these, so that the key is in the path. Whatever else is presented
+/// must be valid too.
 async fn take_audience(
     app: &App,
     request: &Request<'_>,
@@ -124,9 +125,12 @@ async fn take_audience(
     invocation_time: InvocationTime,
 ) -> Result<HttpReply, HttpReply> {
     let session = session(app, invocation_time);
-    authorise(app, &session, &Presented::key(key), "", None).await.map_err(Refused::into_reply)?;
     let body = request.body().map_err(invalid_body)?;
-    let document = Document::parse(body.as_ref()).map_err(not_json)?;
+    let parsed = Document::parse(body.as_ref());
+    // Next to the key in the path one in the body would be data.
+    let presented = Presented::of(request, None).with_key(key);
+    authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await.map_err(Refused::into_reply)?;
+    let document = parsed.map_err(not_json)?;
     webhook_audiences::answer(app, &session, &document).await
 }
 

@@ -7,7 +7,7 @@ use crate::actions::kept_name;
 use crate::app::App;
 use crate::delivery::session::{CallError, Session};
 use crate::ingress::http::HttpReply;
-use crate::json::{Document, Value};
+use crate::json::{Document, Kind, Value};
 use crate::outcome::Outcome;
 use crate::tiktok::{AdvertiserId, AudienceId, Class, Scope};
 
@@ -20,9 +20,17 @@ pub(super) async fn answer(app: &App, session: &Session<'_>, body: &Document<'_>
     match (text("externalId"), text("audienceName")) {
         (Some(id), _) => look_up(app, session, root, &id).await,
         (None, Some(name)) => find_or_create(app, session, root, name.trim()).await,
-        (None, None) => {
-            Err(HttpReply::error(400, "MISSING_FIELD", "expected audienceName or externalId, as Segment sends them"))
-        }
+        (None, None) => Err(missing(root)),
+    }
+}
+
+/// A name or id that is no text is told from one that is not there.
+fn missing(root: Value<'_>) -> HttpReply {
+    let is_of_other_kind =
+        |name: &&&str| root.get(name).is_some_and(|value| !value.is_null() && value.kind() != Kind::String);
+    match ["externalId", "audienceName"].iter().find(is_of_other_kind) {
+        Some(name) => HttpReply::error(400, "INVALID_FIELD", &format!("{name} must be a text, in quotes")),
+        None => HttpReply::error(400, "MISSING_FIELD", "expected audienceName or externalId, as Segment sends them"),
     }
 }
 

@@ -2,6 +2,11 @@
 
 use crate::json::{Kind, Value};
 
+/// The types of events. An object of such a type is one event, whatever else it carries. Sources: Segment and
+/// `RudderStack`, the event spec of each.
+const EVENT_TYPES: [&str; 9] =
+    ["track", "identify", "page", "screen", "group", "alias", "record", "audienceList", "delete"];
+
 /// The shape of a direct payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direct {
@@ -17,14 +22,26 @@ pub enum Direct {
 }
 
 impl Direct {
-    /// The shape of an object: one with an array `events` or `batch` and no `type` holds several events.
+    /// The shape of an object: one with an array `events` and no `type`, or `batch` and no event's type, holds several
+    /// events.
     pub(super) fn of_object(root: Value<'_>) -> Self {
+        let kind = root.get("type");
         let array = |name| root.get(name).filter(|array| array.kind() == Kind::Array);
-        match (array("events"), array("batch")) {
-            _ if root.get("type").is_some() => Self::One,
+        match (array("events").filter(|_events| kind.is_none()), batch_of(root)) {
             (Some(events), _) => Self::Envelope { events: events.position() },
             (None, Some(_batch)) => Self::Array,
             (None, None) => Self::One,
         }
     }
+}
+
+/// The events of a batch: the array under `batch` of an object that is no event by its type. SDKs write none, others
+/// `"type":"batch"` or `null`.
+pub(super) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
+    root.get("batch").filter(|batch| batch.kind() == Kind::Array && !root.get("type").is_some_and(is_event_type))
+}
+
+/// Whether a `type` is an event's.
+pub(super) fn is_event_type(kind: Value<'_>) -> bool {
+    kind.as_str().is_some_and(|kind| EVENT_TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known)))
 }

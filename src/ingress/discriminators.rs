@@ -1,6 +1,6 @@
 //! The top-level members by which envelopes are told apart, found in one pass over an object.
 
-use super::direct::Direct;
+use super::direct::{Direct, is_event_type};
 use super::error::IngressError;
 use super::http::Shape;
 use super::kind::Ingress;
@@ -33,7 +33,7 @@ pub(super) enum FailedPayload<'d> {
 /// What an object has at its top.
 ///
 /// An object with a `type` is an event whatever else it carries, since no envelope has one; nothing else is looked for
-/// then.
+/// then, but the `batch` of one whose type is no event's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Discriminators<'d> {
     /// The object.
@@ -72,7 +72,10 @@ impl<'d> Discriminators<'d> {
         let mut discriminators = Self::none(root);
         for (key, value) in root.members() {
             let found = match key.as_str().as_deref() {
-                Some("type") if value.kind() == Kind::String => return Self::none(root),
+                Some("type") if is_event_type(value) => return Self::none(root),
+                Some("type") if value.kind() == Kind::String => {
+                    return Self { batch: root.get("batch"), ..Self::none(root) };
+                }
                 Some("Records") => &mut discriminators.records,
                 Some("requestContext") => &mut discriminators.request_context,
                 Some("requestPayload") => &mut discriminators.request_payload,

@@ -40,13 +40,25 @@ const SERVICES: [(&[&str], &str); 12] = [
 
 /// What an object that is no event looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Foreign(Option<&'static str>);
+pub struct Foreign(Looks);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looks {
+    OfService(&'static str),
+    /// An envelope of several events, where there should be one.
+    OfSeveral,
+    Unknown,
+}
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(service) => write!(f, "this is {service}, which carries no events for this function"),
-            None => f.write_str(
+            Looks::OfService(service) => write!(f, "this is {service}, which carries no events for this function"),
+            Looks::OfSeveral => f.write_str(
+                "the object holds several events: send them as an array or as {\"batch\": […]} that is the whole body, \
+                 or one per line",
+            ),
+            Looks::Unknown => f.write_str(
                 "the object has none of an event's members (type, event, userId, traits, properties and others)",
             ),
         }
@@ -60,5 +72,11 @@ pub(super) fn recognise(root: Value<'_>) -> Option<Foreign> {
         return None;
     }
     let has_all = |members: &[&str]| members.iter().all(|member| root.get(member).is_some());
-    Some(Foreign(SERVICES.into_iter().find(|(members, _)| has_all(members)).map(|(_, service)| service)))
+    let has_events =
+        || ["events", "batch"].iter().any(|name| root.get(name).is_some_and(|it| it.kind() == Kind::Array));
+    Some(Foreign(match SERVICES.into_iter().find(|(members, _)| has_all(members)) {
+        Some((_, service)) => Looks::OfService(service),
+        None if has_events() => Looks::OfSeveral,
+        None => Looks::Unknown,
+    }))
 }

@@ -4,11 +4,10 @@ use std::borrow::{BorrowMut, Cow};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::foreign;
-use super::merge::WRITE_KEY;
 use super::order::Order;
 use super::received::{Received, RejectedRecord};
-use crate::event::Event;
+use super::{foreign, write_key};
+use crate::event::{Event, time};
 use crate::json::{ArrayReader, Document, JsonError, Kind, ObjectText, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -112,9 +111,11 @@ impl<'p> Intake<'p> {
         self.event_indexes.push(Received::Event { document, position, message_id: None, envelope_time, clock_skew });
     }
 
-    /// Adds a record that is not an event, with what arrived in its place.
+    /// Adds a record that is not an event, with what arrived in its place, but the keys of sources.
     pub fn add_rejected(&mut self, explanation: Explanation, original: impl Into<Vec<u8>>) {
-        let record = RejectedRecord { explanation, original: original.into() };
+        let original = original.into();
+        let cleaned = str::from_utf8(&original).ok().and_then(write_key::without_any);
+        let record = RejectedRecord { explanation, original: cleaned.map_or(original, String::into_bytes) };
         self.event_indexes.push(Received::Rejected(Box::new(record)));
     }
 
@@ -169,7 +170,7 @@ impl<'p> Intake<'p> {
         }
         let (mut number, mut keyed) = (self.event_indexes.len(), Vec::new());
         let event = |item: Value<'_>| {
-            keyed.extend(without_write_key(item).map(|text| (number, text)));
+            keyed.extend(write_key::without_own(item).map(|text| (number, text)));
             number += 1;
             let position = item.position();
             Received::Event { document, position, message_id: None, envelope_time, clock_skew: 0 }
@@ -184,7 +185,7 @@ impl<'p> Intake<'p> {
     pub(super) fn add_keyed_event(&mut self, document: u32, position: u32, envelope_time: Option<i64>) {
         self.add_event(document, position, envelope_time);
         let value = self.documents.get(document as usize).map(|document| document.value_at(position));
-        if let Some(text) = value.and_then(without_write_key) {
+        if let Some(text) = value.and_then(write_key::without_own) {
             self.respell(self.event_indexes.len().saturating_sub(1), text);
         }
     }
@@ -294,9 +295,11 @@ impl<'p> Intake<'p> {
     }
 
     /// The text of an event, to be kept or queued: as it arrived, byte for byte, unless its sender's clock is known to be
-    /// wrong. Then the event's own times are corrected, since the queue will not know any more.
+    /// wrong. Then the event's own times are corrected, since the queue will not know any more. What is no event may be an
+    /// array or a batch of them, whose keys are taken out.
     pub fn text(&self, event_index: u32) -> Option<Cow<'_, str>> {
-        Some(corrected(self.value(event_index)?, self.clock_skew(event_index)))
+        let text = corrected(self.value(event_index)?, self.clock_skew(event_index));
+        Some(write_key::without_any(&text).map_or(text, Cow::Owned))
     }
 
     /// What arrived in the place of an event, to be kept.
@@ -335,12 +338,6 @@ fn forget_members<R: BorrowMut<Received>>(documents: &mut [Document<'_>], receiv
     }
 }
 
-/// The text of an event without the key of its source; `None` where it has none, which costs a look at the lengths of its
-/// names.
-fn without_write_key(event: Value<'_>) -> Option<String> {
-    event.get(WRITE_KEY).and_then(|_key| event.without_member(WRITE_KEY))
-}
-
 /// Why a message of more events than that is not opened.
 pub(super) fn too_many(most: usize) -> Explanation {
     Explanation::new(Reason::TooManyEvents, format!("more than {most} events in one message"))
@@ -362,8 +359,7 @@ fn corrected(event: Value<'_>, clock_skew: i64) -> Cow<'_, str> {
 }
 
 fn shifted(time: Value<'_>, milliseconds: i64) -> Option<Timestamp> {
-    let time: Timestamp = time.as_str()?.parse().ok()?;
-    time.checked_add(SignedDuration::from_millis(milliseconds)).ok()
+    time::stated(time)?.checked_add(SignedDuration::from_millis(milliseconds)).ok()
 }
 
 #[cfg(test)]

@@ -6,11 +6,8 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
+use super::write_key::WRITE_KEY;
 use crate::json::{Kind, ObjectText, Value};
-
-/// The write key, wherever it stands at the top of a body or of an event: over HTTP it is looked at, and whatever the
-/// source it goes no further.
-pub(super) const WRITE_KEY: &str = "writeKey";
 
 /// What the events of one request have in common.
 #[derive(Clone, Copy, Debug, Default)]

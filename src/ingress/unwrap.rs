@@ -3,10 +3,10 @@
 //! Each layer is opened as whatever it is, with two exceptions: `operation` is data anywhere but at the top of an
 //! invocation, and an HTTP request inside of a record is refused, since nobody has judged its caller.
 
-use super::direct::Direct;
+use super::direct::{Direct, batch_of};
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
-use super::http::{EventsError, MAX_BODY_BYTES, events, sdk};
+use super::http::{EventsError, MAX_BODY_BYTES, events};
 use super::intake::{Intake, MAX_MESSAGE_EVENTS};
 use super::kind::Ingress;
 use super::merge::Common;
@@ -25,25 +25,17 @@ pub(super) struct Unwrap<'i, 'p> {
     /// When the innermost envelope that says so was made.
     time: Option<i64>,
     depth: u8,
-    /// Whether that envelope is of a failure, which may be hours after the events have arrived.
-    is_late: bool,
 }
 
 impl<'i, 'p> Unwrap<'i, 'p> {
     /// At the outermost layer of a record.
     pub(super) const fn new(intake: &'i mut Intake<'p>, time: Option<i64>) -> Self {
-        Self { intake, time, depth: 0, is_late: false }
+        Self { intake, time, depth: 0 }
     }
 
     /// One layer further in, whose envelope may say when it was made.
     pub(super) fn inner(&mut self, time: Option<i64>) -> Unwrap<'_, 'p> {
-        let is_late = self.is_late && time.is_none();
-        Unwrap { intake: self.intake, time: time.or(self.time), depth: self.depth + 1, is_late }
-    }
-
-    /// The same where the envelope is of a failure.
-    fn failed(&mut self, time: Option<i64>) -> Unwrap<'_, 'p> {
-        Unwrap { is_late: true, ..self.inner(time) }
+        Unwrap { intake: self.intake, time: time.or(self.time), depth: self.depth + 1 }
     }
 
     /// Takes in what a record carries.
@@ -152,7 +144,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Ok(Ingress::Redrive) => {
                 let time = discriminators.timestamp.and_then(milliseconds);
                 match discriminators.failed_payload() {
-                    FailedPayload::At(position) => self.failed(time).add_document(document, position),
+                    FailedPayload::At(position) => self.inner(time).add_document(document, position),
                     FailedPayload::Text(text) => self.add_text(text.as_str().unwrap_or_default().into_owned(), time),
                     FailedPayload::Missing => self.reject(refused(NO_REQUEST), value),
                 }
@@ -185,11 +177,11 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     /// Takes in `{"batch":[…]}` of at most so many events, as it is over HTTP: what it says about all of them is merged
-    /// into each, and by when it was sent the sender's clock is corrected. An SDK's limit for one event does not hold, since
-    /// others send such batches too.
+    /// into each. An SDK's limit for one event does not hold, since others send such batches too; and when it was sent says
+    /// nothing of the sender's clock, since it may be long on its way, or come out of an archive.
     pub(super) fn add_batch(&mut self, most: usize, document: Document<'p>, position: u32) {
         let root = document.value_at(position);
-        let Some(batch) = events::batch_of(root) else { return self.add_at_most(most, document, position) };
+        let Some(batch) = batch_of(root) else { return self.add_at_most(most, document, position) };
         let (count, common) = (batch.len(), Common::of_batch(root));
         let merged = events::merged_bytes(batch, count, &common);
         let admitted = match self.intake.no_room_for(count, most) {
@@ -203,8 +195,7 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             return self.reject(explanation, root);
         }
         let taken = events::take(batch, &common, None);
-        let clock_skew = if self.is_late { None } else { sdk::clock_skew(root, self.time) };
-        events::add(self.intake, document, taken, self.time, clock_skew.unwrap_or(0));
+        events::add(self.intake, document, taken, self.time, 0);
     }
 
     fn add_records(&mut self, records: Option<Value<'_>>, read: impl Fn(Value<'_>) -> Vec<Payload>) {
@@ -222,7 +213,7 @@ fn events_in(line: Value<'_>) -> usize {
     match (line.kind(), Direct::of_object(line)) {
         (Kind::Array, _) => line.len(),
         (_, Direct::Envelope { events }) => line.at(events).len(),
-        (_, Direct::Array) => events::batch_of(line).map_or(1, Value::len),
+        (_, Direct::Array) => batch_of(line).map_or(1, Value::len),
         (_, Direct::One) => 1,
     }
 }

@@ -45,7 +45,7 @@ macro_rules! reasons {
 
 reasons! {
     NoMapping "NO_MAPPING" Skipped Nobody "no enabled mapping's trigger matches the event"
-        "nothing, or fix the trigger: the operation `explain` names the condition that does not hold"
+        "nothing, or fix the trigger: the operation `explain` names the condition that does not hold (records: enable `syncRecords`)"
     IntegrationOff "INTEGRATION_OFF" Skipped Nobody "the event's integrations turn this destination off"
         "nothing"
     NoMembership "NO_MEMBERSHIP" Skipped Nobody "the event does not say whether the person is in the audience"
@@ -90,7 +90,7 @@ reasons! {
     MembershipConflict "MEMBERSHIP_CONFLICT" Rejected Sender "the event's name and its membership flag contradict each other"
         "fix the source, or use `syncAudience`"
     ConflictingMappings "CONFLICTING_MAPPINGS" Rejected Operator "the event adds and removes the same person of one audience"
-        "fix the triggers, so that one event does not add and remove the same person"
+        "fix the triggers, so that one event does not add and remove the same person; of a list: its source"
     NothingToSend "NOTHING_TO_SEND" Rejected Operator "send_email, send_phone and send_advertising_id are all off"
         "turn one of them on"
     NoUsableIdentifier "NO_USABLE_IDENTIFIER" Rejected Person "no identifier of the event is usable"

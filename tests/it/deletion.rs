@@ -206,7 +206,9 @@ async fn a_request_that_reaches_nobody_says_so() {
     let email = json!({"type": "delete", "email": "jo@example.com"});
     let without = example(include_str!("../../events/direct_deletion_without_identifier.json"), "1");
     let off = json!({"type": "delete", "email": "jo@example.com", "integrations": {"TikTok Audiences": false}});
+    let unknown = json!({"regulationType": "restrict", "users": [{"email": "jo@example.com"}]});
     for (name, request, advertisers, expected) in [
+        ("an unknown regulation", &unknown, [ADVERTISER].as_slice(), ("rejected", "INVALID_FIELD")),
         ("no identifier", &without, [ADVERTISER].as_slice(), ("rejected", "DELETE_NEEDS_IDENTIFIER")),
         ("no advertiser", &email, &[], ("rejected", "NO_ADVERTISER")),
         ("no audience", &email, &[ADVERTISER], ("skipped", "NOTHING_TO_FORGET")),

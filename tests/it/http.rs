@@ -379,12 +379,29 @@ async fn webhook_audiences_are_created_found_and_looked_up() {
         ("an unknown id", KEY, json!({"externalId": "1234567890"}), 404, json!("NO_SUCH_AUDIENCE")),
         ("no id", KEY, json!({"externalId": "vip"}), 404, json!("NO_SUCH_AUDIENCE")),
         ("neither", KEY, json!({}), 400, json!("MISSING_FIELD")),
+        ("an id that is a number", KEY, json!({"externalId": 1_u64}), 400, json!("INVALID_FIELD")),
         ("another advertiser", KEY, json!({"audienceName": "x", "advertiserId": "x"}), 400, json!("BAD_ADVERTISER_ID")),
         ("another key", "guess", json!({"audienceName": "x"}), 401, json!("WRONG_WRITE_KEY")),
     ] {
         let response = ask(key, body).send(&world, "v2").await;
         let told = if status == 200 { &response.body } else { &response.body["error"]["code"] };
         assert_eq!((response.status, told), (status, &answer), "{name}: {}", response.body);
+    }
+    let body = json!({"audienceName": "buyers"});
+    let signed = sign(WEBHOOK_SECRET, &body.to_string());
+    for (name, request, status, code) in [
+        ("a wrong bearer", ask(KEY, body.clone()).header("authorization", "Bearer guess"), 401, "WRONG_WRITE_KEY"),
+        ("a wrong basic", ask(KEY, body.clone()).header("authorization", &basic("guess")), 401, "WRONG_WRITE_KEY"),
+        ("another scheme", ask(KEY, body.clone()).header("authorization", "Digest x"), 401, "WRONG_WRITE_KEY"),
+        ("a wrong signature", ask(KEY, body.clone()).header("x-signature", "00"), 401, "WRONG_SIGNATURE"),
+        ("IAM and a wrong key", ask("guess", body.clone()).iam(), 401, "WRONG_WRITE_KEY"),
+        ("a signature", ask(KEY, body.clone()).header("x-signature", &signed), 200, ""),
+        ("a basic", ask(KEY, body.clone()).header("authorization", &basic(KEY)), 200, ""),
+        ("a key in the body", ask(KEY, json!({"audienceName": "buyers", "writeKey": "guess"})), 200, ""),
+    ] {
+        let response = request.send(&world, "v2").await;
+        let told = response.body["error"]["code"].as_str().unwrap_or_default();
+        assert_eq!((response.status, told), (status, code), "{name}");
     }
     assert_eq!(world.tiktok.audiences().len(), 2);
     world.tiktok.rule(Rule::any(), Fault::Code(50000));

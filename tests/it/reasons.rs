@@ -28,6 +28,17 @@ fn without_audience(event: &mut Value) {
     personas(event).as_object_mut().unwrap().remove("external_audience_id");
 }
 
+fn out_without_a_type(event: &mut Value) {
+    event["type"] = Value::Null;
+    event["properties"]["vip"] = json!(false);
+}
+
+fn out_of_a_group(event: &mut Value) {
+    event["type"] = json!("group");
+    event["properties"] = json!({"audience_key": "vip"});
+    event["traits"] = json!({"vip": false});
+}
+
 fn rows() -> Vec<Row> {
     let legacy = |fields: Value| Some(json!([{"name": "In", "action": "addUser", "fields": fields}]));
     let from_event = json!({"selected_advertiser_id": {"@path": "$.properties.advertiser"}, "audience_id": "1"});
@@ -76,6 +87,8 @@ fn rows() -> Vec<Row> {
             personas(event)["computation_key"] = json!("n".repeat(71));
         }),
         row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!(false)),
+        row("MEMBERSHIP_CONFLICT", out_without_a_type),
+        row("MEMBERSHIP_CONFLICT", out_of_a_group),
         Row { mappings: Some(both), ..row("CONFLICTING_MAPPINGS", |_event| {}) },
         Row {
             mappings: Some(json!([{"name": "In", "action": "addToAudience", "fields": {

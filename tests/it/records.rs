@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::fake_tiktok::{ADVERTISER, Audience};
+use crate::support::fake_tiktok::{ADVERTISER, Audience, FakeTiktok, TOKEN};
 use crate::world::World;
 
 /// A member of an audience, of a normalised value.
@@ -82,6 +82,26 @@ async fn the_examples_of_canonical_records_add_and_remove() {
 }
 
 #[tokio::test]
+async fn the_later_of_two_records_wins_in_every_format_of_times() {
+    for (later, earlier) in [
+        (json!("2026-01-05T10:00:00Z"), json!("2026-01-05T10:00:00+01:00")),
+        (json!("2026-01-05 10:00:00"), json!("2026-01-05 09:00:00")),
+        (json!("2026-01-05T10:00:00"), json!("2026-01-05T09:00:00Z")),
+        (json!("2026-01-05 10:00:00 UTC"), json!("2026-01-05")),
+        (json!(1_767_607_200), json!("1767603600")),
+        (json!(1_767_607_200_000_u64), json!(1_767_603_600)),
+    ] {
+        let world = World::fast(crate::world::Wired::Nothing);
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let record = |action: &str, time: &Value| json!({"action": action, "audience_id": audience, "email": "jo@example.com", "timestamp": time});
+        let events = json!({"events": [record("add", &later), record("remove", &earlier)]});
+        let reply = world.invoke(&events).await.unwrap();
+        let outcomes = (&reply["results"][0]["outcome"], &reply["results"][1]["outcome"]);
+        assert_eq!(outcomes, (&json!("delivered"), &json!("superseded")), "{later} {earlier}: {reply}");
+    }
+}
+
+#[tokio::test]
 async fn rows_of_different_columns_are_aligned_with_the_schema() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
@@ -130,6 +150,38 @@ async fn a_person_of_a_list_who_cannot_be_sent_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn a_list_is_one_in_either_of_rudderstacks_spellings() {
+    for kind in ["audienceList", "audiencelist"] {
+        let world = World::start();
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let event = json!({
+            "type": kind, "properties": {"listData": {"add": [{"EMAIL_SHA256": "jo@example.com"}]}},
+            "context": {"externalId": [{"type": format!("TIKTOK_AUDIENCE-{audience}")}]},
+        });
+        deliver(&world, &event).await;
+        assert_eq!(world.tiktok.member_count(&audience), 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_without_a_mapping_for_records_is_told_so() {
+    let add = json!([{"action": "addUser", "fields": {"selected_advertiser_id": ADVERTISER, "audience_id": "1"}}]);
+    let secret = json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
+    for (mappings, event, expected) in [
+        (&add, json!({"action": "add", "audience_id": "1", "email": "jo@example.com"}), "records need"),
+        (&add, json!({"type": "record", "action": "insert"}), "records need"),
+        (&json!([]), json!({"type": "audiencelist"}), "records need"),
+        (&add, json!({"type": "track", "event": "Order"}), "no enabled mapping's trigger"),
+    ] {
+        let world = World::with(FakeTiktok::start(), &json!({"mappings": mappings}), &secret);
+        let reply = world.invoke(&json!({"events": [event]})).await.unwrap();
+        let error = &reply["results"][0]["actions"][0]["error"];
+        assert_eq!(error["code"], "NO_MAPPING", "{reply}");
+        assert!(error["message"].as_str().unwrap().starts_with(expected), "{event}: {reply}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_on_both_lists_is_neither_added_nor_removed() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
@@ -139,7 +191,11 @@ async fn a_person_on_both_lists_is_neither_added_nor_removed() {
         "context": {"externalId": [{"type": format!("TIKTOK_AUDIENCE-{audience}")}]},
     });
     let reply = world.invoke(&json!({"events": [event]})).await.unwrap();
-    assert_eq!(reply["results"][0]["actions"][0]["error"]["code"], "CONFLICTING_MAPPINGS", "{reply}");
+    for action in reply["results"][0]["actions"].as_array().unwrap() {
+        let error = &action["error"];
+        assert_eq!((&error["code"], &error["actor"]), (&json!("CONFLICTING_MAPPINGS"), &json!("sender")), "{reply}");
+        assert_eq!(error["message"], "the event's lists `add` and `remove` name the same person");
+    }
     assert!(world.tiktok.mapping_calls().is_empty());
 }
 

@@ -38,6 +38,7 @@ fn a_request_names_its_person_wherever_events_do() {
     for (name, request, expected) in [
         ("one spelling for all rules", r#"{"type":"delete","traits":{"email":"jo@example.com"}}"#, [1].as_slice()),
         ("two spellings", r#"{"type":"delete","context":{"traits":{"email":"Jo@example.com "}}}"#, &[1, 1]),
+        ("in capitals", r#"{"type":"Delete","email":"jo@example.com"}"#, &[1]),
         ("at the top", r#"{"type":"delete","email":"jo@example.com","phone":"+12025550143"}"#, &[2]),
         ("a number that is a float", r#"{"type":"delete","phone":[12025550143,12025550143.0]}"#, &[1]),
         ("two addresses", r#"{"type":"delete","email":["jo@example.com","al@example.com"]}"#, &[1, 1]),
@@ -95,6 +96,8 @@ fn a_request_without_a_usable_identifier_is_rejected() {
         ("no users", r#"{"regulationType":"suppress","users":[]}"#, none),
         ("users without", r#"{"regulationType":"suppress","users":[{"userId":"1"},{"userId":"2"}]}"#, none),
         ("an unusable one", r#"{"type":"delete","phone":"12"}"#, &["NO_USABLE_IDENTIFIER"]),
+        ("an unknown regulation", r#"{"regulationType":"unsuppress","users":[]}"#, &["INVALID_FIELD"]),
+        ("a regulation of no kind", r#"{"type":null,"regulationType":1}"#, &["INVALID_FIELD"]),
     ] {
         check(name, request, Err(expected));
     }
@@ -124,7 +127,7 @@ fn other_events_are_no_requests() {
         r#"{"type":"record","action":"delete"}"#,
         r#"{"type":"track","event":"delete"}"#,
         r#"{"type":"track","regulationType":"suppress"}"#,
-        r#"{"regulationType":"unsuppress","users":[]}"#,
+        r#"{"regulation":"suppress","users":[]}"#,
     ] {
         let document = Document::parse(event).unwrap();
         assert!(!is_request(&Event::read(document.root()).unwrap()), "{event}");

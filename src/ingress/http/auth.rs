@@ -109,9 +109,11 @@ impl Presented {
         Self { signatures, keys, has_unusable_header, has_iam }
     }
 
-    /// A write key alone, as in the path of Webhook Audiences.
-    pub fn key(key: String) -> Self {
-        Self { signatures: Vec::new(), keys: vec![key.into()], has_unusable_header: false, has_iam: false }
+    /// The same with a write key that stands elsewhere, as in the path of Webhook Audiences.
+    #[must_use]
+    pub fn with_key(mut self, key: String) -> Self {
+        self.keys.push(key.into());
+        self
     }
 
     /// Whether the secret is needed to judge: an IAM caller was judged by AWS.

@@ -2,7 +2,8 @@
 
 use super::{MAX_BODY_BYTES, MAX_EVENTS, MAX_MESSAGE_BYTES};
 use crate::ingress::Intake;
-use crate::ingress::merge::{Common, WRITE_KEY};
+use crate::ingress::direct::batch_of;
+use crate::ingress::merge::Common;
 use crate::json::{Document, Kind, Value};
 use crate::outcome::{Explanation, Reason};
 
@@ -57,7 +58,7 @@ impl EventsError {
 /// The body is none of these, or holds too many events.
 pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, EventsError> {
     let root = body.root();
-    let batch = batch_of(root).filter(|_batch| root.get("type").is_none());
+    let batch = batch_of(root);
     let events = match (root.kind(), batch) {
         (Kind::Object, Some(batch)) => batch,
         (Kind::Object | Kind::Array, _) => root,
@@ -68,11 +69,6 @@ pub fn open(body: Document<'_>, received_at: Option<i64>) -> Result<Intake<'_>, 
     let common = if batch.is_some() { Common::of_batch(root) } else { Common::default() };
     let taken = taken(events, &common, None)?;
     Ok(intake(body, taken, received_at, 0))
-}
-
-/// The array under `batch`.
-pub(in crate::ingress) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
-    root.get("batch").filter(|batch| batch.kind() == Kind::Array)
 }
 
 /// An event of a body, or what stands in its place.
@@ -120,7 +116,7 @@ pub(in crate::ingress) fn take(events: Value<'_>, common: &Common<'_>, max_bytes
         let is_large = max_bytes.is_some_and(|max| length > max)
             || (added > 0 && length + added > max_bytes.unwrap_or(length + MAX_MESSAGE_BYTES));
         if is_large {
-            let respelt = if added == 0 { common.applied_to(event) } else { event.without_member(WRITE_KEY) };
+            let respelt = if added == 0 { common.applied_to(event) } else { None };
             return Taken::TooLarge(respelt.unwrap_or_else(|| event.raw().to_owned()));
         }
         common.applied_to(event).map_or(Taken::AsSent(event.position()), Taken::Respelt)

@@ -28,15 +28,20 @@ pub fn open(call: SdkCall, body: Document<'_>, received_at: Option<i64>) -> Resu
     let (events, common) = match call {
         SdkCall::One(_) if root.kind() != Kind::Object => return Err(EventsError::NotAnEvent(root.kind())),
         SdkCall::One(kind) => (root, Common { kind: Some(kind), ..Common::default() }),
-        SdkCall::Batch => (events::batch_of(root).ok_or(EventsError::NoBatch)?, Common::of_batch(root)),
+        SdkCall::Batch => (batch_in(root).ok_or(EventsError::NoBatch)?, Common::of_batch(root)),
     };
     let clock_skew = clock_skew(root, received_at).unwrap_or(0);
     let taken = events::taken(events, &common, Some(MAX_MESSAGE_BYTES))?;
     Ok(events::intake(body, taken, received_at, clock_skew))
 }
 
+/// The array of the endpoint for batches, which needs no other sign.
+fn batch_in(root: Value<'_>) -> Option<Value<'_>> {
+    root.get("batch").filter(|batch| batch.kind() == Kind::Array)
+}
+
 /// What the sender's clock is behind ours, in milliseconds. Source: Segment, "Spec: Common Fields", timestamps.
-pub(in crate::ingress) fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
+fn clock_skew(body: Value<'_>, received_at: Option<i64>) -> Option<i64> {
     let sent_at: Timestamp = body.get("sentAt")?.as_str()?.parse().ok()?;
     let skew = received_at?.checked_sub(sent_at.as_millisecond())?;
     Some(skew).filter(|skew| skew.unsigned_abs() >= MIN_CLOCK_SKEW.unsigned_abs())

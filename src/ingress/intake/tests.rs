@@ -29,6 +29,8 @@ fn the_times_of_a_wrong_clock_are_corrected_before_they_are_queued() {
             r#"{"timestamp":"yesterday","receivedAt":"2025-11-20T09:00:00Z"}"#,
             r#"{"timestamp":"yesterday","receivedAt":"2025-11-20T09:00:00Z"}"#,
         ),
+        (r#"{"timestamp":"2025-11-20 09:00:00"}"#, r#"{"timestamp":"2025-11-20T09:01:00Z"}"#),
+        (r#"{"timestamp":1763629200}"#, r#"{"timestamp":"2025-11-20T09:01:00Z"}"#),
         (r#"{"timestamp":null}"#, r#"{"timestamp":null}"#),
     ] {
         assert_eq!(text_of(event, 60_000), expected);
@@ -75,6 +77,9 @@ fn an_object_of_something_else_is_no_event() {
         (r#"{"a":1}"#, "the object has none of an event's members"),
         ("{}", "the object has none of an event's members"),
         (r#"{"writeKey":"k"}"#, "the object has none of an event's members"),
+        (r#"{"events":[{"type":"track"}]}"#, "the object holds several events: send them as an array"),
+        (r#"{"batch":[]}"#, "the object holds several events: send them as an array"),
+        (r#"{"batch":"b-1"}"#, "the object has none of an event's members"),
         (r#"{"awslogs":{"data":""}}"#, "this is a subscription of CloudWatch Logs"),
     ] {
         let mut intake = Intake::default();

@@ -1,9 +1,11 @@
 //! Records of several events: what an SDK sends wherever it arrives, keys of sources, and the bounds.
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ingress::http::{SdkCall, sdk};
+use crate::ingress::http::{SdkCall, events, lines, sdk};
 use crate::ingress::intake::{MAX_INVOCATION_EVENTS, MAX_MESSAGE_EVENTS};
 
 /// What is known of each entry: its text, or why it has none.
@@ -24,24 +26,24 @@ fn reasons(intake: &Intake<'_>) -> (usize, Vec<Reason>) {
     (intake.len(), rejected.collect())
 }
 
-/// Each way by which a text can come, and when its envelope says that it came; a failure says nothing of that.
-fn ways(body: &str) -> Vec<(&'static str, String, Option<i64>)> {
+/// Each way by which a text can come.
+fn ways(body: &str) -> Vec<(&'static str, String)> {
     let value: Json = serde_json::from_str(body).unwrap();
     let ways = [
-        ("direct", value.clone(), None),
-        ("SQS", queued(&[body]), Some(3_000)),
-        ("Kinesis", streamed(body), Some(5_000)),
-        ("a line in Kinesis", streamed(&format!("{body}\n[]\n")), Some(5_000)),
-        ("EventBridge", bridged(&value), Some(1_000)),
-        ("SNS", published(body), Some(2_500)),
-        ("SNS in SQS", queued(&[&notified(body).to_string()]), Some(2_500)),
-        ("EventBridge in SQS", queued(&[&bridged(&value).to_string()]), Some(1_000)),
-        ("a failed invocation", failed(&value), None),
-        ("a failed invocation in SQS", queued(&[&failed(&value).to_string()]), None),
-        ("a failed batch of SQS", failed(&queued(&[body])), Some(3_000)),
-        ("a failed batch of a stream", failed_batch(&streamed(body).to_string()), Some(5_000)),
+        ("direct", value.clone()),
+        ("SQS", queued(&[body])),
+        ("Kinesis", streamed(body)),
+        ("a line in Kinesis", streamed(&format!("{body}\n[]\n"))),
+        ("EventBridge", bridged(&value)),
+        ("SNS", published(body)),
+        ("SNS in SQS", queued(&[&notified(body).to_string()])),
+        ("EventBridge in SQS", queued(&[&bridged(&value).to_string()])),
+        ("a failed invocation", failed(&value)),
+        ("a failed invocation in SQS", queued(&[&failed(&value).to_string()])),
+        ("a failed batch of SQS", failed(&queued(&[body]))),
+        ("a failed batch of a stream", failed_batch(&streamed(body).to_string())),
     ];
-    ways.map(|(name, payload, arrival)| (name, payload.to_string(), arrival)).into()
+    ways.map(|(name, payload)| (name, payload.to_string())).into()
 }
 
 #[test]
@@ -58,12 +60,34 @@ fn the_batch_of_an_sdk_is_what_it_is_over_http_wherever_it_arrives() {
         "integrations": {"All": true},
     })
     .to_string();
-    for (name, payload, arrival) in ways(&body) {
+    let over_http = sdk::open(SdkCall::Batch, Document::parse(&*body).unwrap(), None).unwrap();
+    for (name, payload) in ways(&body) {
         let intake = intake_of(&payload);
-        let over_http = sdk::open(SdkCall::Batch, Document::parse(&*body).unwrap(), arrival).unwrap();
         assert_eq!(texts(&intake), texts(&over_http), "{name}");
-        assert_eq!(intake.clock_skew(0), arrival.map_or(0, |arrival| arrival + 60_000), "{name}");
+        assert_eq!(intake.clock_skew(0), 0, "{name}: only over HTTP it is known when a batch was sent");
         assert!(intake.text(1).unwrap().contains("\"locale\":\"de\""), "{name}");
+    }
+}
+
+/// Over HTTP the same rule holds at `/events`.
+#[test]
+fn a_batch_is_one_whatever_type_it_says_as_long_as_that_is_no_events() {
+    let event = r#"{"type":"track","userId":"a"}"#;
+    for (kind, is_batch) in [
+        (r#""batch""#, true),
+        ("null", true),
+        ("5", true),
+        (r#""x""#, true),
+        (r#""Track""#, false),
+        (r#""record""#, false),
+    ] {
+        let body = format!(r#"{{"batch":[{event},{event}],"type":{kind}}}"#);
+        let expected = if is_batch { vec![event, event] } else { vec![body.as_str()] };
+        let over_http = events::open(Document::parse(&*body).unwrap(), None).unwrap();
+        assert_eq!(texts(&over_http), expected, "HTTP: {kind}");
+        for (name, payload) in ways(&body).into_iter().filter(|(name, _)| *name != "a line in Kinesis") {
+            assert_eq!(texts(&intake_of(&payload)), expected, "{name}: {kind}");
+        }
     }
 }
 
@@ -85,13 +109,42 @@ fn the_key_of_a_source_is_removed_wherever_it_arrives_and_nothing_else_is_touche
             assert_eq!(texts(&intake_of(&payload)), expected, "{name}: {body}");
         }
         assert_eq!(texts(&intake_of(&body)), expected, "direct: {body}");
-        for (name, payload, _) in ways(&body) {
+        for (name, payload) in ways(&body) {
             assert!(texts(&intake_of(&payload)).iter().all(|text| !text.starts_with("{\"writeKey")), "{name}: {body}");
         }
     }
     let array = format!("[{keyed},{plain},{keyed}]");
     let opened = open::array(&array, &mut Handed::default()).unwrap().unwrap();
     assert_eq!(texts(&opened.intake), [event, plain, event]);
+}
+
+/// What is kept of each entry, an event or what stands in its place.
+fn kept(intake: &Intake<'_>) -> Vec<String> {
+    let record = |index| intake.record(index).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+    (0..intake.next_index())
+        .map(|index| intake.text(index).map_or_else(|| record(index).unwrap(), Cow::into_owned))
+        .collect()
+}
+
+#[test]
+fn no_key_of_a_source_is_kept() {
+    let many = |event: &str| format!("[{event}{}]", ",{}".repeat(MAX_MESSAGE_EVENTS));
+    let keyed = r#"{"writeKey":"k-1"}"#;
+    for (name, body) in [
+        ("an array of too many", many(keyed)),
+        ("a batch of too many", format!(r#"{{"writeKey":"k-1","batch":{}}}"#, many(keyed))),
+        ("lines of too many", format!("{keyed}\n{}", "{}\n".repeat(MAX_MESSAGE_EVENTS))),
+        ("arrays and batches as items", format!(r#"[[{keyed},[{keyed}]],{{"batch":[{keyed}],"type":"batch"}}]"#)),
+        ("in an array on a line", format!("[[{keyed}]]\n{{}}\n")),
+    ] {
+        for payload in [queued(&[&body]).to_string(), streamed(&body).to_string()] {
+            let kept = kept(&intake_of(&payload));
+            assert!(kept.iter().all(|text| !text.contains("k-1")), "{name}: {kept:?}");
+        }
+    }
+    let lines = format!("[{keyed}]\n{{}}\n{{\"writeKey\":\"k-1\"\n");
+    let over_http = lines::open(&lines, None).unwrap();
+    assert_eq!(kept(&over_http), ["[{}]", "{}", "{\"writeKey\":\"k-1\""], "what is not JSON is kept as it is");
 }
 
 fn stream_of(records: &[String]) -> String {
