@@ -7,6 +7,10 @@ use crate::json::{Kind, Value};
 const EVENT_TYPES: [&str; 9] =
     ["track", "identify", "page", "screen", "group", "alias", "record", "audienceList", "delete"];
 
+/// What only an event has: an object with one of these is one, whatever its `batch` is. Ids are none, since SDKs write
+/// them on batches too.
+const EVENT_MEMBERS: [&str; 4] = ["action", "event", "properties", "traits"];
+
 /// The shape of a direct payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direct {
@@ -22,7 +26,7 @@ pub enum Direct {
 }
 
 impl Direct {
-    /// The shape of an object: one with an array `events` and no `type`, or `batch` and no event's type, holds several
+    /// The shape of an object: one with an array `events` and no `type`, or `batch` and nothing of an event's, holds several
     /// events.
     pub(super) fn of_object(root: Value<'_>) -> Self {
         let kind = root.get("type");
@@ -35,10 +39,13 @@ impl Direct {
     }
 }
 
-/// The events of a batch: the array under `batch` of an object that is no event by its type. SDKs write none, others
+/// The events of a batch: the array under `batch` of an object that is no event itself. SDKs write no type, others
 /// `"type":"batch"` or `null`.
 pub(super) fn batch_of(root: Value<'_>) -> Option<Value<'_>> {
-    root.get("batch").filter(|batch| batch.kind() == Kind::Array && !root.get("type").is_some_and(is_event_type))
+    let batch = root.get("batch").filter(|batch| batch.kind() == Kind::Array)?;
+    let is_event =
+        root.get("type").is_some_and(is_event_type) || EVENT_MEMBERS.iter().any(|member| root.get(member).is_some());
+    (!is_event).then_some(batch)
 }
 
 /// Whether a `type` is an event's.

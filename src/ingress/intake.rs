@@ -111,11 +111,12 @@ impl<'p> Intake<'p> {
         self.event_indexes.push(Received::Event { document, position, message_id: None, envelope_time, clock_skew });
     }
 
-    /// Adds a record that is not an event, with what arrived in its place, but the keys of sources.
-    pub fn add_rejected(&mut self, explanation: Explanation, original: impl Into<Vec<u8>>) {
+    /// Adds a record that is not an event, with what arrived in its place, but the keys of sources, and when that was.
+    pub fn add_rejected(&mut self, explanation: Explanation, original: impl Into<Vec<u8>>, envelope_time: Option<i64>) {
         let original = original.into();
         let cleaned = str::from_utf8(&original).ok().and_then(write_key::without_any);
-        let record = RejectedRecord { explanation, original: cleaned.map_or(original, String::into_bytes) };
+        let record =
+            RejectedRecord { explanation, original: cleaned.map_or(original, String::into_bytes), envelope_time };
         self.event_indexes.push(Received::Rejected(Box::new(record)));
     }
 
@@ -163,7 +164,7 @@ impl<'p> Intake<'p> {
         let is_array = value.kind() == Kind::Array;
         if let Some(explanation) = self.no_room_for(if is_array { value.len() } else { 1 }, most) {
             let original = value.raw().as_bytes().to_vec();
-            return self.add_rejected(explanation, original);
+            return self.add_rejected(explanation, original, envelope_time);
         }
         if !is_array {
             return self.add_keyed_event(document, position, envelope_time);
@@ -314,7 +315,7 @@ impl<'p> Intake<'p> {
     pub fn envelope_time(&self, event_index: u32) -> Option<i64> {
         match self.event_indexes.get(event_index as usize)? {
             Received::Event { envelope_time, .. } => *envelope_time,
-            Received::Rejected(_) => None,
+            Received::Rejected(record) => record.envelope_time,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct RejectedRecord {
     pub explanation: Explanation,
     /// What arrived, to be kept; not always a text.
     pub original: Vec<u8>,
+    /// When its envelope was made, as of an event.
+    pub envelope_time: Option<i64>,
 }
 
 /// Prints nothing of what arrived.

@@ -6,7 +6,7 @@
 use super::direct::{Direct, batch_of};
 use super::discriminators::{Discriminators, FailedPayload};
 use super::error::IngressError;
-use super::http::{EventsError, MAX_BODY_BYTES, events};
+use super::http::events;
 use super::intake::{Intake, MAX_MESSAGE_EVENTS};
 use super::kind::Ingress;
 use super::merge::Common;
@@ -45,7 +45,9 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Content::Text(text) => self.add_text(text, time),
             Content::Bytes(bytes) => self.add_bytes(bytes, time),
             Content::Lines(bytes) => self.inner(time).add_lines(bytes),
-            Content::Rejected(explanation, original) => self.intake.add_rejected(explanation, original),
+            Content::Rejected(explanation, original) => {
+                self.intake.add_rejected(explanation, original, time.or(self.time));
+            }
         }
     }
 
@@ -104,17 +106,17 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     /// Rejects a text in place.
     pub(super) fn reject_unparsed(&mut self, unparsed: Unparsed<'_>) {
         let explanation = Explanation::new(Reason::InvalidRecord, unparsed.error.to_string());
-        self.intake.add_rejected(explanation, unparsed.text.into_owned());
+        self.intake.add_rejected(explanation, unparsed.text.into_owned(), self.time);
     }
 
     /// Rejects a value in place.
     pub(super) fn reject(&mut self, explanation: Explanation, value: Value<'_>) {
-        self.intake.add_rejected(explanation, value.raw());
+        self.intake.add_rejected(explanation, value.raw(), self.time);
     }
 
     /// Rejects what is known to be no event in place.
     pub(super) fn reject_bytes(&mut self, explanation: Explanation, original: impl Into<Vec<u8>>) {
-        self.intake.add_rejected(explanation, original);
+        self.intake.add_rejected(explanation, original, self.time);
     }
 
     /// Takes in what stands at a position of a document.
@@ -183,13 +185,10 @@ impl<'i, 'p> Unwrap<'i, 'p> {
         let root = document.value_at(position);
         let Some(batch) = batch_of(root) else { return self.add_at_most(most, document, position) };
         let (count, common) = (batch.len(), Common::of_batch(root));
-        let merged = events::merged_bytes(batch, count, &common);
-        let admitted = match self.intake.no_room_for(count, most) {
-            Some(explanation) => Err(explanation),
-            None if merged > MAX_BODY_BYTES => {
-                Err(Explanation::new(Reason::InvalidRecord, EventsError::TooLarge.to_string()))
-            }
-            None => self.intake.reserve_merged(merged),
+        let admitted = match (self.intake.no_room_for(count, most), events::merged_bytes(batch, count, &common)) {
+            (Some(explanation), _) => Err(explanation),
+            (None, Err(error)) => Err(Explanation::new(Reason::InvalidRecord, error.to_string())),
+            (None, Ok(merged)) => self.intake.reserve_merged(merged),
         };
         if let Err(explanation) = admitted {
             return self.reject(explanation, root);

@@ -28,6 +28,9 @@ pub enum EventsError {
     /// The batch's `context` and `integrations`, which count for each event, make the body too large.
     #[error("with what the batch says about all of them, the events are larger than {} MB", MAX_BODY_BYTES / 1024 / 1024)]
     TooLarge,
+    /// They alone are larger than an event may be.
+    #[error("what the batch says about all of its events is larger than {} KB", MAX_MESSAGE_BYTES / 1024)]
+    LargeContext,
 }
 
 impl EventsError {
@@ -35,7 +38,7 @@ impl EventsError {
     pub const fn status(self) -> u16 {
         match self {
             Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoBatch | Self::NoEventLine(_) => 400,
-            Self::TooMany(_) | Self::TooLarge => 413,
+            Self::TooMany(_) | Self::TooLarge | Self::LargeContext => 413,
         }
     }
 
@@ -45,7 +48,7 @@ impl EventsError {
             Self::NotEvents(_) | Self::NotAnEvent(_) | Self::NoEventLine(_) => "NOT_EVENTS",
             Self::NoBatch => "NO_BATCH",
             Self::TooMany(_) => "TOO_MANY_EVENTS",
-            Self::TooLarge => "BATCH_TOO_LARGE",
+            Self::TooLarge | Self::LargeContext => "BATCH_TOO_LARGE",
         }
     }
 }
@@ -92,34 +95,34 @@ pub(super) fn taken(
     if count > MAX_EVENTS {
         return Err(EventsError::TooMany(count));
     }
-    if merged_bytes(events, count, common) > MAX_BODY_BYTES {
-        return Err(EventsError::TooLarge);
-    }
+    merged_bytes(events, count, common)?;
     Ok(take(events, common, max_bytes))
 }
 
-/// Bytes of so many events with what their batch says about all of them; none where that is not copied.
-pub(in crate::ingress) fn merged_bytes(events: Value<'_>, count: usize, common: &Common<'_>) -> usize {
-    match common.added() {
-        1..=MAX_MESSAGE_BYTES if events.kind() == Kind::Array => {
-            common.added().saturating_mul(count) + events.raw().len()
-        }
-        _ => 0,
+/// Bytes of so many events with what their batch says about all of them; none where it says nothing. Without it an event is
+/// another one: a consent or an `integrations` would be lost.
+pub(in crate::ingress) fn merged_bytes(
+    events: Value<'_>,
+    count: usize,
+    common: &Common<'_>,
+) -> Result<usize, EventsError> {
+    let added = common.added();
+    if added > MAX_MESSAGE_BYTES {
+        return Err(EventsError::LargeContext);
     }
+    let merged = if added == 0 { 0 } else { added.saturating_mul(count) + events.raw().len() };
+    if merged > MAX_BODY_BYTES { Err(EventsError::TooLarge) } else { Ok(merged) }
 }
 
 /// The same, for a caller who knows that there are not too many.
 pub(in crate::ingress) fn take(events: Value<'_>, common: &Common<'_>, max_bytes: Option<usize>) -> Vec<Taken> {
     let added = common.added();
     let take = |event: Value<'_>| {
-        let length = event.raw().len();
-        let is_large = max_bytes.is_some_and(|max| length > max)
-            || (added > 0 && length + added > max_bytes.unwrap_or(length + MAX_MESSAGE_BYTES));
-        if is_large {
-            let respelt = if added == 0 { common.applied_to(event) } else { None };
+        let respelt = common.applied_to(event);
+        if max_bytes.is_some_and(|max| event.raw().len() + added > max) {
             return Taken::TooLarge(respelt.unwrap_or_else(|| event.raw().to_owned()));
         }
-        common.applied_to(event).map_or(Taken::AsSent(event.position()), Taken::Respelt)
+        respelt.map_or(Taken::AsSent(event.position()), Taken::Respelt)
     };
     if events.kind() == Kind::Array { events.items().map(take).collect() } else { vec![take(events)] }
 }
@@ -150,11 +153,12 @@ pub(in crate::ingress) fn add<'b>(
                 }
                 Err(unparsed) => {
                     let explanation = Explanation::new(Reason::InvalidRecord, unparsed.error.to_string());
-                    intake.add_rejected(explanation, unparsed.text.into_owned());
+                    intake.add_rejected(explanation, unparsed.text.into_owned(), received_at);
                 }
             },
             Taken::TooLarge(original) => {
-                intake.add_rejected(Explanation::new(Reason::InvalidRecord, "larger than 32 KB"), original);
+                let explanation = Explanation::new(Reason::InvalidRecord, "larger than 32 KB");
+                intake.add_rejected(explanation, original, received_at);
             }
         }
     }

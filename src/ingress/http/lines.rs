@@ -37,13 +37,13 @@ fn add<'b>(intake: &mut Intake<'b>, number: usize, line: &'b str, received_at: O
     let document = match Document::parse(line) {
         Ok(document) => document,
         Err(error) => {
-            intake.add_rejected(rejected(error.to_string()), line);
+            intake.add_rejected(rejected(error.to_string()), line, received_at);
             return false;
         }
     };
     if document.root().kind() != Kind::Object {
         let what = format!("{}, not an event", document.root().kind().described());
-        intake.add_rejected(rejected(what), line);
+        intake.add_rejected(rejected(what), line, received_at);
         return false;
     }
     let document = match Common::default().applied_to(document.root()).map(Document::parse) {

@@ -102,7 +102,7 @@ fn a_deletion_request_that_says_nothing_else_is_an_event() {
 #[test]
 fn what_was_rejected_is_kept_too_and_never_printed() {
     let mut intake = Intake::default();
-    intake.add_rejected(Reason::InvalidRecord.into(), "jane@example.com".to_owned());
+    intake.add_rejected(Reason::InvalidRecord.into(), "jane@example.com".to_owned(), None);
     assert_eq!((intake.text(0), intake.record(0)), (None, Some("jane@example.com".as_bytes())));
     assert_eq!(intake.event(0).err(), Some(Reason::InvalidRecord.into()));
     assert!(!format!("{intake:?}").contains("jane"));
@@ -152,7 +152,7 @@ fn events_that_were_handed_over_keep_their_texts_and_ids() {
         let mut intake = Intake::default();
         let body = intake.add_document(Document::parse(large.clone()).unwrap());
         let items: Vec<u32> = intake.document(body).unwrap().root().items().map(Value::position).collect();
-        intake.add_rejected(Reason::InvalidRecord.into(), "no event");
+        intake.add_rejected(Reason::InvalidRecord.into(), "no event", None);
         for (number, item) in items.into_iter().enumerate() {
             intake.add_skewed_event(body, item, None, if number == 7 { skew } else { 0 });
             if interleaved && number.is_multiple_of(10) {
