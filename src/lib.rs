@@ -52,7 +52,7 @@
 //! | `json` | JSON text as a flat index over itself: no copy, no float, no tree |
 //! | `clock` | the time of an invocation, and the only reader of the clock |
 //! | `isolation` | which event is being evaluated, so that a panic is held against it alone |
-//! | `net` | connections and HTTPS, and on top of them AWS's SDK and signed calls without one |
+//! | `net` | connections and HTTPS, and on top of them signed calls to AWS |
 //! | `did_you_mean` | the word that a misspelt one most likely means |
 //! | `sorting` | sorting of what most often is in order |
 
