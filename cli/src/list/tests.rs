@@ -258,6 +258,28 @@ async fn columns_that_are_not_sent_are_counted() {
 }
 
 #[tokio::test]
+async fn rows_that_are_to_be_removed_are_not_added() {
+    let folder = Folder::new("action");
+    for (name, text) in [
+        ("a.csv", "email,action\na@example.com,remove\nb@example.com,add\nc@example.com, Delete\n"),
+        (
+            "a.jsonl",
+            "{\"email\":\"a@example.com\",\"action\":\"remove\"}\n{\"email\":\"b@example.com\"}\n\
+             {\"action\":\"Delete\",\"email\":\"c@example.com\"}\n",
+        ),
+    ] {
+        let path = folder.put(name, text);
+        for more in [&[][..], &["--column", "email=email"]] {
+            let list = List::new(&path, more);
+            let (found, _) = list.job().preflight(Reader::Program).await.unwrap();
+            assert_eq!((found.usable, found.rejected), (Some(1), 2), "{name} {more:?}");
+            assert_eq!(found.reasons, [("INVALID_FIELD".to_owned(), 2)].into());
+            assert_eq!((list.job().deliver(3, Reader::Program).await.unwrap(), list.members()), (Verdict::Problems, 1));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_another_one_than_at_its_preflight_is_not_done() {
     let folder = Folder::new("changed");
     let path = folder.put("a.csv", "email\na@example.com\nb@example.com\n");
