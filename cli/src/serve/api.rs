@@ -33,11 +33,11 @@ use super::line;
 use crate::world::{ADVERTISER, Era, WRITE_KEY, World};
 
 pub(crate) use function::{Ended, Function};
-pub(crate) use guard::check as guard;
+pub(crate) use guard::admitted;
 pub(crate) use record::Origin;
 use record::{Record, Seen};
 use refusal::Refusal;
-pub(crate) use respond::{answer, owns};
+pub(crate) use respond::{answer, body, owns};
 
 /// With more members in all, they are not compared around each invocation.
 const MOST_COMPARED: usize = 20_000;
