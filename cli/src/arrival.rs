@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+use tiktok_audiences::ingress::http::MAX_BODY_BYTES;
 
 /// The envelope in one sentence.
 pub(crate) fn described(payload: &Value) -> String {
@@ -78,12 +79,18 @@ fn body_text(payload: &Value) -> Option<String> {
         return Some(body.to_owned());
     }
     let bytes = STANDARD.decode(body).ok()?;
-    let mut text = String::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        MultiGzDecoder::new(&*bytes).read_to_string(&mut text).ok()?;
-        return Some(text);
+        return inflated(&bytes);
     }
     String::from_utf8(bytes).ok()
+}
+
+/// No more than the function takes.
+fn inflated(bytes: &[u8]) -> Option<String> {
+    let limit = u64::try_from(MAX_BODY_BYTES).ok()?.checked_add(1)?;
+    let mut text = String::new();
+    MultiGzDecoder::new(bytes).take(limit).read_to_string(&mut text).ok()?;
+    (text.len() <= MAX_BODY_BYTES).then_some(text)
 }
 
 /// The events in an invocation's payload, in order; nothing in the place of one that cannot be read.
@@ -182,7 +189,26 @@ fn of_text(text: Option<String>) -> Vec<Option<Value>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn what_inflates_to_more_than_the_function_takes_is_not_read() {
+        let of = |length: usize| {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(&vec![b' '; length]).unwrap();
+            let body = STANDARD.encode(packed.finish().unwrap());
+            json!({"httpMethod": "POST", "path": "/events", "requestContext": {}, "body": body, "isBase64Encoded": true})
+        };
+        assert_eq!(body_text(&of(MAX_BODY_BYTES)).unwrap().len(), MAX_BODY_BYTES);
+        assert!(described(&of(MAX_BODY_BYTES + 1)).ends_with("not decodable"));
+        assert_eq!(events(&of(MAX_BODY_BYTES + 1)), [None]);
+    }
 
     #[test]
     fn a_batch_of_a_list_has_rows_and_no_events() {
