@@ -32,6 +32,8 @@ use arguments::Arguments;
 pub use check::{Checked, Status};
 pub(crate) use error::OperationError;
 use events::events;
+pub use explain::shape;
+pub use lists::prepare::{MAX_UNUSABLE_PERCENT, UNUSABLE_PERCENT};
 pub use operation::ControlOperation;
 use reply::json;
 

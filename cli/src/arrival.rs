@@ -1,6 +1,7 @@
 //! What arrived: the envelope in words, and the events that somebody who opens it by hand finds in it.
 //!
-//! For display only, and apart from the function's own ingress so that it can be held against it.
+//! For display only. The function's own ingress says what the envelope is; its events are read apart from it, so that they
+//! can be held against it.
 
 use std::fmt::Display;
 use std::io::Read as _;
@@ -9,32 +10,75 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+use tiktok_audiences::ingress::direct::Direct;
+use tiktok_audiences::ingress::http::{MAX_BODY_BYTES, Shape};
+use tiktok_audiences::ingress::{Ingress, IngressError, detect};
+use tiktok_audiences::json::Document;
+
+/// What the function recognises in it.
+fn detected(payload: &Value) -> Option<Result<Ingress, IngressError>> {
+    // What is too deep for the function it recognises in nothing.
+    Document::parse(payload.to_string()).ok().map(|document| detect(document.root()))
+}
+
+/// Whether it asks for an operation, whose reply is no report.
+pub(crate) fn is_operation(payload: &Value) -> bool {
+    detected(payload) == Some(Ok(Ingress::Operation))
+}
+
+/// The way in, in a word or two.
+pub(crate) fn way_in(payload: &Value) -> &'static str {
+    match detected(payload) {
+        Some(Ok(Ingress::Http(shape))) => api(payload, shape),
+        Some(Ok(Ingress::Operation)) => "operation",
+        Some(Ok(Ingress::Sqs)) => "SQS",
+        Some(Ok(Ingress::Kinesis)) => "Kinesis",
+        Some(Ok(Ingress::Sns)) => "SNS",
+        Some(Ok(Ingress::EventBridge)) => "EventBridge",
+        Some(Ok(Ingress::Schedule)) => "schedule",
+        Some(Ok(Ingress::Rows)) => "list",
+        Some(Ok(Ingress::Redrive)) => "destination record",
+        Some(Ok(Ingress::Direct(_)) | Err(_)) | None => "direct",
+    }
+}
+
+/// What of API Gateway and function URLs brings a request.
+fn api(payload: &Value, shape: Shape) -> &'static str {
+    let domain = payload.pointer("/requestContext/domainName").and_then(Value::as_str);
+    match shape {
+        Shape::V1 => "REST API",
+        Shape::V2 if domain.is_some_and(|domain| domain.contains(".lambda-url.")) => "function URL",
+        Shape::V2 => "HTTP API",
+    }
+}
 
 /// The envelope in one sentence.
 pub(crate) fn described(payload: &Value) -> String {
-    let text = |pointer| payload.pointer(pointer).and_then(Value::as_str);
-    let records = payload["Records"].as_array().map_or(0, Vec::len);
-    if let Some((method, path)) = http_route(payload) {
-        let via = match text("/requestContext/domainName") {
-            Some(domain) if domain.contains(".lambda-url.") => "function URL",
-            _ if payload["version"] == "2.0" => "HTTP API",
-            _ => "API Gateway REST",
-        };
-        return format!("{method} {path} by {via}{}", body_described(payload));
-    }
-    if records > 0 {
-        let source = ["eventSource", "EventSource"].iter().find_map(|key| payload["Records"][0][*key].as_str());
-        return format!("{} from {}", counted(records, "record"), source.unwrap_or("an unknown source"));
-    }
-    if let Some(rows) = rows(payload) {
-        return format!("a batch of a list, {}", counted(rows.len(), "row"));
-    }
-    match (payload, text("/operation"), text("/detail-type")) {
-        (_, Some(operation), _) => format!("operation {operation:?}"),
-        (_, _, Some(kind)) => format!("EventBridge, {kind:?} from {:?}", text("/source").unwrap_or_default()),
-        (Value::Array(_), ..) => "direct invocation, an array".to_owned(),
-        _ if is_list(payload, "events") => "direct invocation, {\"events\":[…]}".to_owned(),
-        _ => "direct invocation".to_owned(),
+    let text = |pointer| payload.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let of = |member: &str, noun: &str| counted(payload[member].as_array().map_or(0, Vec::len), noun);
+    match detected(payload) {
+        Some(Ok(Ingress::Http(shape))) => {
+            let (method, path) = http_route(payload).unwrap_or_default();
+            format!("{method} {path} by {}{}", api(payload, shape), body_described(payload))
+        }
+        Some(Ok(Ingress::Operation)) => format!("operation {}", payload["operation"]),
+        Some(Ok(Ingress::Sqs)) => format!("{} from aws:sqs", of("Records", "record")),
+        Some(Ok(Ingress::Kinesis)) => format!("{} from aws:kinesis", of("Records", "record")),
+        Some(Ok(Ingress::Sns)) => format!("{} from aws:sns", of("Records", "record")),
+        Some(Ok(Ingress::EventBridge | Ingress::Schedule)) => {
+            format!("EventBridge, {:?} from {:?}", text("/detail-type"), text("/source"))
+        }
+        Some(Ok(Ingress::Rows)) => format!("a batch of a list, {}", of("Items", "row")),
+        Some(Ok(Ingress::Redrive)) => format!("a destination record, {}", text("/requestContext/condition")),
+        Some(Ok(Ingress::Direct(Direct::Envelope { .. }))) => "direct invocation, {\"events\":[…]}".to_owned(),
+        Some(Ok(Ingress::Direct(Direct::Array))) if payload.is_array() => "direct invocation, an array".to_owned(),
+        Some(Ok(Ingress::Direct(Direct::Array))) => "direct invocation, {\"batch\":[…]}".to_owned(),
+        Some(Err(IngressError::UnknownRecords)) => format!("{} from an unknown source", of("Records", "record")),
+        Some(
+            Ok(Ingress::Direct(Direct::One))
+            | Err(IngressError::NotAnEnvelope(_) | IngressError::UnknownService | IngressError::NotAnEvent(_)),
+        )
+        | None => "direct invocation".to_owned(),
     }
 }
 
@@ -78,12 +122,18 @@ fn body_text(payload: &Value) -> Option<String> {
         return Some(body.to_owned());
     }
     let bytes = STANDARD.decode(body).ok()?;
-    let mut text = String::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        MultiGzDecoder::new(&*bytes).read_to_string(&mut text).ok()?;
-        return Some(text);
+        return inflated(&bytes);
     }
     String::from_utf8(bytes).ok()
+}
+
+/// No more than the function takes.
+fn inflated(bytes: &[u8]) -> Option<String> {
+    let limit = u64::try_from(MAX_BODY_BYTES).ok()?.checked_add(1)?;
+    let mut text = String::new();
+    MultiGzDecoder::new(bytes).take(limit).read_to_string(&mut text).ok()?;
+    (text.len() <= MAX_BODY_BYTES).then_some(text)
 }
 
 /// The events in an invocation's payload, in order; nothing in the place of one that cannot be read.
@@ -182,7 +232,55 @@ fn of_text(text: Option<String>) -> Vec<Option<Value>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn what_inflates_to_more_than_the_function_takes_is_not_read() {
+        let of = |length: usize| {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(&vec![b' '; length]).unwrap();
+            let body = STANDARD.encode(packed.finish().unwrap());
+            json!({"httpMethod": "POST", "path": "/events", "requestContext": {}, "body": body, "isBase64Encoded": true})
+        };
+        assert_eq!(body_text(&of(MAX_BODY_BYTES)).unwrap().len(), MAX_BODY_BYTES);
+        assert!(described(&of(MAX_BODY_BYTES + 1)).ends_with("not decodable"));
+        assert_eq!(events(&of(MAX_BODY_BYTES + 1)), [None]);
+    }
+
+    #[test]
+    fn the_way_in_and_the_sentence_are_of_one_mind() {
+        for (payload, word, sentence) in [
+            (
+                json!({"requestContext": {"condition": "RetryAttemptsExhausted"}, "KinesisBatchInfo": {}}),
+                "destination record",
+                "a destination record, RetryAttemptsExhausted",
+            ),
+            (
+                json!({"httpMethod": "GET", "path": "/health", "requestContext": {}}),
+                "REST API",
+                "GET /health by REST API, no body",
+            ),
+            (json!({"batch": []}), "direct", "direct invocation, {\"batch\":[…]}"),
+            (json!({"Records": [{"eventSource": "aws:s3"}]}), "direct", "1 record from an unknown source"),
+            (
+                json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}),
+                "schedule",
+                "EventBridge, \"Scheduled Event\" from \"aws.events\"",
+            ),
+            (json!({"type": "track", "operation": "x", "Records": []}), "direct", "direct invocation"),
+        ] {
+            assert_eq!((way_in(&payload), described(&payload).as_str()), (word, sentence));
+        }
+        assert!(
+            is_operation(&json!({"operation": "check"})) && !is_operation(&json!({"type": "track", "operation": 1}))
+        );
+    }
 
     #[test]
     fn a_batch_of_a_list_has_rows_and_no_events() {

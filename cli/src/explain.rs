@@ -10,15 +10,13 @@ use tiktok_audiences::app::App;
 use tiktok_audiences::config::Config;
 
 use crate::arguments::Events;
-use crate::console::{self, Reader, Verdict};
+use crate::console::{Reader, Verdict};
 use crate::error::SandboxError;
 use crate::function::Function;
 use crate::met::{Mask, met};
-use crate::page::Page;
-use crate::paint::painted;
+use crate::page::{self, Page};
 use crate::payload::Payload;
 use crate::remote::Target;
-use crate::try_events::with_file;
 use crate::watch;
 use crate::world::DESTINATION;
 
@@ -52,20 +50,7 @@ pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict
 async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
     let function = arguments.function()?;
     let mask = if arguments.unmask { Mask::Nothing } else { Mask::Personal };
-    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
-    for source in arguments.events.sources()? {
-        let mut page = Page::new(&source.name, arguments.events.extent());
-        let (well, document) = explain_one(&function, &source.text, mask, &mut page).await?;
-        verdict = verdict.and(Verdict::of(well));
-        match reader {
-            Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
-            Reader::Program => documents.push(with_file(document, &source.name)),
-        }
-    }
-    if reader == Reader::Program {
-        console::document(&json!({ "files": documents }))?;
-    }
-    Ok(verdict)
+    page::each(&arguments.events, reader, async |text, page| explain_one(&function, text, mask, page).await).await
 }
 
 impl Arguments {

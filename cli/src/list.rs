@@ -19,6 +19,9 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
+use tiktok_audiences::control::{MAX_UNUSABLE_PERCENT, UNUSABLE_PERCENT};
+use tiktok_audiences::identity::{BadCountry, Country};
+use tiktok_audiences::tiktok::{AdvertiserId, BadId};
 
 use crate::arrival::counted;
 use crate::console::{self, Reader, Verdict};
@@ -35,6 +38,7 @@ use file::{Format, Rows};
 use rejected::RejectedFile;
 use resume::Version;
 use totals::Totals;
+pub(crate) use trouble::in_words;
 
 /// What it takes.
 #[derive(Debug, clap::Args)]
@@ -57,13 +61,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = ["add", "remove"])]
     action: String,
     /// The ad account; else that of the configuration or of the secret
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = advertiser)]
     advertiser: Option<String>,
     /// A column by its header: email, phone, idfa, aaid or country; may be given several times
     #[arg(long = "column", value_name = "KIND=HEADER", value_parser = column)]
     columns: Vec<(String, String)>,
     /// The country of phone numbers without a country code, such as US
-    #[arg(long, value_name = "COUNTRY")]
+    #[arg(long, value_name = "COUNTRY", value_parser = country)]
     country: Option<String>,
     /// Only look: nothing is sent
     #[arg(long)]
@@ -75,7 +79,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     restart: bool,
     /// Percent of the rows that may be unusable
-    #[arg(long, value_name = "PERCENT", default_value_t = 20.0)]
+    #[arg(long, value_name = "PERCENT", default_value_t = MAX_UNUSABLE_PERCENT, value_parser = percent)]
     max_unusable_percent: f64,
     /// Where the numbers of rejected rows go [default: FILE.rejected.csv]
     #[arg(long, value_name = "FILE")]
@@ -94,6 +98,19 @@ fn column(text: &str) -> Result<(String, String), String> {
         return Err(format!("KIND is one of {}", known.join(", ")));
     }
     Ok((kind.to_owned(), header.trim().to_owned()))
+}
+
+fn advertiser(text: &str) -> Result<String, BadId> {
+    AdvertiserId::parse(text).map(|id| id.to_string())
+}
+
+fn country(text: &str) -> Result<String, BadCountry> {
+    Country::parse(text).map(|_country| text.to_owned())
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| UNUSABLE_PERCENT.contains(percent));
+    percent.ok_or_else(|| format!("must be a number from {} to {}", UNUSABLE_PERCENT.start(), UNUSABLE_PERCENT.end()))
 }
 
 impl Arguments {

@@ -7,8 +7,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::arguments::Extent;
+use crate::arguments::{Events, Extent};
 use crate::arrival::{self, counted};
+use crate::console::{self, Reader, Verdict};
+use crate::error::SandboxError;
+use crate::paint::painted;
 use crate::payload::Payload;
 use crate::pretty::pretty;
 use crate::remote::Failure;
@@ -19,6 +22,36 @@ use crate::world::Members;
 
 /// Lines or entries of one list before the rest is only counted.
 const MOST: usize = 40;
+
+/// A page or a document of each file by itself; problems if one of them says so.
+pub(crate) async fn each(
+    events: &Events,
+    reader: Reader,
+    one: impl AsyncFn(&str, &mut Page) -> Result<(bool, Value), SandboxError>,
+) -> Result<Verdict, SandboxError> {
+    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
+    for source in events.sources()? {
+        let mut page = Page::new(&source.name, events.extent());
+        let (well, document) = one(&source.text, &mut page).await?;
+        verdict = verdict.and(Verdict::of(well));
+        match reader {
+            Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
+            Reader::Program => documents.push(with_file(document, &source.name)),
+        }
+    }
+    if reader == Reader::Program {
+        console::document(&json!({ "files": documents }))?;
+    }
+    Ok(verdict)
+}
+
+/// A document that says which file it is of.
+pub(crate) fn with_file(mut document: Value, name: &str) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        members.insert("file".to_owned(), name.into());
+    }
+    document
+}
 
 /// Who told which mappings acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,23 +5,25 @@
 mod credentials;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningError, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
+use aws_sigv4::http_request::SigningSettings;
 use clap::Args;
 use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::Value;
-use tiktok_audiences::net::aws;
+use tiktok_audiences::net::aws::{self, AwsError};
 use tiktok_audiences::net::https::{self, HttpsError};
+use tiktok_audiences::net::signer::{SignError, Signer, Unsigned};
 
 use crate::error::SandboxError;
 
 pub(crate) use credentials::{CredentialsError, variable};
 
+/// The service's name in its address and in signatures.
+const LAMBDA: &str = "lambda";
+/// What a payload is.
+const CONTENT_TYPE: (&str, &str) = ("content-type", "application/json");
 /// Where `tta serve` listens unless it is told otherwise.
 const SANDBOX: &str = "http://127.0.0.1:9000";
 /// The longest that a function may run, and a moment for the way.
@@ -83,9 +85,12 @@ pub(crate) enum RemoteError {
     /// The credentials.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// What a signature needs is missing.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     /// The request could not be signed.
     #[error("the request could not be signed: {0}")]
-    Unsigned(#[from] SigningError),
+    Unsigned(#[from] SignError),
     /// The address is none.
     #[error("`{0}` is not an address")]
     Address(String),
@@ -121,12 +126,6 @@ pub(crate) struct Remote {
     signer: Option<Signer>,
 }
 
-#[derive(Debug)]
-struct Signer {
-    identity: Identity,
-    region: String,
-}
-
 impl Target {
     /// Whether the command line says where the function is.
     pub(crate) const fn is_named(&self) -> bool {
@@ -159,11 +158,11 @@ impl Target {
             return Ok(Remote { client, url, signer: None });
         };
         let found = credentials::find(self.profile.as_deref(), self.region.as_deref(), function)?;
-        let credentials::Found { keys, region } = found;
-        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").unwrap_or_else(|| aws::address("lambda", &region));
+        let signer = Signer::new(&found)?;
+        let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").unwrap_or_else(|| aws::address(LAMBDA, signer.region()));
         let name: String = form_urlencoded::byte_serialize(function.as_bytes()).collect();
         let url = address(&format!("{}/2015-03-31/functions/{name}/invocations", endpoint.trim_end_matches('/')))?;
-        Ok(Remote { client, url, signer: Some(Signer { identity: keys.into(), region }) })
+        Ok(Remote { client, url, signer: Some(signer) })
     }
 }
 
@@ -192,10 +191,12 @@ impl Remote {
     }
 
     async fn attempt(&self, payload: &str) -> Result<Invoked, RemoteError> {
-        let mut request =
-            self.client.post(self.url.clone()).timeout(TIMEOUT).header("content-type", "application/json");
+        let mut request = self.client.post(self.url.clone()).timeout(TIMEOUT).header(CONTENT_TYPE.0, CONTENT_TYPE.1);
         if let Some(signer) = &self.signer {
-            for (name, value) in signer.headers(self.url.as_str(), payload)? {
+            let unsigned =
+                Unsigned { service: LAMBDA, method: "POST", url: self.url.as_str(), body: payload.as_bytes() };
+            let headers = std::iter::once(CONTENT_TYPE);
+            for (name, value) in signer.sign(unsigned, headers, SigningSettings::default(), Timestamp::now().into())? {
                 request = request.header(name, value);
             }
         }
@@ -234,31 +235,6 @@ fn refused(status: u16, code: String, body: &str) -> RemoteError {
     let message = ["Message", "message"].iter().find_map(|key| parsed[*key].as_str());
     let message = message.map_or_else(|| body.chars().take(MOST_SHOWN).collect(), str::to_owned);
     RemoteError::Refused { status, code, message }
-}
-
-impl Signer {
-    /// The headers that prove who asks.
-    fn headers(&self, url: &str, payload: &str) -> Result<Vec<(String, String)>, RemoteError> {
-        let parameters = v4::SigningParams::builder()
-            .identity(&self.identity)
-            .region(&self.region)
-            .name("lambda")
-            .time(SystemTime::from(Timestamp::now()))
-            .settings(SigningSettings::default())
-            .build();
-        let parameters = parameters.map_err(|error| RemoteError::Address(error.to_string()))?.into();
-        let headers = std::iter::once(("content-type", "application/json"));
-        let signable = SignableRequest::new("POST", url, headers, SignableBody::Bytes(payload.as_bytes()))?;
-        let (instructions, _) = sign(signable, &parameters)?.into_parts();
-        Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-}
-
-impl From<credentials::Keys> for Identity {
-    fn from(keys: credentials::Keys) -> Self {
-        let credentials::Keys { access_key_id, secret_access_key, session_token } = keys;
-        Credentials::new(access_key_id, secret_access_key, session_token, None, "tta").into()
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod drain;
 mod faults;
 mod line;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod walk;
 
 use std::fmt::Display;
@@ -108,6 +110,9 @@ fn configured(config: Option<&Path>) -> Result<(String, String), SandboxError> {
 
 /// The page and its API, or the function's door.
 async fn answer(request: Request, sandbox: Arc<Sandbox>) -> Option<Answer> {
+    if let Err(refused) = api::admitted(&request) {
+        return Some(refused);
+    }
     if api::owns(&request.path) { api::answer(request, sandbox).await } else { door::answer(request, sandbox).await }
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use tiktok_audiences::json::{Document, Kind, Value};
 
 /// The member that is not a column.
@@ -84,18 +84,34 @@ fn rows_of(items: &[Value<'_>], width: Option<u16>, out: &mut String) {
     }
 }
 
-/// Columns as wide as their widest cell, or narrower where the whole would be wider than `width`.
+/// The narrowest column of sentences.
+const NARROWEST: u16 = 20;
+
+/// Columns as wide as their widest cell. Where the whole would be wider than `width`, sentences are broken over lines; ids
+/// and numbers never are, since they are copied.
 pub(crate) fn lay_out(rows: Vec<Vec<String>>, width: Option<u16>) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    // Where a column has anything so long, it is sentences.
+    let is_sentence = |cell: &String| cell.contains(' ') && cell.chars().count() > usize::from(2 * NARROWEST);
+    let has_sentences = |position: usize| rows.iter().filter_map(|row| row.get(position)).any(is_sentence);
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let has_sentences: Vec<_> = (0..columns).map(has_sentences).collect();
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).add_rows(rows);
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    for column in table.column_iter_mut() {
+    for (column, has_sentences) in table.column_iter_mut().zip(has_sentences) {
         column.set_padding((0, 2));
+        if width.is_some() {
+            column.set_constraint(if has_sentences {
+                ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST))
+            } else {
+                ColumnConstraint::ContentWidth
+            });
+        }
     }
     table.trim_fmt() + "\n"
 }
@@ -150,6 +166,22 @@ mod tests {
         let reply = format!(r#"{{"items":[{{"item":"secret","message":"{}"}}]}}"#, "a long sentence ".repeat(10));
         let table = table(&reply, Some(60)).unwrap();
         assert!(table.lines().all(|line| line.chars().count() <= 60) && table.lines().count() > 3, "{table}");
+    }
+
+    #[test]
+    fn an_id_is_on_one_line_whatever_the_width() {
+        let id = "18000000000000000001";
+        let sentence = "it expires within 60 days: use it in an active ad group";
+        let line = format!(
+            r#"{{"advertiser_id":"{id}","audience_id":"{id}","name":"Abandoned Cart","kind":"Partner Audience",
+                 "valid":true,"size":null,"expires":"2026-12-31T00:00:00Z","findings":["{sentence}"]}}"#
+        );
+        for width in [40, 120, 200] {
+            let table = table(&format!(r#"{{"audiences":[{line}]}}"#), Some(width)).unwrap();
+            assert_eq!(table.matches(id).count(), 2, "{table}");
+            assert!(table.contains("2026-12-31T00:00:00Z") && table.contains("Abandoned Cart"), "{table}");
+            assert_eq!(table.contains(sentence), width == 200, "{table}");
+        }
     }
 
     #[test]

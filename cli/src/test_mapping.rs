@@ -10,15 +10,14 @@ use tiktok_audiences::actions::Field;
 use tiktok_audiences::destination::Destination;
 
 use crate::arguments::Events;
-use crate::console::{self, Reader, Verdict};
+use crate::console::{Reader, Verdict};
 use crate::error::SandboxError;
 use crate::function::Function;
-use crate::page::Page;
-use crate::paint::painted;
+use crate::page::{self, Page};
 use crate::payload::Payload;
 use crate::remote::Target;
 use crate::support::fake_tiktok::{Audience, Grant};
-use crate::try_events::{consequences, with_file};
+use crate::try_events::consequences;
 use crate::watch;
 use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, AUDIENCE_NAME, Scheme, Stage, World};
 
@@ -52,20 +51,7 @@ pub(crate) async fn run(arguments: &Arguments, reader: Reader) -> Result<Verdict
 
 async fn once(arguments: &Arguments, reader: Reader) -> Result<Verdict, SandboxError> {
     let bench = arguments.bench()?;
-    let (mut verdict, mut documents) = (Verdict::Well, Vec::new());
-    for source in arguments.events.sources()? {
-        let mut page = Page::new(&source.name, arguments.events.extent());
-        let (well, document) = bench.test_one(&arguments.mapping, &source.text, &mut page).await?;
-        verdict = verdict.and(Verdict::of(well));
-        match reader {
-            Reader::Person => console::print(&(painted(&page.into_text()) + "\n"))?,
-            Reader::Program => documents.push(with_file(document, &source.name)),
-        }
-    }
-    if reader == Reader::Program {
-        console::document(&json!({ "files": documents }))?;
-    }
-    Ok(verdict)
+    page::each(&arguments.events, reader, async |text, page| bench.test_one(&arguments.mapping, text, page).await).await
 }
 
 impl Arguments {

@@ -13,7 +13,7 @@ use crate::arrival;
 use crate::console::{self, Reader, Verdict};
 use crate::error::SandboxError;
 use crate::near;
-use crate::page::{Page, Teller};
+use crate::page::{Page, Teller, with_file};
 use crate::paint::painted;
 use crate::payload::Payload;
 use crate::remote::Failure;
@@ -67,14 +67,6 @@ pub(crate) async fn run(events: &Events, reader: Reader) -> Result<Verdict, Sand
         console::document(&json!({ "files": documents }))?;
     }
     Ok(verdict)
-}
-
-/// A document that says which file it is of.
-pub(crate) fn with_file(mut document: Value, name: &str) -> Value {
-    if let Some(members) = document.as_object_mut() {
-        members.insert("file".to_owned(), name.into());
-    }
-    document
 }
 
 /// One invocation.

@@ -272,8 +272,11 @@ impl World {
         Ok(App::new(loaded.map_err(|source| SandboxError::of_configuration(config, source))?)?)
     }
 
-    /// The same with a configuration: a path, or the JSON itself.
+    /// The same with the JSON of a configuration. What is none is refused: the function would take it for a path.
     pub(crate) fn app_of(&self, destination: &str) -> Result<App, SandboxError> {
+        if !destination.trim_start().starts_with('{') {
+            return Err(SandboxError::Unusable("the configuration is no JSON object".to_owned()));
+        }
         Ok(App::new(self.config(&[("DESTINATION_CONFIG", destination)])?)?)
     }
 

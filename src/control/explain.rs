@@ -25,6 +25,7 @@ use crate::outcome::{Entry, Verdict};
 
 use super::arguments::Arguments;
 use super::{OperationError, events, json};
+pub use mask::shape;
 use plan::{PlannedRequest, StandInResolver};
 
 #[derive(Serialize)]

@@ -83,6 +83,9 @@ struct Receipt<'r> {
     /// Whether the logs were read to their ends.
     complete: bool,
     lines: Vec<Line>,
+    /// What may be the matter where there is no line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     journal: &'static str,
 }
 
@@ -99,8 +102,8 @@ pub(super) async fn run(app: &App, budget: TimeBudget, arguments: &Arguments<'_>
         return Err(missing("log_group"));
     }
     let hours = arguments.whole("hours", 1..=24 * 731)?.unwrap_or(HOURS);
-    let hours = i64::try_from(hours).unwrap_or(i64::MAX);
-    let start_time = budget.wall.as_millisecond().saturating_sub(hours.saturating_mul(3_600_000)).max(0);
+    let milliseconds = i64::try_from(hours).unwrap_or(i64::MAX).saturating_mul(3_600_000);
+    let start_time = budget.wall.as_millisecond().saturating_sub(milliseconds).max(0);
     let pattern = format!("{{ $.message = \"deletion request\" && $.message_id = \"{message_id}\" }}");
     let (mut lines, mut complete) = (Vec::new(), true);
     for log_group_name in &log_groups {
@@ -108,7 +111,16 @@ pub(super) async fn run(app: &App, budget: TimeBudget, arguments: &Arguments<'_>
         complete &= read(app, budget, question, &mut lines).await?;
     }
     lines.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
-    json(&Receipt { message_id: &message_id, done: is_done(&lines), complete, lines, journal: JOURNAL })
+    let hint = lines.is_empty().then(|| no_line(hours));
+    json(&Receipt { message_id: &message_id, done: is_done(&lines), complete, lines, hint, journal: JOURNAL })
+}
+
+/// Why there may be no line about a request.
+fn no_line(hours: u64) -> String {
+    format!(
+        "no line about this message_id in the last {hours} hours: check the id; lines come minutes after the delivery, \
+         live for LogRetentionDays, and are looked for as far back as `hours` says"
+    )
 }
 
 /// Adds the lines of a log; says whether it was read to its end.

@@ -90,6 +90,26 @@ async fn rows_are_found_by_name_removed_by_hash_and_told_apart_by_file() {
 }
 
 #[tokio::test]
+async fn a_row_that_says_it_is_to_be_removed_is_not_added_and_the_reverse() {
+    let (world, audience) = world();
+    let words = ["remove", " Remove", "DELETE", "add", "Insert", "update", "removed", "", "call back"];
+    let items: Vec<_> = words.map(|word| json!({"email": "jane@example.com", "Action": word})).into();
+    for (action, columns, expected) in [
+        ("add", json!(null), [1, 2, 3]),
+        ("add", json!({"email": "email"}), [1, 2, 3]),
+        ("remove", json!(null), [4, 5, 6]),
+    ] {
+        let input = json!({"action": action, "audience_id": audience, "columns": columns, "dry_run": true});
+        let reply = world.invoke(&batch(&input, &json!(items))).await.unwrap();
+        let rejected = expected.map(|row| json!({"row": row, "code": "INVALID_FIELD"}));
+        assert_eq!(reply["rejected_rows"], json!(rejected), "{action} {columns}");
+    }
+    let input = json!({"action": "add", "audience_id": audience, "columns": {"email": "Action"}, "dry_run": true});
+    let reply = world.invoke(&batch(&input, &json!([{"Action": "jane@example.com"}]))).await.unwrap();
+    assert_eq!(reply["usable"], 1, "a column that the list names is what the list says");
+}
+
+#[tokio::test]
 async fn a_batch_of_which_something_may_succeed_later_fails_in_counts_and_is_repeated_without_harm() {
     let (world, audience) = world();
     let input = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER});

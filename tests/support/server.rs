@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 
 use futures_util::{StreamExt as _, stream};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, StreamBody};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -126,6 +126,14 @@ impl Request {
     /// Reads the body; nothing when the client went away.
     pub async fn body(&mut self) -> Option<Bytes> {
         Some((&mut self.body).collect().await.ok()?.to_bytes())
+    }
+
+    /// Reads a body of at most so many bytes, and of a longer one no more than that; nothing when the client went away.
+    pub async fn body_within(&mut self, most: usize) -> Option<Result<Bytes, LengthLimitError>> {
+        match Limited::new(&mut self.body, most).collect().await {
+            Ok(body) => Some(Ok(body.to_bytes())),
+            Err(error) => error.downcast().ok().map(|too_long| Err(*too_long)),
+        }
     }
 }
 

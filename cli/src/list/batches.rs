@@ -66,7 +66,7 @@ impl Recognised {
             Some((kind, _)) => Meaning::named(kind),
             None => Columns::default().meaning(header),
         };
-        let (kind, _) = Meaning::NAMED.into_iter().find(|(_, known)| Some(*known) == meaning)?;
+        let kind = meaning?.name();
         (named.is_some() || self.named.iter().all(|(other, _)| other != kind)).then_some(kind)
     }
 
@@ -86,7 +86,8 @@ impl Recognised {
         let mut argument: Map<String, Value> = Map::new();
         let by_command = self.named.iter().map(|(kind, header)| (kind.as_str(), header.as_str()));
         let by_file = self.columns.iter().map(|(_, header, kind)| (*kind, header.trim()));
-        for (kind, header) in by_command.chain(by_file) {
+        // What a row wants is found by its name alone.
+        for (kind, header) in by_command.chain(by_file).filter(|(kind, _)| *kind != Meaning::Action.name()) {
             let headers = argument.entry(kind).or_insert_with(|| Value::Array(Vec::new()));
             if let Some(headers) = headers.as_array_mut().filter(|headers| headers.iter().all(|known| known != header))
             {
@@ -98,7 +99,7 @@ impl Recognised {
 }
 
 fn is_identifier(kind: &str) -> bool {
-    kind != "country"
+    matches!(Meaning::named(kind), Some(Meaning::Identifier(_)))
 }
 
 /// The members of records, of which each may have others.

@@ -192,7 +192,11 @@ impl Job<'_> {
             };
             if failure.error_type != "Retryable" {
                 let rows = format!("rows {} to {}", batch.first_row, batch.first_row + batch.rows - 1);
-                return Err(SandboxError::Unusable(format!("{rows}: {}: {}", failure.error_type, failure.message)));
+                return Err(SandboxError::Unusable(format!(
+                    "{rows}: {}: {}",
+                    failure.error_type,
+                    trouble::in_words(&failure.message)
+                )));
             }
             if let Some(reason) = trouble::that_stays(&failure.message) {
                 return Ok(Sent::Later(trouble::told(reason, self.arguments)));

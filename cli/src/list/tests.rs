@@ -258,6 +258,28 @@ async fn columns_that_are_not_sent_are_counted() {
 }
 
 #[tokio::test]
+async fn rows_that_are_to_be_removed_are_not_added() {
+    let folder = Folder::new("action");
+    for (name, text) in [
+        ("a.csv", "email,action\na@example.com,remove\nb@example.com,add\nc@example.com, Delete\n"),
+        (
+            "a.jsonl",
+            "{\"email\":\"a@example.com\",\"action\":\"remove\"}\n{\"email\":\"b@example.com\"}\n\
+             {\"action\":\"Delete\",\"email\":\"c@example.com\"}\n",
+        ),
+    ] {
+        let path = folder.put(name, text);
+        for more in [&[][..], &["--column", "email=email"]] {
+            let list = List::new(&path, more);
+            let (found, _) = list.job().preflight(Reader::Program).await.unwrap();
+            assert_eq!((found.usable, found.rejected), (Some(1), 2), "{name} {more:?}");
+            assert_eq!(found.reasons, [("INVALID_FIELD".to_owned(), 2)].into());
+            assert_eq!((list.job().deliver(3, Reader::Program).await.unwrap(), list.members()), (Verdict::Problems, 1));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_another_one_than_at_its_preflight_is_not_done() {
     let folder = Folder::new("changed");
     let path = folder.put("a.csv", "email\na@example.com\nb@example.com\n");
@@ -398,6 +420,28 @@ fn a_run_that_stopped_is_known_again_only_if_nothing_has_changed() {
     assert!(of("deliver").read().is_none());
     bookmark.forget();
     assert!(bookmark.read().is_none());
+}
+
+#[test]
+fn what_no_list_can_have_is_no_word_of_its_command() {
+    let said = |more: &[&str]| {
+        let line = [&["tta", "a.csv", "--audience", "vip", "--action", "add"], more].concat();
+        Line::try_parse_from(line).map(|line| line.arguments).map_err(|error| error.to_string())
+    };
+    for percent in ["nan", "500", "-3", "100.1", "inf", "many"] {
+        let error = said(&[&format!("--max-unusable-percent={percent}")]).unwrap_err();
+        assert!(error.contains("must be a number from 0 to 100"), "{percent}: {error}");
+    }
+    for (more, expected) in [
+        (&["--country", "USA"], "the two letters of a country"),
+        (&["--advertiser", "act_7"], "must be 1 to 30 digits"),
+    ] {
+        let error = said(more).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    let list = said(&["--max-unusable-percent", "0.5", "--country", "uk", "--advertiser", "7"]).unwrap();
+    assert_eq!((list.max_unusable_percent, list.country.as_deref()), (0.5, Some("uk")));
+    assert_eq!(said(&[]).unwrap().max_unusable_percent.to_string(), MAX_UNUSABLE_PERCENT.to_string());
 }
 
 #[test]

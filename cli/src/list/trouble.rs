@@ -29,15 +29,23 @@ fn by_code(code: &str) -> Option<Reason> {
 
 /// The reason and its remedy.
 pub(super) fn told(reason: Reason, arguments: &Arguments) -> String {
+    let place = if arguments.target.sandbox.is_some() { "" } else { " --function CONTROL" };
+    let account = arguments.advertiser.iter().map(|account| format!(" advertiser_id={account}"));
+    let account: String = account.collect();
     let remedy = if reason == Reason::NoSuchAudience {
-        let place = if arguments.target.sandbox.is_some() { "" } else { " --function CONTROL" };
-        let account = arguments.advertiser.iter().map(|account| format!(" advertiser_id={account}"));
-        let account: String = account.collect();
         format!("`tta op createAudience name='{}'{account}{place}` makes it", arguments.audience)
+    } else if reason == Reason::Refused {
+        // The reply to a batch counts rows by reason and has no code of TikTok's.
+        format!("`tta op audiences{account}{place}` says what keeps the audience from being used")
     } else {
         reason.remedy().to_owned()
     };
     format!("{}: {}; {remedy}", reason.code(), reason.message())
+}
+
+/// Why a batch is refused as a whole, without the names of an envelope that nobody has typed.
+pub(crate) fn in_words(message: &str) -> String {
+    message.replace(" of Items ", " ").replace("BatchInput", "list")
 }
 
 #[cfg(test)]
@@ -62,6 +70,19 @@ mod tests {
             let reasons: BTreeMap<_, _> = reasons.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
             let reply = Totals { delivered: done, reasons, ..Totals::default() };
             assert_eq!(of_all(&reply, delivered), expected, "{reply:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_no_names_that_nobody_typed() {
+        for (message, expected) in [
+            (
+                "no row of Items has a column of the list: name the file's own in BatchInput.columns",
+                "no row has a column of the list: name the file's own in list.columns",
+            ),
+            ("BatchInput names no audience: audience_id is missing", "list names no audience: audience_id is missing"),
+        ] {
+            assert_eq!(in_words(message), expected);
         }
     }
 

@@ -2,11 +2,11 @@
 //! needs more than a file (single sign-on, roles, processes).
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
+use tiktok_audiences::net::aws::{AwsKeys, AwsSettings};
 
 /// Why there are no credentials.
 #[derive(Debug, thiserror::Error)]
@@ -26,27 +26,6 @@ pub(crate) enum CredentialsError {
     },
 }
 
-/// Keys of AWS.
-pub(crate) struct Keys {
-    pub(super) access_key_id: String,
-    pub(super) secret_access_key: String,
-    pub(super) session_token: Option<String>,
-}
-
-/// Prints nothing of a key.
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").finish_non_exhaustive()
-    }
-}
-
-/// Keys and a region.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(super) keys: Keys,
-    pub(super) region: String,
-}
-
 /// An environment variable that is not blank.
 pub(crate) fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the command's own environment is not the function's")]
@@ -55,7 +34,11 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// Finds both for a function.
-pub(super) fn find(profile: Option<&str>, region: Option<&str>, function: &str) -> Result<Found, CredentialsError> {
+pub(super) fn find(
+    profile: Option<&str>,
+    region: Option<&str>,
+    function: &str,
+) -> Result<AwsSettings, CredentialsError> {
     let settings = Settings::read();
     let named = profile.map(str::to_owned).or_else(|| variable("AWS_PROFILE"));
     let of_arn = function.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2)).map(str::to_owned);
@@ -64,20 +47,21 @@ pub(super) fn find(profile: Option<&str>, region: Option<&str>, function: &str) 
     let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).or_else(|| settings.value(&name, "region"));
     let region = region.ok_or(CredentialsError::NoRegion)?;
     let of_variables = || {
-        Some(Keys {
-            access_key_id: variable("AWS_ACCESS_KEY_ID")?,
-            secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
-            session_token: variable("AWS_SESSION_TOKEN"),
-        })
+        let secret = variable("AWS_SECRET_ACCESS_KEY")?;
+        Some(keys(variable("AWS_ACCESS_KEY_ID")?, secret, variable("AWS_SESSION_TOKEN")))
     };
     // Who names a profile means it.
-    let keys = if profile.is_none() { of_variables() } else { None };
-    let keys = keys.or_else(|| settings.keys(&name)).map_or_else(|| exported(&name, named.is_some()), Ok)?;
-    Ok(Found { keys, region })
+    let found = if profile.is_none() { of_variables() } else { None };
+    let found = found.or_else(|| settings.keys(&name)).map_or_else(|| exported(&name, named.is_some()), Ok)?;
+    Ok(AwsSettings { region: Some(region), keys: Some(found) })
+}
+
+fn keys(access_key_id: String, secret_access_key: String, session_token: Option<String>) -> AwsKeys {
+    AwsKeys { access_key_id, secret_access_key: secret_access_key.into(), session_token: session_token.map(Into::into) }
 }
 
 /// What AWS's command line has for a profile.
-fn exported(name: &str, is_named: bool) -> Result<Keys, CredentialsError> {
+fn exported(name: &str, is_named: bool) -> Result<AwsKeys, CredentialsError> {
     let failed = |why: String| CredentialsError::NoKeys { profile: name.to_owned(), why };
     let mut command = Command::new("aws");
     command.args(["configure", "export-credentials", "--format", "process"]);
@@ -86,16 +70,23 @@ fn exported(name: &str, is_named: bool) -> Result<Keys, CredentialsError> {
     }
     let output = command.output().map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(failed(why_not(&String::from_utf8_lossy(&output.stderr))));
     }
     let parsed: Value = serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;
     let text = |key: &str| parsed[key].as_str().map(str::to_owned);
     match (text("AccessKeyId"), text("SecretAccessKey")) {
-        (Some(access_key_id), Some(secret_access_key)) => {
-            Ok(Keys { access_key_id, secret_access_key, session_token: text("SessionToken") })
-        }
+        (Some(id), Some(secret)) => Ok(keys(id, secret, text("SessionToken"))),
         _ => Err(failed("its answer has no keys".to_owned())),
     }
+}
+
+/// What AWS's command line says. One that does not know the command prints how all others are used.
+pub(super) fn why_not(said: &str) -> String {
+    let said = said.trim();
+    if said.contains("invalid choice") || said.starts_with("usage:") {
+        return "it needs AWS CLI version 2".to_owned();
+    }
+    said.to_owned()
 }
 
 /// AWS's two files, by profile.
@@ -138,14 +129,11 @@ impl Settings {
     }
 
     /// The keys in the file; none for a profile that stands for a role.
-    pub(super) fn keys(&self, profile: &str) -> Option<Keys> {
+    pub(super) fn keys(&self, profile: &str) -> Option<AwsKeys> {
         if self.value(profile, "role_arn").is_some() {
             return None;
         }
-        Some(Keys {
-            access_key_id: self.value(profile, "aws_access_key_id")?,
-            secret_access_key: self.value(profile, "aws_secret_access_key")?,
-            session_token: self.value(profile, "aws_session_token"),
-        })
+        let secret = self.value(profile, "aws_secret_access_key")?;
+        Some(keys(self.value(profile, "aws_access_key_id")?, secret, self.value(profile, "aws_session_token")))
     }
 }

@@ -1,6 +1,6 @@
 //! Invoking elsewhere: profiles, signatures, and what is said where nobody answers.
 
-use super::credentials::Settings;
+use super::credentials::{Settings, why_not};
 use super::*;
 
 #[test]
@@ -19,16 +19,11 @@ fn profiles_are_read_from_both_files() {
 }
 
 #[test]
-fn a_request_is_signed_for_its_region() {
-    let keys = Credentials::new("AKIAEXAMPLE", "example", Some("session".to_owned()), None, "test");
-    let signer = Signer { identity: keys.into(), region: "eu-west-1".to_owned() };
-    let headers =
-        signer.headers("https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/f%3Alive/invocations", "{}");
-    let headers = headers.unwrap();
-    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let authorization = header("authorization").unwrap();
-    assert!(authorization.contains("/eu-west-1/lambda/aws4_request"), "{authorization}");
-    assert_eq!(header("x-amz-security-token"), Some("session"));
+fn an_old_command_line_of_aws_is_not_quoted() {
+    let old =
+        "\nusage: aws [options] <command> <subcommand> [parameters]\naws: error: argument subcommand: Invalid choice";
+    assert_eq!(why_not(old), "it needs AWS CLI version 2");
+    assert_eq!(why_not("The SSO session has expired\n"), "The SSO session has expired");
 }
 
 #[tokio::test]

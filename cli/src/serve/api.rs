@@ -33,11 +33,11 @@ use super::line;
 use crate::world::{ADVERTISER, Era, WRITE_KEY, World};
 
 pub(crate) use function::{Ended, Function};
-pub(crate) use guard::check as guard;
+pub(crate) use guard::admitted;
 pub(crate) use record::Origin;
 use record::{Record, Seen};
 use refusal::Refusal;
-pub(crate) use respond::{answer, owns};
+pub(crate) use respond::{answer, body, owns};
 
 /// With more members in all, they are not compared around each invocation.
 const MOST_COMPARED: usize = 20_000;
@@ -171,7 +171,7 @@ impl Sandbox {
     async fn explained(&self, payload: &str, ended: &Ended) -> Option<Value> {
         let reply: Value = serde_json::from_str(ended.as_ref().ok()?).ok()?;
         let has_report = reply["summary"].is_object() || reply["statusCode"].is_number();
-        let is_operation = record::is_operation(&serde_json::from_str(payload).unwrap_or_default());
+        let is_operation = crate::arrival::is_operation(&serde_json::from_str(payload).unwrap_or_default());
         let events = crate::arrival::of_payload(payload);
         if has_report || is_operation || events.is_empty() || events.len() > trial::MOST_EVENTS {
             return None;

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tiktok_audiences::tiktok::{AdvertiserId, AudienceId};
 
 use crate::support::fake_tiktok::{Audience, Condition, Consent, FakeTiktok, Grant, Life};
 use crate::world::{ADVERTISER, World};
@@ -43,16 +44,25 @@ enum ConditionName {
 
 impl AudienceChange {
     /// Makes or changes the audience, and gives back its id.
-    pub(crate) fn apply(self, tiktok: &FakeTiktok) -> String {
+    ///
+    /// # Errors
+    /// An id is none that TikTok could give: the function could not read any list with it.
+    pub(crate) fn apply(self, tiktok: &FakeTiktok) -> Result<String, String> {
+        if let Some(id) = &self.audience_id {
+            AudienceId::parse(id).map_err(|bad| format!("audience_id {bad}"))?;
+        }
+        if let Some(id) = &self.advertiser_id {
+            AdvertiserId::parse(id).map_err(|bad| format!("advertiser_id {bad}"))?;
+        }
         let known = tiktok.audiences().into_iter().find(|audience| Some(&audience.id) == self.audience_id.as_ref());
         if let Some(known) = known {
             tiktok.change_audience(&known.id, |audience| self.write(audience));
-            return known.id;
+            return Ok(known.id);
         }
         let mut audience = Audience::new(ADVERTISER, "");
         audience.id = self.audience_id.clone().unwrap_or_default();
         self.write(&mut audience);
-        tiktok.add_audience(audience)
+        Ok(tiktok.add_audience(audience))
     }
 
     fn write(self, audience: &mut Audience) {

@@ -38,10 +38,13 @@ type Refusal = (u16, String);
 
 /// Answers a request; nothing if the caller has gone.
 pub(crate) async fn answer(mut request: Request, world: Arc<World>) -> Option<Answer> {
-    if let Err(refusal) = api::guard(&request) {
-        return Some(refusal.answer());
+    if let Err(refused) = api::admitted(&request) {
+        return Some(refused);
     }
-    let body = request.body().await?;
+    let body = match api::body(&mut request).await? {
+        Ok(body) => body,
+        Err(refusal) => return Some(refusal.answer()),
+    };
     let (status, reply) = match respond(&request, &body, &world).await {
         Ok(reply) => (200, reply),
         Err((status, message)) => (status, json!({ "error": message })),
@@ -77,7 +80,7 @@ fn changed(route: &str, body: &[u8], world: &World) -> Result<Value, Refusal> {
     match route {
         "PUT /secret" => world.set_secret(std::str::from_utf8(body).map_err(|error| (400, error.to_string()))?),
         "PUT /audiences" => {
-            let id = read::<AudienceChange>(body)?.apply(&world.tiktok);
+            let id = read::<AudienceChange>(body)?.apply(&world.tiktok).map_err(|message| (400, message))?;
             return Ok(json!({ "audience_id": id }));
         }
         "PUT /token" => read::<TokenChange>(body)?.apply(world),
@@ -92,7 +95,8 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
 }
 
-fn audience_json(audience: &Audience, world: &World) -> Value {
+/// An audience as it is.
+pub(crate) fn audience_json(audience: &Audience, world: &World) -> Value {
     json!({
         "audience_id": audience.id,
         "advertiser_id": audience.advertiser,
@@ -105,6 +109,7 @@ fn audience_json(audience: &Audience, world: &World) -> Value {
     })
 }
 
+/// A call as TikTok received it.
 pub(crate) fn call_json(call: &Call) -> Value {
     json!({
         "method": call.method,

@@ -25,14 +25,14 @@ const TEXT: &str = "text/plain";
 
 /// Answers a request with what the function makes of it; nothing if the caller or the function has gone.
 pub(crate) async fn answer(mut request: Request, sandbox: Arc<Sandbox>) -> Option<Answer> {
-    let body = request.body().await?;
+    let body = match api::body(&mut request).await? {
+        Ok(body) => body,
+        Err(refusal) => return Some(refusal.answer()),
+    };
     let is_reader = request.header("accept") == Some(TEXT);
     let is_invoke = request.path.starts_with(INVOKE.0) && request.path.ends_with(INVOKE.1);
     let payload =
         if is_invoke { String::from_utf8_lossy(&body).into_owned() } else { as_payload(&request, &body).to_string() };
-    if is_invoke && api::guard(&request).is_err() {
-        return Some(Answer::new(403, "application/json", r#"{"Message":"Forbidden"}"#));
-    }
     let reply = sandbox.invoke(payload, Origin::Outside).await.ok()?.ended;
     Some(match (is_invoke, reply) {
         (true, Ok(reply)) if is_reader => {

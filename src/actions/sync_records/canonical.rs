@@ -13,7 +13,7 @@ use crate::tiktok::AdvertiserId;
 
 use super::super::{AudienceRef, Field, Input, Operation, target};
 use super::people::{Column, Hashing, Spelling};
-use super::record::{Target, text, unknown_key};
+use super::record::{MEMBERSHIPS, Target, named, text, unknown_key};
 
 /// Everything that a canonical record may have.
 const KEYS: [&str; 12] = [
@@ -59,11 +59,9 @@ pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
 }
 
 fn direction(record: Value<'_>) -> Result<Direction, Explanation> {
-    match text(record, "action")?.as_deref() {
-        Some("add") => Ok(Direction::Add),
-        Some("remove") => Ok(Direction::Remove),
-        Some(_) | None => Err(Explanation::new(Reason::InvalidField, "action is neither `add` nor `remove`")),
-    }
+    let action = text(record, "action")?;
+    let direction = action.and_then(|action| named(&MEMBERSHIPS, |known| known == action));
+    direction.ok_or_else(|| Explanation::new(Reason::InvalidField, "action is neither `add` nor `remove`"))
 }
 
 /// Where the record itself sends its person; the mapping decides where it says nothing.

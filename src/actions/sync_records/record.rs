@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::super::{AdvertiserRef, AudienceRef, Operation, Permitted, target};
 use crate::batch::Rows;
 use crate::did_you_mean::{nearest, nearest_or_all};
+use crate::identity::Direction;
 use crate::json::{Kind, Value};
 use crate::outcome::{AllLeftOut, Explanation, Reason};
 
@@ -37,6 +38,18 @@ pub(super) fn text<'d>(object: Value<'d>, key: &str) -> Result<Option<Cow<'d, st
         Kind::String | Kind::Number => Ok(target::text_of(Some(value))),
         Kind::Null | Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(key, "a string", value)),
     }
+}
+
+/// What is to become of a person, as a canonical record and RudderStack's lists name it.
+pub(super) const MEMBERSHIPS: [(&str, Direction); 2] = [("add", Direction::Add), ("remove", Direction::Remove)];
+
+/// What became of a row of a warehouse, as RudderStack's records name it.
+pub(super) const CHANGES: [(&str, Direction); 3] =
+    [("insert", Direction::Add), ("update", Direction::Add), ("delete", Direction::Remove)];
+
+/// The direction of the word that is meant, if it is one of these.
+pub(super) fn named(words: &[(&str, Direction)], is_meant: impl Fn(&str) -> bool) -> Option<Direction> {
+    words.iter().find(|(known, _)| is_meant(known)).map(|(_, direction)| *direction)
 }
 
 pub(super) fn wrong_kind(key: &str, expected: &str, value: Value<'_>) -> Explanation {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::people::{Column, Hashing};
-use super::record::wrong_kind;
+use super::record::{CHANGES, MEMBERSHIPS, named, wrong_kind};
 use crate::actions::{AdvertiserRef, AudienceRef, Consent, Operation, target};
 use crate::identity::{Direction, IdType, Rules};
 use crate::json::{Kind, Value};
@@ -23,7 +23,7 @@ pub enum Meaning {
     Identifier(IdType),
     /// The country of national phone numbers of this row.
     Country,
-    /// Add or remove, by a canonical record; it has to be what the list does.
+    /// What the row itself wants; it has to be what the list does.
     Action,
 }
 
@@ -43,7 +43,7 @@ impl Meaning {
     }
 
     /// What reports call it.
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Identifier(id_type) => match id_type {
                 IdType::EmailSha256 => "email",
@@ -78,7 +78,11 @@ impl<'l> Columns<'l> {
         // What some tools put before the first header is no part of its name.
         let header = header.trim_start_matches('\u{feff}').trim();
         match &self.named {
-            Some(named) => named.iter().find(|(name, _)| name == header).map(|(_, meaning)| *meaning),
+            Some(named) => {
+                let stated = named.iter().find(|(name, _)| name == header).map(|(_, meaning)| *meaning);
+                // What a row wants counts however the other columns are called.
+                stated.or_else(|| canonical(header).filter(|meaning| *meaning == Meaning::Action))
+            }
             None => canonical(header),
         }
     }
@@ -202,14 +206,15 @@ fn country_of(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Explanation> {
     }
 }
 
-/// A canonical record says itself what it wants; any other `action` is a column like others.
+/// A row that says itself what it wants, by any word of this action's records; any other `action` is a column like
+/// others. Letter case and blanks around it are without meaning.
 fn agrees(action: Value<'_>, direction: Direction) -> Result<(), Explanation> {
-    let other = match direction {
-        Direction::Add => "remove",
-        Direction::Remove => "add",
-    };
-    if action.is_str(other) {
-        return Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's"));
+    let Some(word) = action.as_str() else { return Ok(()) };
+    let is_meant = |known: &str| known.eq_ignore_ascii_case(word.trim());
+    match named(&MEMBERSHIPS, is_meant).or_else(|| named(&CHANGES, is_meant)) {
+        Some(other) if other != direction => {
+            Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's"))
+        }
+        Some(_) | None => Ok(()),
     }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::outcome::{Explanation, Outcome, Reason};
 
 use super::super::{AudienceRef, Field, Input, Operation, Sink, target};
 use super::people::{Column, Hashing, Spelling};
-use super::record::{Target, text, unknown_key, wrong_kind};
+use super::record::{CHANGES, MEMBERSHIPS, Target, named, text, unknown_key, wrong_kind};
 
 /// How the type of an external id begins if the id is a TikTok audience's.
 const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";
@@ -21,13 +21,10 @@ const EXTERNAL_ID: &str = "TIKTOK_AUDIENCE-";
 /// `type: "record"`: one person.
 pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     let root = input.event.root;
-    let direction = match text(root, "action")?.as_deref() {
-        Some("insert" | "update") => Direction::Add,
-        Some("delete") => Direction::Remove,
-        Some(_) | None => {
-            return Err(Explanation::new(Reason::InvalidField, "action is none of insert, update and delete"));
-        }
-    };
+    let action = text(root, "action")?;
+    let direction = action
+        .and_then(|action| named(&CHANGES, |known| known == action))
+        .ok_or_else(|| Explanation::new(Reason::InvalidField, "action is none of insert, update and delete"))?;
     let identifiers = object(root.get("identifiers"), "identifiers")?;
     let target = record_target(input)?;
     let permitted = input.consent.permit(direction)?;
@@ -42,14 +39,15 @@ pub(super) fn record(input: Input<'_, '_>) -> Result<Operation, Explanation> {
 pub(super) fn list(input: Input<'_, '_>, sink: &mut Sink<'_>) -> Result<(), Explanation> {
     let properties = input.event.properties();
     let lists = object(properties.and_then(|properties| properties.get("listData")), "properties.listData")?;
-    let is_known = |key: &Value<'_>| LISTS.iter().any(|(known, _)| key.is_str(known));
+    let is_known = |key: &Value<'_>| MEMBERSHIPS.iter().any(|(known, _)| key.is_str(known));
     if let Some((unknown, _)) = lists.members().find(|(key, _)| !is_known(key)) {
-        return Err(unknown_key("properties.listData", unknown, &LISTS.map(|(name, _)| name)));
+        return Err(unknown_key("properties.listData", unknown, &MEMBERSHIPS.map(|(name, _)| name)));
     }
     let target = record_target(input)?;
     let chosen = chosen_columns(input)?;
     let mut is_empty = true;
-    for (name, direction) in LISTS {
+    // RudderStack's transformer knows no other lists.
+    for (name, direction) in MEMBERSHIPS {
         let Some(people) = lists.get(name).filter(|people| !people.is_null()) else { continue };
         if people.kind() != Kind::Array {
             return Err(wrong_kind(&format!("properties.listData.{name}"), "an array", people));
@@ -67,9 +65,6 @@ pub(super) fn list(input: Input<'_, '_>, sink: &mut Sink<'_>) -> Result<(), Expl
     }
     if is_empty { Err(Reason::NoIdentifier.into()) } else { Ok(()) }
 }
-
-/// The lists of an `audienceList`. Source: RudderStack's transformer knows no other.
-const LISTS: [(&str, Direction); 2] = [("add", Direction::Add), ("remove", Direction::Remove)];
 
 /// Takes in the people of one list, and says whether there were any.
 fn add_list(

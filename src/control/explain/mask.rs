@@ -8,7 +8,7 @@ const ID_DIGITS: usize = 16;
 const PHONE_DIGITS: usize = 7;
 
 /// A value by its shape: letters become `x` or `X`, digits `9`, everything else stays.
-pub(super) fn shape(value: &str) -> String {
+pub fn shape(value: &str) -> String {
     let mut shape: String = value.chars().take(LONGEST).map(shape_of).collect();
     if value.chars().nth(LONGEST).is_some() {
         shape.push('…');

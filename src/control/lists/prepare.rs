@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Read as _;
+use std::ops::RangeInclusive;
 
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
@@ -26,8 +27,10 @@ use super::objects::Object;
 const HEAD_BYTES: u64 = 64 * 1024;
 /// The longest header of CSV that Step Functions reads. Source: its developer guide, "`ItemReader` (Map)".
 const MOST_HEADER_BYTES: usize = 10 * 1024;
-/// What may be unusable where nothing else is said.
-const MAX_UNUSABLE_PERCENT: f64 = 20.0;
+/// Percent of a list's rows that may be unusable, where nothing else is said.
+pub const MAX_UNUSABLE_PERCENT: f64 = 20.0;
+/// What may be said of it.
+pub const UNUSABLE_PERCENT: RangeInclusive<f64> = 0.0..=100.0;
 
 /// What a list may say.
 const KEYS: [&str; 12] = [
@@ -133,7 +136,7 @@ fn percent(given: Value<'_>) -> Result<f64, OperationError> {
     let Some(value) = given.get("max_unusable_percent").filter(|value| !value.is_null()) else {
         return Ok(MAX_UNUSABLE_PERCENT);
     };
-    let percent = value.as_f64().filter(|percent| (0.0..=100.0).contains(percent));
+    let percent = value.as_f64().filter(|percent| UNUSABLE_PERCENT.contains(percent));
     percent.ok_or_else(|| wrong_type("list.max_unusable_percent", "a number from 0 to 100", value))
 }
 

@@ -210,14 +210,17 @@ async fn a_receipt_is_made_of_the_lines_about_the_request() {
     let payload = json!({"operation": "receipt", "message_id": "d-1"});
     let reply = world.invoke(&payload).await.unwrap();
     assert_eq!((&reply["done"], &reply["complete"]), (&json!(true), &json!(true)), "{reply}");
-    assert_eq!(reply["lines"][1]["audience_ids"], "1,2");
+    assert_eq!((&reply["lines"][1]["audience_ids"], reply.get("hint")), (&json!("1,2"), None));
     assert!(reply["journal"].as_str().unwrap().contains("What did a deletion request reach"), "{reply}");
     let asked = logs.asked();
     let groups: Vec<_> = asked.iter().map(|call| call["logGroupName"].as_str().unwrap()).collect();
     assert_eq!(groups, ["ingest", "ingest", "deliver"]);
     assert!(asked[0]["filterPattern"].as_str().unwrap().contains("d-1"), "{asked:?}");
     assert_eq!((&asked[1]["nextToken"], asked[2].get("nextToken")), (&json!("next"), None));
-    world.invoke(&json!({"operation": "receipt", "message_id": "d-1", "log_group": "group"})).await.unwrap();
+    let nothing = json!({"operation": "receipt", "message_id": "d-1", "log_group": "group", "hours": 48});
+    let reply = world.invoke(&nothing).await.unwrap();
+    assert_eq!((&reply["lines"], &reply["done"], &reply["complete"]), (&json!([]), &json!(false), &json!(true)));
+    assert!(reply["hint"].as_str().unwrap().contains("in the last 48 hours: check the id"), "{reply}");
     assert_eq!(logs.asked()[3]["logGroupName"], "group");
     world.app.environment.event_log_groups = Vec::new();
     for (id, expected) in [("jane@example.com", "INVALID_FIELD"), ("d-1", "MISSING_REQUIRED_FIELD: log_group")] {

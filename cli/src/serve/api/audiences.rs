@@ -5,8 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::super::control::audience_json;
 use super::Sandbox;
 use super::refusal::Refusal;
+use crate::support::fake_tiktok::Audience;
 
 /// The most points of a size over time; older ones thin out.
 const MOST_POINTS: usize = 2_000;
@@ -49,21 +51,14 @@ impl Sizes {
 
 pub(crate) fn list(sandbox: &Sandbox) -> Value {
     let now = Sandbox::seconds();
-    let of = |audience: crate::support::fake_tiktok::Audience| {
-        let members = sandbox.world.tiktok.member_count(&audience.id);
-        let mut history = sandbox.sizes.of(&audience.id);
-        history.push((now, members));
-        json!({
-            "audience_id": audience.id,
-            "advertiser_id": audience.advertiser,
-            "name": audience.name,
-            "audience_type": audience.kind,
-            "condition": format!("{:?}", audience.condition).to_lowercase(),
-            "size": audience.size,
-            "expires": audience.expires.map(|expires| expires.to_string()),
-            "members": members,
-            "history": history,
-        })
+    let of = |audience: Audience| {
+        let mut told = audience_json(&audience, &sandbox.world);
+        let mut history = json!(sandbox.sizes.of(&audience.id));
+        if let Some(points) = history.as_array_mut() {
+            points.push(json!([now, told["members"]]));
+        }
+        told["history"] = history;
+        told
     };
     sandbox.world.tiktok.audiences().into_iter().map(of).collect()
 }

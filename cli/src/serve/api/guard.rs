@@ -1,4 +1,4 @@
-//! Who may speak to the page and its API: browsers on this machine, from this very page, and scripts.
+//! Who may speak to the sandbox: browsers on this machine, from its own page, and scripts.
 //!
 //! A page of another site can make a browser send requests here, and a name that it controls can be made to point to
 //! 127.0.0.1. So `Host` must be a name of this machine, whatever is asked for; and what a browser says of where a request comes
@@ -6,12 +6,17 @@
 
 use std::net::IpAddr;
 
-use crate::support::server::Request;
+use crate::support::server::{Answer, Request};
 
+use super::files::guarded;
 use super::refusal::Refusal;
 
-/// Passes, or says why not.
-pub(crate) fn check(request: &Request) -> Result<(), Refusal> {
+/// Passes, or the answer that says why not.
+pub(crate) fn admitted(request: &Request) -> Result<(), Answer> {
+    check(request).map_err(|refusal| guarded(refusal.answer()))
+}
+
+fn check(request: &Request) -> Result<(), Refusal> {
     let host = request.header("host").unwrap_or_default();
     if !is_this_machine(host) {
         return Err(Refusal::new(421, "this is the sandbox of one machine: call it by localhost or 127.0.0.1"));
@@ -19,9 +24,9 @@ pub(crate) fn check(request: &Request) -> Result<(), Refusal> {
     let same = |origin: &str| origin.strip_prefix("http://") == Some(host);
     let is_foreign = request.header("origin").is_some_and(|origin| !same(origin))
         || request.header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    // A link from elsewhere may open the page, and nothing else.
+    // A link from elsewhere may open the page, TikTok's consent page may lead back, and nothing else.
     let is_visit = request.method == "GET" && request.header("sec-fetch-mode") == Some("navigate");
-    if is_foreign && !(is_visit && request.path == "/") {
+    if is_foreign && !(is_visit && matches!(request.path.as_str(), "/" | "/oauth/callback")) {
         return Err(Refusal::new(403, "other sites may not use the sandbox"));
     }
     Ok(())

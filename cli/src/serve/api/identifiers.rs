@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tiktok_audiences::actions::{self, ActionKind, Consent, Field};
 use tiktok_audiences::config;
+use tiktok_audiences::control::shape;
 use tiktok_audiences::destination::{ConfiguredMapping, Destination, evaluation};
 use tiktok_audiences::event::Event;
 use tiktok_audiences::identity::{Cleaned, Direction, RuleSet, Rules, Unusable};
@@ -41,7 +42,7 @@ fn of_mapping(configured: &ConfiguredMapping, destination: &Destination, event: 
     shown
         .into_iter()
         .map(|(field, value, rules)| {
-            let value = if unmask { value } else { masked(&value) };
+            let value = if unmask { value } else { shape(&value) };
             json!({ "field": field.name(), "value": value, "rules": rules })
         })
         .collect()
@@ -57,19 +58,8 @@ fn rule(set: RuleSet, used: bool, cleaned: &Result<Option<Cleaned>, Unusable>, u
         cleaned.hashed().write_hex(&mut hex);
         String::from_utf8_lossy(&hex).into_owned()
     });
-    let text = text.map(|text| if unmask { text.to_owned() } else { masked(text) });
+    let text = text.map(|text| if unmask { text.to_owned() } else { shape(text) });
     json!({ "rules": set.as_str(), "used": used, "cleaned": text, "hash": hash, "problem": problem })
-}
-
-/// A value by its shape, as `explain` shows it.
-fn masked(value: &str) -> String {
-    let shape = |character: char| match character {
-        _ if character.is_numeric() => '9',
-        _ if character.is_uppercase() => 'X',
-        _ if character.is_alphabetic() => 'x',
-        _ => character,
-    };
-    value.chars().map(shape).collect()
 }
 
 /// The direction for which identifiers are judged: an add needs the person's permission to track.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tiktok_audiences::actions::{Columns, Meaning};
 
+use crate::list::in_words;
 use crate::support::fake_tiktok::Audience;
 use crate::world::ADVERTISER;
 
@@ -231,7 +232,7 @@ async fn tried(
         let payload = payload(rows, batch * BATCH + 1, order, columns, true);
         match sandbox.function.invoke(payload).await.ok_or_else(Refusal::gone)? {
             Ok(reply) => totals.add(&serde_json::from_str(&reply).unwrap_or_default()),
-            Err(error) => return Ok(Err(error.error_message)),
+            Err(error) => return Ok(Err(in_words(&error.error_message))),
         }
     }
     Ok(Ok(totals.json()))

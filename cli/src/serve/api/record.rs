@@ -3,18 +3,21 @@
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use serde_json::{Map, Value, json};
+use tiktok_audiences::outcome::Outcome;
 
 use crate::arrival;
 use crate::support::fake_sqs::Message;
 use crate::support::fake_tiktok::Call;
 use crate::world::Members;
 
+use super::super::control;
 use super::function::Ended;
+use super::letters::letter;
 
 /// Who began an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +135,7 @@ impl Record {
         let entry = json!({
             "id": seen.id,
             "time": seen.at.to_string(),
-            "way_in": way_in(&payload),
+            "way_in": arrival::way_in(&payload),
             "described": arrival::described(&payload),
             "origin": seen.origin.word(),
             "events": arrival::rows(&payload).map_or(events.len(), Vec::len),
@@ -173,7 +176,7 @@ fn add_details(
     detail.insert("calls_made".to_owned(), calls.iter().map(|call| call_json(call)).collect());
     detail.insert("shared".to_owned(), seen.shared.into());
     detail.insert("members".to_owned(), seen.members.iter().map(members_json).collect());
-    detail.insert("rejected".to_owned(), seen.rejected.iter().map(letter_json).collect());
+    detail.insert("rejected".to_owned(), seen.rejected.iter().map(letter).collect());
 }
 
 /// The report in a reply, also within an HTTP body.
@@ -183,12 +186,9 @@ fn report(reply: &Value) -> Option<Value> {
     report["summary"].is_object().then_some(report)
 }
 
-/// The worst outcome is the heaviest.
-fn weight(outcome: &str) -> usize {
-    ["skipped", "superseded", "accepted", "delivered", "rejected", "retryable"]
-        .iter()
-        .position(|known| *known == outcome)
-        .unwrap_or_default()
+/// How bad an outcome is, by its word.
+fn severity(word: &str) -> Option<u8> {
+    Outcome::ALL.iter().find(|outcome| outcome.as_str() == word).map(|outcome| outcome.severity())
 }
 
 fn outcomes(reply: Option<&Value>, report: Option<&Value>, results: &Value) -> BTreeMap<String, u64> {
@@ -214,7 +214,7 @@ fn outcomes(reply: Option<&Value>, report: Option<&Value>, results: &Value) -> B
 fn outcome(ended: &Ended, reply: Option<&Value>, outcomes: &BTreeMap<String, u64>) -> String {
     let failures = reply.and_then(|reply| reply["batchItemFailures"].as_array()).map_or(0, Vec::len);
     let status = reply.and_then(|reply| reply["statusCode"].as_u64()).unwrap_or(200);
-    let worst = outcomes.keys().max_by_key(|outcome| weight(outcome));
+    let worst = outcomes.keys().max_by_key(|outcome| severity(outcome));
     match (ended, worst) {
         (Err(error), _) if error.error_type == "Retryable" => "retryable".to_owned(),
         (Err(_), _) => "failed".to_owned(),
@@ -238,33 +238,6 @@ fn answer(ended: &Ended, reply: Option<&Value>) -> String {
     match reply["batchItemFailures"].as_array() {
         Some(failures) => format!("{} of the batch to be sent again", failures.len()),
         None => "replied".to_owned(),
-    }
-}
-
-/// Whether a payload asks for an operation, whose reply is no report.
-pub(super) fn is_operation(payload: &Value) -> bool {
-    payload.get("operation").is_some() && payload.get("type").is_none()
-}
-
-fn way_in(payload: &Value) -> &'static str {
-    let source = ["eventSource", "EventSource"].iter().find_map(|key| payload["Records"][0][*key].as_str());
-    match source {
-        Some("aws:sqs") => return "SQS",
-        Some("aws:kinesis") => return "Kinesis",
-        Some("aws:sns") => return "SNS",
-        _ => {}
-    }
-    let domain = payload.pointer("/requestContext/domainName").and_then(Value::as_str).unwrap_or_default();
-    let has = |key: &str| payload.get(key).is_some();
-    match () {
-        () if has("requestContext") && domain.contains(".lambda-url.") => "function URL",
-        () if has("requestContext") && has("httpMethod") => "REST API",
-        () if has("requestContext") && has("requestPayload") => "destination record",
-        () if has("requestContext") => "HTTP API",
-        () if has("detail-type") => "EventBridge",
-        () if is_operation(payload) => "operation",
-        () if payload["Items"].is_array() => "list",
-        () => "direct",
     }
 }
 
@@ -302,34 +275,20 @@ fn own_calls<'s>(seen: &'s Seen, results: &Value) -> Vec<&'s Call> {
     seen.calls.iter().filter(is_own).collect()
 }
 
+/// A call with what TikTok answered.
 pub(crate) fn call_json(call: &Call) -> Value {
-    let json = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into();
+    let json = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_else(|_no_json| text(bytes));
     let or_null = |bytes: &[u8]| if bytes.is_empty() { Value::Null } else { json(bytes) };
-    json!({
-        "method": call.method,
-        "path": call.path,
-        "query": call.query,
-        "body": or_null(&call.body),
-        "status": call.status,
-        "code": call.code,
-        "answer": or_null(&call.answer),
-        "request_id": call.request_id,
-        "faulted": call.faulted,
-    })
+    let mut told = control::call_json(call);
+    told["body"] = or_null(&call.body);
+    told["answer"] = or_null(&call.answer);
+    told
 }
 
 fn members_json(change: &MembersChange) -> Value {
     let MembersChange { audience, name, before, after, added, removed } = change;
     json!({ "audience_id": audience, "name": name, "before": before, "after": after, "added": added, "removed": removed })
-}
-
-pub(crate) fn letter_json(message: &Message) -> Value {
-    super::letters::letter(message)
-}
-
-/// The moment from which calls count.
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::body::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use super::super::changes::{AudienceChange, ConsentChange, TokenChange};
 use super::super::faults::FaultOrder;
 use super::record::Origin;
 use super::refusal::Refusal;
-use super::{Sandbox, audiences, compare, examples, files, guard, letters, list, load, routes, trial, weather};
+use super::{Sandbox, audiences, compare, examples, files, letters, list, load, routes, trial, weather};
 use crate::support::server::{Answer, Request};
 
 /// The largest body of a request.
@@ -33,18 +34,19 @@ pub(crate) fn owns(path: &str) -> bool {
     path == "/" || path.starts_with("/_page/") || path.starts_with("/_sandbox/")
 }
 
+/// Reads the body of a request, as far as it may go; nothing if the caller has gone.
+pub(crate) async fn body(request: &mut Request) -> Option<Result<Bytes, Refusal>> {
+    let body = request.body_within(MOST_BYTES).await?;
+    Some(body.map_err(|_too_long| Refusal::new(413, format!("the body has more than {MOST_BYTES} bytes"))))
+}
+
 /// Answers a request to the page or its API; nothing if the caller has gone.
 pub(crate) async fn answer(mut request: Request, sandbox: Arc<Sandbox>) -> Option<Answer> {
-    if let Err(refusal) = guard::check(&request) {
-        return Some(files::guarded(refusal.answer()));
-    }
     if let Some(path) = request.path.strip_prefix("/_sandbox/") {
         let path = path.to_owned();
-        let body = request.body().await?;
-        let answered = if body.len() > MOST_BYTES {
-            Err(Refusal::new(413, format!("the body has more than {MOST_BYTES} bytes")))
-        } else {
-            respond(&request.method, &path, &body, &sandbox).await
+        let answered = match body(&mut request).await? {
+            Ok(body) => respond(&request.method, &path, &body, &sandbox).await,
+            Err(refusal) => Err(refusal),
         };
         return Some(files::guarded(answered.unwrap_or_else(|refusal| refusal.answer())));
     }
@@ -118,6 +120,7 @@ fn changed(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) -> Res
         ("PUT", "weather") => return sandbox.weather.switch(&weather::switch(body)?, sandbox),
         ("PUT", "audiences") => {
             let id = read::<AudienceChange>(body)?.apply(&sandbox.world.tiktok);
+            let id = id.map_err(|message| Refusal::new(400, message))?;
             return Ok(json!({ "audience_id": id }));
         }
         ("POST", "load") => return load::start(sandbox, read(body)?),

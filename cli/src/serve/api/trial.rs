@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ impl Bench {
         add_met(&mut explained, &events, if order.unmask { Mask::Nothing } else { Mask::Personal });
         let _turn = self.turn.lock().await;
         self.prepare(&explained);
-        let began = record::now();
+        let began = Instant::now();
         let function = self.function(&order.config)?;
         let payload = json!({ "events": events }).to_string();
         let ended = function.invoke(payload).await.ok_or_else(Refusal::gone)?;

@@ -51,6 +51,18 @@ fn what_is_a_dead_letter_was_not_delivered_whatever_was_foreseen() {
 }
 
 #[test]
+fn the_worst_outcome_is_the_functions_own() {
+    for (summary, expected) in [
+        (json!({"received": 2, "delivered": 1, "accepted": 1}), "accepted"),
+        (json!({"received": 2, "delivered": 1, "skipped": 1}), "delivered"),
+        (json!({"received": 3, "accepted": 1, "rejected": 1, "retryable": 1}), "retryable"),
+    ] {
+        let entry = Record::of(seen("[]", &json!({"summary": summary, "results": []}))).entry;
+        assert_eq!(entry["outcome"], expected, "{summary}");
+    }
+}
+
+#[test]
 fn a_batch_of_a_list_is_told_by_its_reply() {
     let reply = json!({"rows": 3, "delivered": 2, "rejected": 1, "reasons": {"NO_USABLE_IDENTIFIER": 1}});
     let entry = Record::of(seen(include_str!("../../../../../events/rows_of_a_list.json"), &reply)).entry;

@@ -48,7 +48,7 @@ fn told_of(event: &Value) -> Value {
     let whole = event["results"].as_array().into_iter().flatten();
     actions.extend(whole.map(|decision| action(None, &Value::Null, decision)));
     let worst =
-        actions.iter().filter_map(|action| action["outcome"].as_str()).max_by_key(|outcome| super::weight(outcome));
+        actions.iter().filter_map(|action| action["outcome"].as_str()).max_by_key(|outcome| super::severity(outcome));
     let worst = worst.unwrap_or("skipped").to_owned();
     json!({ "index": event["index"], "outcome": worst, "actions": actions })
 }
