@@ -8,6 +8,7 @@ mod ledger;
 mod left_out;
 mod mapping_name;
 mod note;
+pub mod plain_id;
 mod reason;
 pub mod report;
 mod verdict;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use serde::Serialize;
 
+use super::plain_id::is_plain_id;
 use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
@@ -21,12 +22,6 @@ const MAX_BYTES: usize = 900 * 1024;
 
 /// Room for what a delivered event is told.
 const RESULT_BYTES: usize = 320;
-
-/// The longest message id that is repeated; Segment's have at most 100 characters.
-const MAX_MESSAGE_ID: usize = 100;
-
-/// Hex digits of a SHA-256, which could be somebody's hashed email address.
-const HASH_HEX: usize = 64;
 
 /// The most digits of a phone number (ITU-T E.164, 6.2.1). TikTok's ids have 19; what is shorter and was taken from an
 /// event as an id may be somebody's number, and is not repeated.
@@ -89,14 +84,6 @@ fn push(text: &mut Vec<u8>, value: &impl Serialize) {
     if serde_json::to_writer(&mut *text, value).is_err() {
         text.truncate(before);
     }
-}
-
-/// Whether a message id can't be an address, a phone number or a hash, so that it may be shown.
-pub fn is_plain_id(id: &str) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    let is_hash = id.len() == HASH_HEX && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_number = id.bytes().all(|byte| !byte.is_ascii_alphabetic());
-    id.len() <= MAX_MESSAGE_ID && id.bytes().all(is_word) && !is_hash && !(is_number && id.len() > 6)
 }
 
 #[derive(Serialize)]
