@@ -53,8 +53,15 @@ pub enum AdvertisingIdType {
 }
 
 impl AdvertisingIdType {
-    /// Reads TikTok's name in either case; `GAID_*` is `AAID_*`.
+    /// Reads TikTok's name in either case; `GAID_*` is `AAID_*`. The name of an id or of its system means its SHA-256.
     pub fn parse(text: &str) -> Option<Self> {
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        if is("idfa") || is("ios") {
+            return Some(Self::IdfaSha256);
+        }
+        if is("aaid") || is("gaid") || is("android") {
+            return Some(Self::AaidSha256);
+        }
         match IdType::parse(text)? {
             IdType::IdfaSha256 => Some(Self::IdfaSha256),
             IdType::AaidSha256 => Some(Self::AaidSha256),
@@ -305,7 +312,9 @@ mod tests {
         assert_eq!(of("GAID_MD5"), Some(AdvertisingIdType::AaidMd5));
         assert_eq!(of("idfa_md5"), Some(AdvertisingIdType::IdfaMd5));
         assert_eq!(of("EMAIL_SHA256"), None);
-        assert_eq!(of("IDFA"), None);
+        assert_eq!(of("idfa"), Some(AdvertisingIdType::IdfaSha256));
+        assert_eq!(of("Android"), Some(AdvertisingIdType::AaidSha256));
+        assert_eq!(of("email"), None);
         assert_eq!(AdvertisingIdType::AaidMd5.as_str(), "AAID_MD5");
     }
 

@@ -78,7 +78,9 @@ fn field_row(spec: &FieldSpec) -> [String; 4] {
         FieldKind::Text => "text".to_owned(),
         FieldKind::Identifier => "text, or an array of texts".to_owned(),
         FieldKind::Boolean => "boolean".to_owned(),
-        FieldKind::Choice(choices) => choices.iter().map(|choice| code(choice)).collect::<Vec<_>>().join(", "),
+        FieldKind::Choice(choices) | FieldKind::ChoiceInAnyCase(choices) => {
+            choices.iter().map(|choice| code(choice)).collect::<Vec<_>>().join(", ")
+        }
         FieldKind::Hidden => "none".to_owned(),
     };
     let default = match spec.default {
