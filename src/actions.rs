@@ -36,6 +36,7 @@ pub use declaration::Declaration;
 pub use field::{Default, Field, FieldKind, FieldSpec};
 pub(crate) use filled::Content;
 pub use filled::Filled;
+pub(crate) use found::{MAX_VALUES, too_many_values};
 pub use input::Input;
 pub(crate) use operation::Sink;
 pub use operation::{Evaluated, Operation, PlannedOperation};

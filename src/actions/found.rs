@@ -2,15 +2,23 @@
 
 use std::fmt::Write;
 
-use crate::batch::{Rows, place};
+use crate::batch::{Rows, RowsBuilder};
 use crate::identity::{Hashed, Unusable};
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
+
+/// The most values that one field or column of a person may hold. Whole lists of people are many events.
+pub(crate) const MAX_VALUES: usize = 10_000;
+
+/// The rejection of a person who has more values than that in a field or column.
+pub(crate) fn too_many_values(name: &str) -> Explanation {
+    Explanation::new(Reason::InvalidField, format!("{name} has more than {MAX_VALUES} values"))
+}
 
 /// The usable identifiers by row, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    rows: Rows,
-    also: Rows,
+    rows: RowsBuilder,
+    also: RowsBuilder,
     problems: String,
     left_out: Vec<LeftOut>,
 }
@@ -18,12 +26,12 @@ pub(super) struct Found {
 impl Found {
     /// A hash that is sent.
     pub(super) fn place(&mut self, row: usize, hashed: Hashed) {
-        place(&mut self.rows, row, hashed);
+        self.rows.place(row, hashed);
     }
 
     /// A hash under a second set of rules, in a row of its own.
     pub(super) fn place_also(&mut self, row: usize, hashed: Hashed) {
-        place(&mut self.also, row, hashed);
+        self.also.place(row, hashed);
     }
 
     /// An identifier that is there and not sent.
@@ -43,11 +51,12 @@ impl Found {
     ///
     /// # Errors
     /// No identifier is there, or none of those that are is usable.
-    pub(super) fn into_rows(mut self) -> Result<(Rows, AllLeftOut), Explanation> {
-        self.rows.append(&mut self.also);
+    pub(super) fn into_rows(self) -> Result<(Rows, AllLeftOut), Explanation> {
+        let mut rows = self.rows.finish();
+        rows.append(&mut self.also.finish());
         let left_out = (!self.left_out.is_empty()).then(|| self.left_out.into_boxed_slice());
-        if !self.rows.is_empty() {
-            return Ok((self.rows, left_out));
+        if !rows.is_empty() {
+            return Ok((rows, left_out));
         }
         let explanation = if self.problems.is_empty() {
             Reason::NoIdentifier.into()

@@ -8,7 +8,7 @@ use crate::identity::{
 use crate::json::Value;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
-use super::found::Found;
+use super::found::{Found, MAX_VALUES, too_many_values};
 use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
 
 /// The three kinds of identifiers, with their fields.
@@ -46,7 +46,7 @@ pub(super) fn members(
 /// Several values in one field fan out into several rows; a value that is blank counts as absent.
 ///
 /// # Errors
-/// All `send_*` are off, all identifiers are absent, or those that are present are unusable.
+/// All `send_*` are off, all identifiers are absent, or those that are present are unusable; or a field has too many.
 fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut), Explanation> {
     let Input { event, filled, rules, .. } = input;
     let also_remove = input.also_remove.filter(|_| direction == Direction::Remove);
@@ -58,6 +58,9 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
             continue;
         }
         is_anything_sent = true;
+        if filled.texts(field).len() > MAX_VALUES {
+            return Err(too_many_values(field.name()));
+        }
         add(&mut found, field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
         if let Some(also) = &also_remove {
             add_also(&mut found, filled.texts(field), |value| hash(kind, value, filled, event, direction, also));

@@ -10,7 +10,7 @@ use crate::json::number::value_text;
 use crate::json::{Kind, Value};
 use crate::outcome::{AllLeftOut, Explanation, Reason};
 
-use super::super::found::Found;
+use super::super::found::{Found, MAX_VALUES, too_many_values};
 use super::super::{Field, Input};
 use super::record::wrong_kind;
 
@@ -84,7 +84,7 @@ impl<'t> Hashing<'t> {
     ///
     /// # Errors
     /// No identifier that is sent is there, or none of them is usable; a value is of the wrong kind, or hashed where
-    /// it must not be.
+    /// it must not be; a column has too many.
     pub(super) fn person<'d>(
         &self,
         columns: impl Iterator<Item = Column<'d>>,
@@ -95,7 +95,11 @@ impl<'t> Hashing<'t> {
             if !self.sends.get(column.id_type.index()).copied().unwrap_or(false) {
                 continue;
             }
-            for (row, text) in texts(column)?.iter().enumerate() {
+            let texts = texts(column)?;
+            if texts.len() > MAX_VALUES {
+                return Err(too_many_values(column.name));
+            }
+            for (row, text) in texts.iter().enumerate() {
                 if !self.add(&mut found, row, column, text) {
                     mismatches.push(column.name);
                 }

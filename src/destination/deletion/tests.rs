@@ -101,6 +101,17 @@ fn a_request_without_a_usable_identifier_is_rejected() {
 }
 
 #[test]
+fn a_person_may_have_ten_thousand_values_and_not_one_more() {
+    let request = |count: usize| {
+        let emails: Vec<String> = (0..count).map(|number| format!("\"Jo.{number}@example.com\"")).collect();
+        format!(r#"{{"type":"delete","traits":{{"email":[{}]}}}}"#, emails.join(","))
+    };
+    // Under the rules of TikTok and of Segment they are the same.
+    check("as many as may be", &request(MAX_VALUES), Ok(&vec![1; MAX_VALUES]));
+    check("one more", &request(MAX_VALUES + 1), Err(&["INVALID_FIELD"]));
+}
+
+#[test]
 fn a_national_number_is_removed_as_that_of_its_country() {
     let document = Document::parse(r#"{"phone":"07700 900123","country":"GB"}"#).unwrap();
     let person = Person { places: vec![document.root()], device: None };
