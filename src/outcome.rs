@@ -5,7 +5,7 @@
 
 mod actor;
 mod ledger;
-mod left_out;
+pub mod left_out;
 mod mapping_name;
 mod note;
 pub mod plain_id;

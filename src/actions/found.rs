@@ -41,7 +41,7 @@ impl Found {
 
     /// An identifier that can't be sent, by the name of its field or column.
     pub(super) fn unusable(&mut self, name: &'static str, unusable: Unusable) {
-        self.leave_out(LeftOut::unusable(name, unusable));
+        self.leave_out(LeftOut::new(name, unusable));
         let separator = if self.problems.is_empty() { "" } else { "; " };
         // Writing to a string can't fail.
         let _written = write!(self.problems, "{separator}{name}: {unusable}");

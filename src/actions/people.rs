@@ -6,6 +6,7 @@ use crate::identity::{
     self, AdvertisingIdType, Cleaned, Device, Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable,
 };
 use crate::json::Value;
+use crate::outcome::left_out::LeftOutReason;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
 use super::found::{Found, MAX_VALUES, too_many_values};
@@ -165,7 +166,7 @@ fn add<'v>(
                 found.place(row, hashed);
                 row += 1;
             }
-            Ok(Some(_)) => found.leave_out(LeftOut::other_id_type(field.name())),
+            Ok(Some(_)) => found.leave_out(LeftOut::new(field.name(), LeftOutReason::OtherIdType)),
             Ok(None) => {}
             Err(unusable) => found.unusable(field.name(), unusable),
         }

@@ -179,7 +179,7 @@ impl<'d> Person<'d> {
                     Ok(all) => all.into_iter().for_each(|hashed| rows.place(hashed)),
                     Err(unusable) if position == 0 => {
                         note(&mut problems, *identifier, unusable);
-                        left_out.push(LeftOut::unusable(identifier.name(), unusable));
+                        left_out.push(LeftOut::new(identifier.name(), unusable));
                     }
                     Err(_) => {}
                 }

@@ -1,7 +1,9 @@
 //! Why a value that is present cannot be sent.
 
+use strum::VariantArray;
+
 /// Why an identifier is unusable; no message contains the value or a part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray, thiserror::Error)]
 pub enum Unusable {
     /// The text does not have the shape of an email address.
     #[error("not an email address")]
@@ -36,6 +38,9 @@ pub enum Unusable {
 }
 
 impl Unusable {
+    /// Every reason.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
     /// The reason as a constant for machines.
     pub const fn code(self) -> &'static str {
         match self {
@@ -59,23 +64,7 @@ mod tests {
 
     #[test]
     fn every_code_is_the_name_of_its_reason() {
-        use Unusable::{
-            AdTrackingOff, AllZeros, AmbiguousId, NoAreaCode, NoCountryCode, NotAHash, NotAPhoneNumber, NotAnEmail,
-            TooFewDigits, UnknownCountry,
-        };
-        let all = [
-            NotAnEmail,
-            NotAPhoneNumber,
-            NoCountryCode,
-            UnknownCountry,
-            NoAreaCode,
-            TooFewDigits,
-            AllZeros,
-            AdTrackingOff,
-            AmbiguousId,
-            NotAHash,
-        ];
-        for reason in all {
+        for reason in Unusable::ALL {
             assert_eq!(reason.code().replace('_', "").to_lowercase(), format!("{reason:?}").to_lowercase());
         }
     }

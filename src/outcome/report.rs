@@ -197,7 +197,7 @@ fn left_out(all: &[LeftOut]) -> Vec<LeftOutJson> {
     kinds
         .map(|(each, count)| LeftOutJson {
             field: each.field,
-            reason: each.reason,
+            reason: each.reason.code(),
             count: (count > 1).then_some(count),
         })
         .collect()

@@ -125,7 +125,7 @@ fn what_cannot_be_read_of_a_rejected_request_is_named() {
     let document = Document::parse(r#"{"phone":"12"}"#).unwrap();
     let person = Person { places: vec![document.root()], device: None };
     let mut explanation = person.rows(&[Rules::default()]).unwrap_err();
-    let expected = LeftOut::unusable("phone", Unusable::NoCountryCode);
+    let expected = LeftOut::new("phone", Unusable::NoCountryCode);
     assert_eq!(explanation.take_left_out().as_deref(), Some(&[expected][..]));
 }
 

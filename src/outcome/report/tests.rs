@@ -1,4 +1,5 @@
 use super::*;
+use crate::identity::Unusable;
 use crate::outcome::{Actor, Explanation, Reason, Verdict};
 
 fn names() -> Vec<MappingName> {
@@ -101,9 +102,9 @@ fn only_plain_message_ids_are_repeated() {
 
 #[test]
 fn what_was_left_out_is_named_whatever_became_of_the_event() {
-    let left_out = |field, reason| Some(Box::from([LeftOut { field, reason }]));
+    let left_out = |field, reason: Unusable| Some(Box::from([LeftOut::new(field, reason)]));
     let mut delivered = Entry::new(0, Some(0), Verdict::Delivered);
-    delivered.left_out = left_out("phone", "NO_COUNTRY_CODE");
+    delivered.left_out = left_out("phone", Unusable::NoCountryCode);
     let ledger = Ledger::close(1, vec![delivered], Vec::new());
     let report: serde_json::Value = serde_json::from_str(&render(&ledger, &names(), |_| None)).unwrap();
     let action = &report["results"][0]["actions"][0];
