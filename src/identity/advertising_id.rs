@@ -161,9 +161,7 @@ fn tiktok<T: Normalised>(
     direction: Direction,
     set: RuleSet,
 ) -> Result<Option<T>, Unusable> {
-    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
-        return Err(Unusable::AllZeros);
-    }
+    let text = bare(text)?;
     if direction == Direction::Add && device.ad_tracking_enabled == Some(false) {
         return Err(Unusable::AdTrackingOff);
     }
@@ -180,6 +178,27 @@ fn tiktok<T: Normalised>(
         return Err(Unusable::AmbiguousId);
     }
     Ok(Some(T::of(column, &lower_case(text))))
+}
+
+/// What systems and libraries write where there is no id.
+const PLACEHOLDERS: [&str; 10] =
+    ["null", "(null)", "<null>", "nil", "none", "undefined", "unknown", "n/a", "na", "nan"];
+
+/// The id without the braces that Windows puts around it.
+///
+/// # Errors
+/// It is nobody's: all zeros, or a word for nothing.
+pub(super) fn bare(text: &str) -> Result<&str, Unusable> {
+    let within = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let text = within.map_or(text, str::trim);
+    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
+        return Err(Unusable::AllZeros);
+    }
+    // An id has 36 characters, so that it is not compared with any.
+    if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Err(Unusable::Placeholder);
+    }
+    Ok(text)
 }
 
 /// Lower case, in place for the ids that there are: 36 characters of ASCII.
@@ -222,6 +241,7 @@ mod tests {
         to("upper case", &ID.to_uppercase());
         to("white space around it", &format!("\t{ID} "));
         to("already hashed", &ID_SHA256.to_uppercase());
+        to("in braces", &format!("{{{}}}", ID.to_uppercase()));
         check("blank", " ", &Device::default(), RuleSet::Tiktok, Ok(None));
         check("the hash of nothing", &sha256_hex(""), &Device::default(), RuleSet::Tiktok, Ok(None));
         let other = sha256_hex("ä-1");
@@ -256,6 +276,16 @@ mod tests {
         let md5 = Device { id_type: Some(AdvertisingIdType::IdfaMd5), ..Device::default() };
         check("their MD5", "9f89c84a559f573636a47ff8daed0d33", &md5, RuleSet::Tiktok, Err(Unusable::AllZeros));
         for raw in [zeros, &as_given] {
+            check("segment", raw, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
+        }
+    }
+
+    #[test]
+    fn a_word_for_nothing_is_nobodys_id() {
+        for raw in ["null", " NULL ", "undefined", "Unknown", "N/A", "none", "{null}"] {
+            check(raw, raw, &Device::default(), RuleSet::Tiktok, Err(Unusable::Placeholder));
+            check(raw, raw, &Device::default(), RuleSet::TiktokBasic, Err(Unusable::Placeholder));
+            let as_given = sha256_hex(raw);
             check("segment", raw, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
         }
     }

@@ -26,6 +26,9 @@ pub enum Unusable {
     /// Only zeros: what a device sends without permission, or a placeholder.
     #[error("all zeros")]
     AllZeros,
+    /// A word that stands for no id at all.
+    #[error("a placeholder, such as `null` or `unknown`")]
+    Placeholder,
     /// The person switched ad tracking off on the device.
     #[error("ad tracking is off")]
     AdTrackingOff,
@@ -51,6 +54,7 @@ impl Unusable {
             Self::NoAreaCode => "NO_AREA_CODE",
             Self::TooFewDigits => "TOO_FEW_DIGITS",
             Self::AllZeros => "ALL_ZEROS",
+            Self::Placeholder => "PLACEHOLDER",
             Self::AdTrackingOff => "AD_TRACKING_OFF",
             Self::AmbiguousId => "AMBIGUOUS_ID",
             Self::NotAHash => "NOT_A_HASH",
