@@ -125,4 +125,10 @@ mod tests {
         assert_eq!(Explanation::from(Reason::NoMapping).message(), Reason::NoMapping.message());
         assert_eq!(Explanation::new(Reason::NoMapping, "a detail").message(), "a detail");
     }
+
+    #[test]
+    fn a_long_detail_is_cut() {
+        let message = Explanation::new(Reason::NoMapping, format!("a{}", "ä".repeat(1_000))).message().to_owned();
+        assert_eq!(message, format!("a{}…", "ä".repeat(511)));
+    }
 }

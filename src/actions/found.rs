@@ -1,10 +1,8 @@
 //! The identifiers of one person: rows of hashes, and what is wrong with the identifiers that are in no row.
 
-use std::fmt::Write;
-
 use crate::batch::{Rows, RowsBuilder};
 use crate::identity::{Hashed, Unusable};
-use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
+use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason, left_out};
 
 /// The most values that one field or column of a person may hold. Whole lists of people are many events.
 pub(crate) const MAX_VALUES: usize = 10_000;
@@ -19,7 +17,6 @@ pub(crate) fn too_many_values(name: &str) -> Explanation {
 pub(super) struct Found {
     rows: RowsBuilder,
     also: RowsBuilder,
-    problems: String,
     left_out: Vec<LeftOut>,
 }
 
@@ -42,9 +39,6 @@ impl Found {
     /// An identifier that can't be sent, by the name of its field or column.
     pub(super) fn unusable(&mut self, name: &'static str, unusable: Unusable) {
         self.leave_out(LeftOut::new(name, unusable));
-        let separator = if self.problems.is_empty() { "" } else { "; " };
-        // Writing to a string can't fail.
-        let _written = write!(self.problems, "{separator}{name}: {unusable}");
     }
 
     /// The rows, and what is not in them.
@@ -58,10 +52,12 @@ impl Found {
         if !rows.is_empty() {
             return Ok((rows, left_out));
         }
-        let explanation = if self.problems.is_empty() {
+        let unusable: Vec<_> =
+            left_out.iter().flatten().copied().filter(|left_out| left_out.reason.is_unusable()).collect();
+        let explanation = if unusable.is_empty() {
             Reason::NoIdentifier.into()
         } else {
-            Explanation::new(Reason::NoUsableIdentifier, self.problems)
+            Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&unusable))
         };
         Err(explanation.with_left_out(left_out))
     }

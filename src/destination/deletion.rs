@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write;
 
 use foldhash::fast::RandomState;
 
@@ -18,7 +17,7 @@ use crate::event::Event;
 use crate::identity::{self, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable};
 use crate::json::Value;
 use crate::json::number::value_text;
-use crate::outcome::{Explanation, LeftOut, Reason};
+use crate::outcome::{Explanation, LeftOut, Reason, left_out};
 
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
 const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
@@ -172,24 +171,21 @@ impl<'d> Person<'d> {
             return Err(too_many_values("a deletion request's person"));
         }
         let mut rows = DistinctRows::default();
-        let (mut problems, mut left_out) = (String::new(), Vec::new());
+        let mut left_out = Vec::new();
         for (position, rules) in all.iter().enumerate() {
             for (identifier, value) in &values {
                 match hashes(*identifier, value, &countries, rules) {
                     Ok(all) => all.into_iter().for_each(|hashed| rows.place(hashed)),
-                    Err(unusable) if position == 0 => {
-                        note(&mut problems, *identifier, unusable);
-                        left_out.push(LeftOut::new(identifier.name(), unusable));
-                    }
+                    Err(unusable) if position == 0 => left_out.push(LeftOut::new(identifier.name(), unusable)),
                     Err(_) => {}
                 }
             }
         }
         let rows = rows.finish();
-        match (rows.is_empty(), problems.is_empty()) {
+        match (rows.is_empty(), left_out.is_empty()) {
             (false, _) => Ok(rows),
             (true, false) => {
-                let explanation = Explanation::new(Reason::NoUsableIdentifier, problems);
+                let explanation = Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&left_out));
                 Err(explanation.with_left_out(Some(left_out.into_boxed_slice())))
             }
             // Hashes of blank values.
@@ -273,12 +269,6 @@ fn phone_hashes(value: &str, countries: &[Cow<'_, str>], rules: &Rules) -> Resul
         Some(unusable) if usable.is_empty() => Err(unusable),
         Some(_) | None => Ok(usable),
     }
-}
-
-fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {
-    let separator = if problems.is_empty() { "" } else { "; " };
-    // Writing to a string can't fail.
-    let _written = write!(problems, "{separator}{}: {unusable}", identifier.name());
 }
 
 #[cfg(test)]

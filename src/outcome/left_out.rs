@@ -1,6 +1,6 @@
 //! An identifier that was there and was not sent, and why.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::identity::Unusable;
 
@@ -26,6 +26,14 @@ impl LeftOutReason {
     /// Every reason.
     pub fn all() -> impl Iterator<Item = Self> {
         Unusable::ALL.iter().copied().map(Self::Unusable).chain([Self::OtherIdType])
+    }
+
+    /// Whether the value itself is to blame.
+    pub const fn is_unusable(self) -> bool {
+        match self {
+            Self::Unusable(_) => true,
+            Self::OtherIdType => false,
+        }
     }
 
     /// The reason as a constant for machines.
@@ -59,12 +67,47 @@ impl LeftOut {
     }
 }
 
+/// Each kind once, in the order in which it was met, with how many there are.
+pub fn tally(all: &[LeftOut]) -> Vec<(LeftOut, usize)> {
+    let mut kinds: Vec<(LeftOut, usize)> = Vec::new();
+    for each in all {
+        match kinds.iter_mut().find(|(known, _)| known == each) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((*each, 1)),
+        }
+    }
+    kinds
+}
+
+/// What is wrong with identifiers, as a sentence: each kind once, however many there are.
+pub fn sentence(all: &[LeftOut]) -> String {
+    let mut sentence = String::new();
+    for (LeftOut { field, reason }, count) in tally(all) {
+        let separator = if sentence.is_empty() { "" } else { "; " };
+        // Writing to a string can't fail.
+        let _written = write!(sentence, "{separator}{field}: {reason}");
+        if count > 1 {
+            let _written = write!(sentence, " ({count} values)");
+        }
+    }
+    sentence
+}
+
 /// The identifiers that were left out of one action; nothing where all were sent, which is the rule.
 pub type AllLeftOut = Option<Box<[LeftOut]>>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_has_each_kind_once() {
+        let email = LeftOut::new("email", Unusable::NotAnEmail);
+        let phone = LeftOut::new("phone", Unusable::NotAPhoneNumber);
+        let expected = "email: not an email address (2 values); phone: not a phone number";
+        assert_eq!(sentence(&[email, phone, email]), expected);
+        assert_eq!(sentence(&[]), "");
+    }
 
     #[test]
     fn codes_are_unique_and_every_one_has_a_meaning() {

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::plain_id::is_plain_id;
-use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
+use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary, left_out};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// Up to so many events all are listed; above, only those that need attention.
@@ -65,8 +65,8 @@ pub fn render<'e>(
         text.push(b'}');
         if text.len() > MAX_BYTES {
             text.truncate(before);
+            actions.forget_from(before);
             truncated = true;
-            break;
         }
     }
     text.push(b']');
@@ -123,6 +123,11 @@ struct Actions<'l> {
 type Kind = (Option<u16>, Option<AudienceId>, Outcome);
 
 impl<'l> Actions<'l> {
+    /// The text from here on is not there any more.
+    fn forget_from(&mut self, end: usize) {
+        self.written.retain(|_kind, (_entries, range)| range.end <= end);
+    }
+
     fn push(&mut self, text: &mut Vec<u8>, entries: &'l [Entry]) {
         let start = text.len();
         let kind = entries.first().map(|entry| (entry.mapping, entry.audience, entry.verdict.outcome()));
@@ -185,16 +190,9 @@ struct LeftOutJson {
     count: Option<usize>,
 }
 
-fn left_out(all: &[LeftOut]) -> Vec<LeftOutJson> {
-    let mut kinds: Vec<(LeftOut, usize)> = Vec::new();
-    for each in all {
-        match kinds.iter_mut().find(|(known, _)| known == each) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((*each, 1)),
-        }
-    }
-    let kinds = kinds.into_iter();
-    kinds
+fn left_out_json(all: &[LeftOut]) -> Vec<LeftOutJson> {
+    left_out::tally(all)
+        .into_iter()
         .map(|(each, count)| LeftOutJson {
             field: each.field,
             reason: each.reason.code(),
@@ -229,7 +227,7 @@ impl<'r> ActionJson<'r> {
             created: entry.created,
             note: entry.note.map(NoteJson::from),
             request_id: ledger.request_id(entry),
-            left_out: left_out(entry.left_out()),
+            left_out: left_out_json(entry.left_out()),
             error,
         }
     }

@@ -100,7 +100,7 @@ impl<'t> Hashing<'t> {
                 return Err(too_many_values(column.name));
             }
             for (row, text) in texts.iter().enumerate() {
-                if !self.add(&mut found, row, column, text) {
+                if !self.add(&mut found, row, column, text) && !mismatches.contains(&column.name) {
                     mismatches.push(column.name);
                 }
             }

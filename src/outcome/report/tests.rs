@@ -59,6 +59,19 @@ fn a_report_that_would_be_too_long_is_cut_and_says_so() {
 }
 
 #[test]
+fn an_event_that_does_not_fit_takes_nobody_elses_place() {
+    let many = |event_index: u32, count| (0..count).map(move |_| Entry::new(event_index, Some(0), Verdict::Delivered));
+    let entries =
+        many(0, 1).chain(many(1, 20_000)).chain(many(2, 2)).chain(many(3, 20_000)).chain(many(4, 2)).collect();
+    let report = render(&Ledger::close(5, entries, Vec::new()), &names(), |_| None);
+    assert!(report.len() <= MAX_BYTES + 100);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["truncated"], true);
+    let listed: Vec<_> = report["results"].as_array().unwrap().iter().map(|result| &result["index"]).collect();
+    assert_eq!(listed, [0, 2, 4]);
+}
+
+#[test]
 fn the_text_of_an_earlier_event_is_only_that_of_one_that_is_alike() {
     let names = ["VIPs in", "VIPs out"].map(|name| MappingName { name: name.to_owned(), action: "addUser" });
     let requests: Vec<String> = ["2026a", "2026b"].map(str::to_owned).to_vec();
