@@ -38,6 +38,7 @@ pub(crate) use filled::Content;
 pub use filled::Filled;
 pub(crate) use found::{MAX_VALUES, too_many_values};
 pub use input::Input;
+use input::Switch;
 pub(crate) use operation::Sink;
 pub use operation::{Evaluated, Operation, PlannedOperation};
 pub use own_audience::OwnAudience;

@@ -10,7 +10,7 @@ use crate::outcome::left_out::LeftOutReason;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
 use super::found::{Found, MAX_VALUES, too_many_values};
-use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
+use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted, Switch};
 
 /// The three kinds of identifiers, with their fields.
 const KINDS: [(Kind, Field, Field); 3] = [
@@ -55,8 +55,14 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
     let mut found = Found::default();
     let mut is_anything_sent = false;
     for (kind, field, switch) in KINDS {
-        if !filled.boolean(switch).unwrap_or(false) {
-            continue;
+        match input.switch(switch) {
+            Switch::On => {}
+            Switch::Off => continue,
+            Switch::OffByEvent => {
+                let left_out = LeftOut::new(field.name(), LeftOutReason::SwitchedOff);
+                filled.texts(field).for_each(|_value| found.leave_out(left_out));
+                continue;
+            }
         }
         is_anything_sent = true;
         if filled.texts(field).len() > MAX_VALUES {

@@ -159,6 +159,7 @@ pub fn input<'i, 'e>(
         event,
         filled,
         own_audience: configured.own_audience,
+        event_switches: &configured.event_switches,
         rules: &configured.policy.identity,
         also_remove: configured.policy.also_removes(),
         consent,

@@ -20,19 +20,21 @@ pub enum LeftOutReason {
     Unusable(Unusable),
     /// It belongs to another column than the only one that the audience takes.
     OtherIdType,
+    /// The event turns its kind off, or lacks what turns it on.
+    SwitchedOff,
 }
 
 impl LeftOutReason {
     /// Every reason.
     pub fn all() -> impl Iterator<Item = Self> {
-        Unusable::ALL.iter().copied().map(Self::Unusable).chain([Self::OtherIdType])
+        Unusable::ALL.iter().copied().map(Self::Unusable).chain([Self::OtherIdType, Self::SwitchedOff])
     }
 
     /// Whether the value itself is to blame.
     pub const fn is_unusable(self) -> bool {
         match self {
             Self::Unusable(_) => true,
-            Self::OtherIdType => false,
+            Self::OtherIdType | Self::SwitchedOff => false,
         }
     }
 
@@ -41,6 +43,7 @@ impl LeftOutReason {
         match self {
             Self::Unusable(unusable) => unusable.code(),
             Self::OtherIdType => "OTHER_ID_TYPE",
+            Self::SwitchedOff => "SWITCHED_OFF",
         }
     }
 }
@@ -50,6 +53,7 @@ impl fmt::Display for LeftOutReason {
         match self {
             Self::Unusable(unusable) => unusable.fmt(f),
             Self::OtherIdType => f.write_str("audience_settings.idType names another column"),
+            Self::SwitchedOff => f.write_str("the event does not turn its `send_*` field on"),
         }
     }
 }
