@@ -90,6 +90,16 @@ impl ActionKind {
         self.declaration().slug
     }
 
+    /// The direction of an action that has one of its own; the others add unless the event says otherwise.
+    pub const fn direction(self) -> Direction {
+        match self {
+            Self::RemoveUser | Self::RemoveFromAudience => Direction::Remove,
+            Self::AddUser | Self::CreateAudience | Self::AddToAudience | Self::SyncAudience | Self::SyncRecords => {
+                Direction::Add
+            }
+        }
+    }
+
     /// The action of that slug.
     pub fn parse(slug: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.slug() == slug)

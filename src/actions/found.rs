@@ -55,10 +55,16 @@ impl Found {
         let unusable: Vec<_> =
             left_out.iter().flatten().copied().filter(|left_out| left_out.reason.is_unusable()).collect();
         let explanation = if unusable.is_empty() {
-            Reason::NoIdentifier.into()
+            left_out.as_deref().map_or_else(|| Reason::NoIdentifier.into(), none_is_sent)
         } else {
             Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&unusable))
         };
         Err(explanation.with_left_out(left_out))
     }
+}
+
+/// There are identifiers, and each belongs to a kind that is not sent.
+fn none_is_sent(left_out: &[LeftOut]) -> Explanation {
+    let detail = format!("none of the event's identifiers is sent: {}", left_out::sentence(left_out));
+    Explanation::new(Reason::NoIdentifier, detail)
 }

@@ -76,18 +76,13 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
     if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
 }
 
-/// An identifier by itself: its field, its text, and its column or why it can't be sent.
-pub(crate) type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
+/// An identifier by itself: its field, its text, and its column or why it is not sent.
+pub(crate) type Judged<'f> = (Field, &'f str, Result<Option<IdType>, LeftOutReason>);
 
 /// Judges each identifier of an event by itself, also those that are not sent: for people who look for a mistake.
 pub fn judge<'f>(input: Input<'f, '_>, direction: Direction) -> impl Iterator<Item = Judged<'f>> {
-    let Input { event, filled, rules, .. } = input;
-    KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
-        filled.texts(field).map(move |value| {
-            let judged = hash::<Hashed>(kind, value, filled, event, direction, rules);
-            (field, value, judged.map(|hashed| hashed.map(|hashed| hashed.id_type())))
-        })
-    })
+    let judged = |cleaned: Option<Cleaned>| cleaned.map(|cleaned| cleaned.hashed().id_type());
+    clean(input, direction, input.rules).map(move |(field, value, cleaned)| (field, value, cleaned.map(judged)))
 }
 
 /// The same identifiers with what is hashed of each, under rules that need not be the mapping's own.
@@ -95,10 +90,19 @@ pub fn clean<'f>(
     input: Input<'f, '_>,
     direction: Direction,
     rules: &'f Rules,
-) -> impl Iterator<Item = (Field, &'f str, Result<Option<Cleaned>, Unusable>)> {
+) -> impl Iterator<Item = (Field, &'f str, Result<Option<Cleaned>, LeftOutReason>)> {
     let Input { event, filled, .. } = input;
+    // What names no column is a result of its own.
+    let wanted = wanted_column(event, direction, rules).unwrap_or_default();
+    let is_wanted = move |cleaned: &Cleaned| wanted.is_none_or(|wanted| wanted == cleaned.hashed().id_type());
     KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
-        filled.texts(field).map(move |value| (field, value, hash(kind, value, filled, event, direction, rules)))
+        filled.texts(field).map(move |value| {
+            let cleaned = match hash::<Cleaned>(kind, value, filled, event, direction, rules) {
+                Ok(Some(cleaned)) if !is_wanted(&cleaned) => Err(LeftOutReason::OtherIdType),
+                cleaned => cleaned.map_err(LeftOutReason::from),
+            };
+            (field, value, cleaned)
+        })
     })
 }
 
