@@ -36,7 +36,9 @@ pub use declaration::Declaration;
 pub use field::{Default, Field, FieldKind, FieldSpec};
 pub(crate) use filled::Content;
 pub use filled::Filled;
+pub(crate) use found::{MAX_VALUES, too_many_values};
 pub use input::Input;
+use input::Switch;
 pub(crate) use operation::Sink;
 pub use operation::{Evaluated, Operation, PlannedOperation};
 pub use own_audience::OwnAudience;
@@ -86,6 +88,16 @@ impl ActionKind {
     /// The name in configuration and reports.
     pub const fn slug(self) -> &'static str {
         self.declaration().slug
+    }
+
+    /// The direction of an action that has one of its own; the others add unless the event says otherwise.
+    pub const fn direction(self) -> Direction {
+        match self {
+            Self::RemoveUser | Self::RemoveFromAudience => Direction::Remove,
+            Self::AddUser | Self::CreateAudience | Self::AddToAudience | Self::SyncAudience | Self::SyncRecords => {
+                Direction::Add
+            }
+        }
     }
 
     /// The action of that slug.

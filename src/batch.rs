@@ -8,7 +8,7 @@ mod coalesce;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::identity::{Direction, Hashed};
+use crate::identity::{Direction, Hashed, IdType};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 pub use call::{Call, CallRow, Carried, Limits, MAX_CALL_BYTES, TaskRow, plan};
@@ -20,15 +20,34 @@ pub type Cells = SmallVec<[Hashed; 3]>;
 /// The people of one operation, one row per person or per value.
 pub type Rows = SmallVec<[Cells; 1]>;
 
-/// Puts an identifier into a row, in column order; into a later one where the row has another value in its column.
-pub fn place(rows: &mut Rows, row: usize, hashed: Hashed) {
-    let has_room = |cells: &Cells| cells.iter().all(|cell| cell.id_type() != hashed.id_type());
-    match rows.iter_mut().skip(row).find(|cells| has_room(cells)) {
-        Some(cells) => {
-            let position = cells.iter().take_while(|cell| cell.id_type() < hashed.id_type()).count();
-            cells.insert(position, hashed);
+/// The rows of one person in the making. An identifier is placed in the same time however many there are.
+#[derive(Debug, Default)]
+pub struct RowsBuilder {
+    rows: Rows,
+    /// The row after the last one that has a value, by column.
+    next: [usize; IdType::ALL.len()],
+}
+
+impl RowsBuilder {
+    /// Puts an identifier into a row, in column order; into the next one where its column has come as far already.
+    pub fn place(&mut self, row: usize, hashed: Hashed) {
+        let next = self.next.get_mut(hashed.id_type().index());
+        let row = row.max(next.as_deref().copied().unwrap_or_default()).min(self.rows.len());
+        if let Some(next) = next {
+            *next = row + 1;
         }
-        None => rows.push(smallvec![hashed]),
+        match self.rows.get_mut(row) {
+            Some(cells) => {
+                let position = cells.iter().take_while(|cell| cell.id_type() < hashed.id_type()).count();
+                cells.insert(position, hashed);
+            }
+            None => self.rows.push(smallvec![hashed]),
+        }
+    }
+
+    /// The rows.
+    pub fn finish(self) -> Rows {
+        self.rows
     }
 }
 
@@ -69,7 +88,7 @@ pub struct Task {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{IdType, prehashed};
+    use crate::identity::prehashed;
 
     fn hashed(id_type: IdType, digit: char) -> Hashed {
         prehashed(&digit.to_string().repeat(64), id_type).unwrap().unwrap()
@@ -77,18 +96,19 @@ mod tests {
 
     #[test]
     fn a_row_has_one_identifier_per_column_in_column_order() {
-        let mut rows = Rows::new();
+        let mut rows = RowsBuilder::default();
         let (email, phone, idfa) = (IdType::EmailSha256, IdType::PhoneSha256, IdType::IdfaSha256);
         let placed =
-            [(0, idfa, 'a'), (0, email, 'b'), (0, idfa, 'c'), (1, phone, 'd'), (0, phone, 'e'), (0, phone, 'f')];
+            [(0, idfa, 'a'), (0, email, 'b'), (0, idfa, 'c'), (1, phone, 'd'), (0, phone, 'e'), (9, email, 'f')];
         for (row, id_type, digit) in placed {
-            place(&mut rows, row, hashed(id_type, digit));
+            rows.place(row, hashed(id_type, digit));
         }
-        let expected: [&[Hashed]; 3] = [
-            &[hashed(email, 'b'), hashed(phone, 'e'), hashed(idfa, 'a')],
+        let expected: [&[Hashed]; 4] = [
+            &[hashed(email, 'b'), hashed(idfa, 'a')],
             &[hashed(phone, 'd'), hashed(idfa, 'c')],
-            &[hashed(phone, 'f')],
+            &[hashed(phone, 'e')],
+            &[hashed(email, 'f')],
         ];
-        assert_eq!(rows.iter().map(SmallVec::as_slice).collect::<Vec<_>>(), expected);
+        assert_eq!(rows.finish().iter().map(SmallVec::as_slice).collect::<Vec<_>>(), expected);
     }
 }

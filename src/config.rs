@@ -9,7 +9,6 @@ mod destination;
 mod entry;
 mod environment;
 mod expect;
-mod given;
 mod preset;
 mod problem;
 mod setting;

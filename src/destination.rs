@@ -6,6 +6,7 @@ mod configured;
 pub mod consent;
 pub mod deletion;
 pub mod evaluation;
+pub(crate) mod given;
 mod list;
 mod policy;
 mod router;

@@ -126,7 +126,7 @@ impl Metrics {
         }
         for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
             add(&mut tally, None, Metric::IdentifiersLeftOut, 1);
-            let by = (Dimension::Reason, Cow::Borrowed(left_out.reason));
+            let by = (Dimension::Reason, Cow::Borrowed(left_out.reason.code()));
             add(&mut tally, Some(by), Metric::IdentifiersLeftOut, 1);
         }
         age(&mut tally, Metric::OldestEventAge, oldest.delivered);

@@ -5,9 +5,10 @@
 
 mod actor;
 mod ledger;
-mod left_out;
+pub mod left_out;
 mod mapping_name;
 mod note;
+pub mod plain_id;
 mod reason;
 pub mod report;
 mod verdict;
@@ -123,5 +124,11 @@ mod tests {
     fn a_detail_stands_in_the_place_of_the_reasons_sentence() {
         assert_eq!(Explanation::from(Reason::NoMapping).message(), Reason::NoMapping.message());
         assert_eq!(Explanation::new(Reason::NoMapping, "a detail").message(), "a detail");
+    }
+
+    #[test]
+    fn a_long_detail_is_cut() {
+        let message = Explanation::new(Reason::NoMapping, format!("a{}", "ä".repeat(1_000))).message().to_owned();
+        assert_eq!(message, format!("a{}…", "ä".repeat(511)));
     }
 }

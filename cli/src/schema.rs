@@ -190,6 +190,18 @@ fn fields(action: ActionKind) -> Value {
     })
 }
 
+/// The pattern of one of these texts in any letter case with space around it, or of a blank text.
+fn in_any_case(texts: &[&str]) -> String {
+    let letter = |letter: char| match letter {
+        letter if letter.is_ascii_alphabetic() => {
+            format!("[{}{}]", letter.to_ascii_uppercase(), letter.to_ascii_lowercase())
+        }
+        letter => letter.to_string(),
+    };
+    let each: Vec<String> = texts.iter().map(|text| text.chars().map(letter).collect()).collect();
+    format!(r"^\s*({})?\s*$", each.join("|"))
+}
+
 fn field(spec: &FieldSpec) -> (String, Value) {
     let directive = json!({"$ref": "#/definitions/directive"});
     let literal = match spec.kind {
@@ -198,6 +210,9 @@ fn field(spec: &FieldSpec) -> (String, Value) {
         FieldKind::Boolean => json!({"type": ["boolean", "string", "number", "null"]}),
         FieldKind::Choice(choices) => {
             json!({"anyOf": [{"enum": choices}, {"type": "null"}, {"type": "string", "pattern": "^\\s*$"}]})
+        }
+        FieldKind::ChoiceInAnyCase(choices) => {
+            json!({"anyOf": [{"enum": choices}, {"type": "null"}, {"type": "string", "pattern": in_any_case(choices)}]})
         }
         FieldKind::Hidden => json!({}),
     };

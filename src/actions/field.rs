@@ -68,6 +68,8 @@ pub enum FieldKind {
     Boolean,
     /// One of a few texts.
     Choice(&'static [&'static str]),
+    /// The same in any letter case, also with space around it.
+    ChoiceInAnyCase(&'static [&'static str]),
     /// Known to Segment's mappings and without effect here.
     Hidden,
 }
@@ -130,9 +132,20 @@ impl FieldSpec {
     }
 }
 
-/// The columns that `advertising_id_type` may name.
-const ADVERTISING_ID_TYPES: &[&str] =
-    &["IDFA_SHA256", "AAID_SHA256", "GAID_SHA256", "IDFA_MD5", "AAID_MD5", "GAID_MD5"];
+/// The columns that `advertising_id_type` may name, and what devices and their systems call them.
+const ADVERTISING_ID_TYPES: &[&str] = &[
+    "IDFA_SHA256",
+    "AAID_SHA256",
+    "GAID_SHA256",
+    "IDFA_MD5",
+    "AAID_MD5",
+    "GAID_MD5",
+    "IDFA",
+    "AAID",
+    "GAID",
+    "iOS",
+    "Android",
+];
 
 /// The fields of every action that adds or removes people.
 pub(super) const IDENTIFIER_FIELDS: &[FieldSpec] = &[
@@ -143,7 +156,7 @@ pub(super) const IDENTIFIER_FIELDS: &[FieldSpec] = &[
     FieldSpec::boolean(Field::SendPhone, true),
     FieldSpec::boolean(Field::SendAdvertisingId, true),
     FieldSpec::text(Field::Country),
-    FieldSpec::choice(Field::AdvertisingIdType, ADVERTISING_ID_TYPES),
+    FieldSpec::optional(Field::AdvertisingIdType, FieldKind::ChoiceInAnyCase(ADVERTISING_ID_TYPES), Default::Absent),
     FieldSpec::hidden(Field::EventName),
     FieldSpec::hidden(Field::EnableBatching),
     FieldSpec::hidden(Field::BatchKeys),

@@ -27,7 +27,7 @@ impl<'e> Filled<'e> {
     }
 
     /// The texts of a field: none, one, or one per item of an array.
-    pub fn texts(&self, field: Field) -> impl Iterator<Item = &str> {
+    pub fn texts(&self, field: Field) -> impl ExactSizeIterator<Item = &str> {
         let texts: &[Cow<'e, str>] = match self.content(field) {
             Some(Content::Text(text)) => std::slice::from_ref(text),
             Some(Content::Texts(texts)) => texts,

@@ -6,10 +6,11 @@ use crate::identity::{
     self, AdvertisingIdType, Cleaned, Device, Direction, Hashed, IdType, Normalised, RuleSet, Rules, Unusable,
 };
 use crate::json::Value;
+use crate::outcome::left_out::LeftOutReason;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
-use super::found::Found;
-use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted};
+use super::found::{Found, MAX_VALUES, too_many_values};
+use super::{AdvertiserRef, AudienceRef, Field, Filled, Input, Operation, Permitted, Switch};
 
 /// The three kinds of identifiers, with their fields.
 const KINDS: [(Kind, Field, Field); 3] = [
@@ -46,7 +47,7 @@ pub(super) fn members(
 /// Several values in one field fan out into several rows; a value that is blank counts as absent.
 ///
 /// # Errors
-/// All `send_*` are off, all identifiers are absent, or those that are present are unusable.
+/// All `send_*` are off, all identifiers are absent, or those that are present are unusable; or a field has too many.
 fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut), Explanation> {
     let Input { event, filled, rules, .. } = input;
     let also_remove = input.also_remove.filter(|_| direction == Direction::Remove);
@@ -54,10 +55,19 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
     let mut found = Found::default();
     let mut is_anything_sent = false;
     for (kind, field, switch) in KINDS {
-        if !filled.boolean(switch).unwrap_or(false) {
-            continue;
+        match input.switch(switch) {
+            Switch::On => {}
+            Switch::Off => continue,
+            Switch::OffByEvent => {
+                let left_out = LeftOut::new(field.name(), LeftOutReason::SwitchedOff);
+                filled.texts(field).for_each(|_value| found.leave_out(left_out));
+                continue;
+            }
         }
         is_anything_sent = true;
+        if filled.texts(field).len() > MAX_VALUES {
+            return Err(too_many_values(field.name()));
+        }
         add(&mut found, field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
         if let Some(also) = &also_remove {
             add_also(&mut found, filled.texts(field), |value| hash(kind, value, filled, event, direction, also));
@@ -66,18 +76,13 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
     if is_anything_sent { found.into_rows() } else { Err(Reason::NothingToSend.into()) }
 }
 
-/// An identifier by itself: its field, its text, and its column or why it can't be sent.
-pub(crate) type Judged<'f> = (Field, &'f str, Result<Option<IdType>, Unusable>);
+/// An identifier by itself: its field, its text, and its column or why it is not sent.
+pub(crate) type Judged<'f> = (Field, &'f str, Result<Option<IdType>, LeftOutReason>);
 
 /// Judges each identifier of an event by itself, also those that are not sent: for people who look for a mistake.
 pub fn judge<'f>(input: Input<'f, '_>, direction: Direction) -> impl Iterator<Item = Judged<'f>> {
-    let Input { event, filled, rules, .. } = input;
-    KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
-        filled.texts(field).map(move |value| {
-            let judged = hash::<Hashed>(kind, value, filled, event, direction, rules);
-            (field, value, judged.map(|hashed| hashed.map(|hashed| hashed.id_type())))
-        })
-    })
+    let judged = |cleaned: Option<Cleaned>| cleaned.map(|cleaned| cleaned.hashed().id_type());
+    clean(input, direction, input.rules).map(move |(field, value, cleaned)| (field, value, cleaned.map(judged)))
 }
 
 /// The same identifiers with what is hashed of each, under rules that need not be the mapping's own.
@@ -85,10 +90,19 @@ pub fn clean<'f>(
     input: Input<'f, '_>,
     direction: Direction,
     rules: &'f Rules,
-) -> impl Iterator<Item = (Field, &'f str, Result<Option<Cleaned>, Unusable>)> {
+) -> impl Iterator<Item = (Field, &'f str, Result<Option<Cleaned>, LeftOutReason>)> {
     let Input { event, filled, .. } = input;
+    // What names no column is a result of its own.
+    let wanted = wanted_column(event, direction, rules).unwrap_or_default();
+    let is_wanted = move |cleaned: &Cleaned| wanted.is_none_or(|wanted| wanted == cleaned.hashed().id_type());
     KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
-        filled.texts(field).map(move |value| (field, value, hash(kind, value, filled, event, direction, rules)))
+        filled.texts(field).map(move |value| {
+            let cleaned = match hash::<Cleaned>(kind, value, filled, event, direction, rules) {
+                Ok(Some(cleaned)) if !is_wanted(&cleaned) => Err(LeftOutReason::OtherIdType),
+                cleaned => cleaned.map_err(LeftOutReason::from),
+            };
+            (field, value, cleaned)
+        })
     })
 }
 
@@ -162,7 +176,7 @@ fn add<'v>(
                 found.place(row, hashed);
                 row += 1;
             }
-            Ok(Some(_)) => found.leave_out(LeftOut::other_id_type(field.name())),
+            Ok(Some(_)) => found.leave_out(LeftOut::new(field.name(), LeftOutReason::OtherIdType)),
             Ok(None) => {}
             Err(unusable) => found.unusable(field.name(), unusable),
         }

@@ -7,10 +7,10 @@ use std::fmt;
 
 use super::at::At;
 use super::entry::Entry;
-use super::given::{Given, LiteralAudience, audience_name, event_may_bring_id};
 use super::problem::Report;
 use crate::actions::{ActionKind, Field};
-use crate::identity::{Country, RuleSet};
+use crate::destination::given::{Given, LiteralAudience, audience_name, event_may_bring_id};
+use crate::identity::{Country, IdType, RuleSet};
 use crate::json::Value;
 use crate::tiktok::{AdvertiserId, AudienceId, BadId};
 
@@ -206,7 +206,7 @@ fn device_hash(entry: &Entry<'_>) -> Option<DeviceHash> {
         return None;
     }
     match Given::of(entry.fields(), Field::AdvertisingIdType) {
-        Given::Literal(column) if column.ends_with("_MD5") => Some(DeviceHash::Md5),
+        Given::Literal(column) if IdType::parse(column.trim()).is_some_and(IdType::is_md5) => Some(DeviceHash::Md5),
         Given::Literal(_) | Given::Absent => Some(DeviceHash::Sha256),
         Given::OfEvent => None,
     }

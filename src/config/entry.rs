@@ -6,7 +6,6 @@ use std::borrow::Cow;
 
 use super::at::At;
 use super::expect::unknown;
-use super::given;
 use super::preset::Preset;
 use super::problem::Report;
 use super::setting::{MAPPING_SETTINGS, names};
@@ -110,9 +109,8 @@ impl<'d> Entry<'d> {
         let trigger = trigger?;
         let title = preset.map_or(action.declaration().title, |preset| preset.title);
         let name = name.map_or_else(|| title.to_owned(), Cow::into_owned);
-        let own_audience = given::own_audience(&fields);
         let mapping = Mapping { name, action, trigger, fields, enabled };
-        Some(Self { at, fields_at, configured: ConfiguredMapping { mapping, policy, own_audience } })
+        Some(Self { at, fields_at, configured: ConfiguredMapping::new(mapping, policy) })
     }
 
     pub(super) fn fields(&self) -> &Fields {

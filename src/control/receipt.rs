@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clock::TimeBudget;
 use crate::net::signed::{AwsRequest, AwsService, SignedError};
 use crate::outcome::Reason;
-use crate::outcome::report::is_plain_id;
+use crate::outcome::plain_id::is_plain_id;
 
 use super::arguments::{Arguments, missing};
 use super::{OperationError, json};

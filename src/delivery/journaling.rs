@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::batch::Task;
 use crate::journal::{Answered, Journal, Line};
 use crate::net::signed::SignedClient;
-use crate::outcome::report::is_plain_id;
+use crate::outcome::plain_id::is_plain_id;
 use crate::outcome::{MappingName, Reason};
 
 /// What the journal of a delivery needs.

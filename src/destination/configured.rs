@@ -1,7 +1,7 @@
 //! Mappings with what holds for them, and the ones that are active without any configuration.
 
-use super::{Policy, Settings};
-use crate::actions::{ActionKind, OwnAudience};
+use super::{Policy, Settings, given};
+use crate::actions::{ActionKind, Field, OwnAudience};
 use crate::mapping::{Fields, Form, Mapping, Trigger};
 
 /// A mapping and its policy.
@@ -13,6 +13,18 @@ pub struct ConfiguredMapping {
     pub policy: Policy,
     /// When its audience is its own choice.
     pub own_audience: OwnAudience,
+    /// The `send_*` fields that an event decides.
+    pub event_switches: Vec<Field>,
+}
+
+impl ConfiguredMapping {
+    /// A mapping with its policy.
+    pub fn new(mapping: Mapping, policy: Policy) -> Self {
+        let own_audience = given::own_audience(&mapping.fields);
+        let switches = [Field::SendEmail, Field::SendPhone, Field::SendAdvertisingId];
+        let event_switches = switches.into_iter().filter(|switch| mapping.fields.uses_event(*switch)).collect();
+        Self { mapping, policy, own_audience, event_switches }
+    }
 }
 
 /// What is active when the file has no mappings at all: action, and its trigger if not the action's own.
@@ -38,8 +50,7 @@ pub(crate) fn default_mappings(settings: &Settings) -> Vec<ConfiguredMapping> {
             fields: Fields::compile(None, action, Form::Ours, "$", &mut Vec::new()),
             enabled: true,
         };
-        let policy = settings.policy.clone();
-        Some(ConfiguredMapping { mapping, policy, own_audience: OwnAudience::Never })
+        Some(ConfiguredMapping::new(mapping, settings.policy.clone()))
     };
     DEFAULT_MAPPINGS.iter().filter_map(mapping).collect()
 }

@@ -6,16 +6,18 @@
 //! The delivery finds out which audiences there are.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
 
 use super::{ConfiguredMapping, Destination};
-use crate::actions::{ActionKind, Field, Operation, Sink};
-use crate::batch::{Rows, place};
+use crate::actions::{ActionKind, Field, MAX_VALUES, Operation, Sink, too_many_values};
+use crate::batch::{Rows, RowsBuilder};
 use crate::event::Event;
 use crate::identity::{self, Country, Device, Direction, Hashed, IdType, Platform, RuleSet, Rules, Unusable};
 use crate::json::Value;
 use crate::json::number::value_text;
-use crate::outcome::{Explanation, LeftOut, Reason};
+use crate::outcome::{Explanation, LeftOut, Reason, left_out};
 
 /// The regulations that ask for people to be forgotten. Source: RudderStack's User Suppression API.
 const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
@@ -117,6 +119,25 @@ struct Person<'d> {
     device: Option<Value<'d>>,
 }
 
+/// The rows of one person, each hash in one of them.
+#[derive(Default)]
+struct DistinctRows {
+    rows: RowsBuilder,
+    known: HashSet<Hashed, RandomState>,
+}
+
+impl DistinctRows {
+    fn place(&mut self, hashed: Hashed) {
+        if self.known.insert(hashed) {
+            self.rows.place(0, hashed);
+        }
+    }
+
+    fn finish(self) -> Rows {
+        self.rows.finish()
+    }
+}
+
 /// What an identifier is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Identifier {
@@ -158,24 +179,25 @@ impl<'d> Person<'d> {
             return Err(Reason::DeleteNeedsIdentifier.into());
         }
         let countries = self.countries();
-        let mut rows = Rows::new();
-        let (mut problems, mut left_out) = (String::new(), Vec::new());
+        if values.len() > MAX_VALUES {
+            return Err(too_many_values("a deletion request's person"));
+        }
+        let mut rows = DistinctRows::default();
+        let mut left_out = Vec::new();
         for (position, rules) in all.iter().enumerate() {
             for (identifier, value) in &values {
                 match hashes(*identifier, value, &countries, rules) {
-                    Ok(all) => all.into_iter().for_each(|hashed| place_once(&mut rows, hashed)),
-                    Err(unusable) if position == 0 => {
-                        note(&mut problems, *identifier, unusable);
-                        left_out.push(LeftOut::unusable(identifier.name(), unusable));
-                    }
+                    Ok(all) => all.into_iter().for_each(|hashed| rows.place(hashed)),
+                    Err(unusable) if position == 0 => left_out.push(LeftOut::new(identifier.name(), unusable)),
                     Err(_) => {}
                 }
             }
         }
-        match (rows.is_empty(), problems.is_empty()) {
+        let rows = rows.finish();
+        match (rows.is_empty(), left_out.is_empty()) {
             (false, _) => Ok(rows),
             (true, false) => {
-                let explanation = Explanation::new(Reason::NoUsableIdentifier, problems);
+                let explanation = Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&left_out));
                 Err(explanation.with_left_out(Some(left_out.into_boxed_slice())))
             }
             // Hashes of blank values.
@@ -185,7 +207,7 @@ impl<'d> Person<'d> {
 
     /// The same device ids as MD5, in rows without any other form.
     fn md5_rows(&self) -> Rows {
-        let mut rows = Rows::new();
+        let mut rows = DistinctRows::default();
         for (identifier, value) in self.values() {
             let Identifier::AdvertisingId(platforms) = identifier else { continue };
             // The MD5 of an id cannot be computed from its SHA-256.
@@ -195,10 +217,10 @@ impl<'d> Person<'d> {
             for platform in platforms {
                 let column = platform.md5().column();
                 let found = [identity::device_md5(&value, *platform), identity::prehashed(&value, column)];
-                found.into_iter().flatten().flatten().for_each(|hashed| place_once(&mut rows, hashed));
+                found.into_iter().flatten().flatten().for_each(|hashed| rows.place(hashed));
             }
         }
-        rows
+        rows.finish()
     }
 
     /// The countries that the request names beside its identifiers, in the order of the places.
@@ -259,18 +281,6 @@ fn phone_hashes(value: &str, countries: &[Cow<'_, str>], rules: &Rules) -> Resul
         Some(unusable) if usable.is_empty() => Err(unusable),
         Some(_) | None => Ok(usable),
     }
-}
-
-fn place_once(rows: &mut Rows, hashed: Hashed) {
-    if rows.iter().flatten().all(|known| *known != hashed) {
-        place(rows, 0, hashed);
-    }
-}
-
-fn note(problems: &mut String, identifier: Identifier, unusable: Unusable) {
-    let separator = if problems.is_empty() { "" } else { "; " };
-    // Writing to a string can't fail.
-    let _written = write!(problems, "{separator}{}: {unusable}", identifier.name());
 }
 
 #[cfg(test)]

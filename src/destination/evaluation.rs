@@ -5,9 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ConfiguredMapping, Destination, Router, consent, deletion};
-use crate::actions::{Consent, Evaluated, Filled, Input, Sink};
+use crate::actions::{Consent, Evaluated, Filled, Input, Operation, PlannedOperation, Sink};
 use crate::batch::Rank;
 use crate::event::{Event, time};
+use crate::identity::Direction;
 use crate::ingress::{Intake, Order, Receive};
 use crate::isolation;
 use crate::json::Value;
@@ -147,6 +148,18 @@ pub(crate) fn evaluate_mapping(
     }
 }
 
+/// The direction in which a mapping sends an event's people, consent taken into account; where it would send nobody, the
+/// action's own.
+pub fn direction(destination: &Destination, configured: &ConfiguredMapping, event: &Event<'_>) -> Direction {
+    let mut evaluated = Evaluated::default();
+    evaluate_mapping(destination, configured, event, &mut evaluated.sink(Rank::default(), None));
+    let of_members = |planned: &PlannedOperation| match &planned.operation {
+        Operation::Members { direction, .. } => Some(*direction),
+        Operation::Create { .. } | Operation::Erase { .. } => None,
+    };
+    evaluated.operations.iter().find_map(of_members).unwrap_or_else(|| configured.mapping.action.direction())
+}
+
 /// What the action of a mapping reads.
 pub fn input<'i, 'e>(
     destination: &'i Destination,
@@ -159,6 +172,7 @@ pub fn input<'i, 'e>(
         event,
         filled,
         own_audience: configured.own_audience,
+        event_switches: &configured.event_switches,
         rules: &configured.policy.identity,
         also_remove: configured.policy.also_removes(),
         consent,

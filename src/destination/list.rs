@@ -4,15 +4,18 @@
 
 use std::borrow::Cow;
 
-use super::{ConsentMissing, Destination};
-use crate::actions::{self, AudienceRef, Columns, Consent, Evaluated, ListRules, Meaning, RowReader, Spelling};
+use super::given::LiteralAudience;
+use super::{ConfiguredMapping, ConsentMissing, Destination, Policy};
+use crate::actions::{
+    self, AdvertiserRef, AudienceRef, Columns, Consent, Evaluated, ListRules, Meaning, RowReader, Spelling,
+};
 use crate::batch::Rank;
 use crate::did_you_mean::nearest_or_all;
 use crate::identity::{Country, Direction};
 use crate::isolation;
 use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
-use crate::tiktok::AdvertiserId;
+use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// Everything that `BatchInput` may have.
 const KEYS: [&str; 9] =
@@ -69,6 +72,7 @@ impl<'l> List<'l> {
         let settings = &destination.settings;
         let advertiser = actions::advertiser_or(stated, &audience, &destination.audiences, settings.advertiser_id);
         let policy = &settings.policy;
+        let of_mapping = policy_of(&audience, advertiser, destination).unwrap_or(policy);
         let is_asked = policy.require_consent.is_empty() || policy.consent_missing == ConsentMissing::Allow;
         let unstated = || Explanation::new(Reason::ConsentMissing, "a list says nothing of consent");
         let rules = ListRules {
@@ -78,8 +82,8 @@ impl<'l> List<'l> {
             columns: columns(batch_input)?,
             spelling: spelling(batch_input)?,
             country: country(batch_input)?,
-            rules: policy.identity,
-            also_remove: policy.also_removes(),
+            rules: of_mapping.identity,
+            also_remove: of_mapping.also_removes(),
             consent: if is_asked { Consent::Granted } else { Consent::Missing(unstated()) },
         };
         let mode = match boolean(batch_input, "dry_run")? {
@@ -121,6 +125,40 @@ impl<'l> List<'l> {
             evaluated.shadow_from(0);
         }
         Ok((evaluated, reader.ignored()))
+    }
+}
+
+/// The policy of the first enabled mapping that names the audience itself: what its adds were hashed by, the list removes.
+fn policy_of<'d>(
+    audience: &AudienceRef,
+    advertiser: AdvertiserRef,
+    destination: &'d Destination,
+) -> Option<&'d Policy> {
+    let mut enabled = destination.mappings.iter().filter(|configured| configured.mapping.enabled);
+    let is_of = |configured: &&ConfiguredMapping| {
+        LiteralAudience::of(&configured.mapping.fields)
+            .is_some_and(|own| is_same(&own, audience, advertiser, destination))
+    };
+    enabled.find(is_of).map(|configured| &configured.policy)
+}
+
+/// Whether the audience that a mapping names is this one of this ad account.
+fn is_same(
+    own: &LiteralAudience,
+    audience: &AudienceRef,
+    advertiser: AdvertiserRef,
+    destination: &Destination,
+) -> bool {
+    match (own, audience) {
+        (LiteralAudience::Id(text), AudienceRef::Known(id)) => {
+            AudienceId::parse(text.trim()).is_ok_and(|own| own == *id)
+        }
+        (LiteralAudience::Name(name, stated), AudienceRef::Named(named)) => {
+            let stated = stated.as_deref().and_then(|id| AdvertiserId::parse(id.trim()).ok());
+            let default = destination.settings.advertiser_id;
+            name == named && actions::advertiser_or(stated, audience, &destination.audiences, default) == advertiser
+        }
+        (LiteralAudience::Id(_), AudienceRef::Named(_)) | (LiteralAudience::Name(..), AudienceRef::Known(_)) => false,
     }
 }
 

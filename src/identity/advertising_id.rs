@@ -53,8 +53,15 @@ pub enum AdvertisingIdType {
 }
 
 impl AdvertisingIdType {
-    /// Reads TikTok's name in either case; `GAID_*` is `AAID_*`.
+    /// Reads TikTok's name in either case; `GAID_*` is `AAID_*`. The name of an id or of its system means its SHA-256.
     pub fn parse(text: &str) -> Option<Self> {
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        if is("idfa") || is("ios") {
+            return Some(Self::IdfaSha256);
+        }
+        if is("aaid") || is("gaid") || is("android") {
+            return Some(Self::AaidSha256);
+        }
         match IdType::parse(text)? {
             IdType::IdfaSha256 => Some(Self::IdfaSha256),
             IdType::AaidSha256 => Some(Self::AaidSha256),
@@ -154,9 +161,7 @@ fn tiktok<T: Normalised>(
     direction: Direction,
     set: RuleSet,
 ) -> Result<Option<T>, Unusable> {
-    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
-        return Err(Unusable::AllZeros);
-    }
+    let text = bare(text)?;
     if direction == Direction::Add && device.ad_tracking_enabled == Some(false) {
         return Err(Unusable::AdTrackingOff);
     }
@@ -173,6 +178,27 @@ fn tiktok<T: Normalised>(
         return Err(Unusable::AmbiguousId);
     }
     Ok(Some(T::of(column, &lower_case(text))))
+}
+
+/// What systems and libraries write where there is no id.
+const PLACEHOLDERS: [&str; 10] =
+    ["null", "(null)", "<null>", "nil", "none", "undefined", "unknown", "n/a", "na", "nan"];
+
+/// The id without the braces that Windows puts around it.
+///
+/// # Errors
+/// It is nobody's: all zeros, or a word for nothing.
+pub(super) fn bare(text: &str) -> Result<&str, Unusable> {
+    let within = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let text = within.map_or(text, str::trim);
+    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
+        return Err(Unusable::AllZeros);
+    }
+    // An id has 36 characters, so that it is not compared with any.
+    if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Err(Unusable::Placeholder);
+    }
+    Ok(text)
 }
 
 /// Lower case, in place for the ids that there are: 36 characters of ASCII.
@@ -215,6 +241,7 @@ mod tests {
         to("upper case", &ID.to_uppercase());
         to("white space around it", &format!("\t{ID} "));
         to("already hashed", &ID_SHA256.to_uppercase());
+        to("in braces", &format!("{{{}}}", ID.to_uppercase()));
         check("blank", " ", &Device::default(), RuleSet::Tiktok, Ok(None));
         check("the hash of nothing", &sha256_hex(""), &Device::default(), RuleSet::Tiktok, Ok(None));
         let other = sha256_hex("ä-1");
@@ -249,6 +276,16 @@ mod tests {
         let md5 = Device { id_type: Some(AdvertisingIdType::IdfaMd5), ..Device::default() };
         check("their MD5", "9f89c84a559f573636a47ff8daed0d33", &md5, RuleSet::Tiktok, Err(Unusable::AllZeros));
         for raw in [zeros, &as_given] {
+            check("segment", raw, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
+        }
+    }
+
+    #[test]
+    fn a_word_for_nothing_is_nobodys_id() {
+        for raw in ["null", " NULL ", "undefined", "Unknown", "N/A", "none", "{null}"] {
+            check(raw, raw, &Device::default(), RuleSet::Tiktok, Err(Unusable::Placeholder));
+            check(raw, raw, &Device::default(), RuleSet::TiktokBasic, Err(Unusable::Placeholder));
+            let as_given = sha256_hex(raw);
             check("segment", raw, &Device::default(), RuleSet::Segment, Ok(Some((IdType::IdfaSha256, &as_given))));
         }
     }
@@ -305,7 +342,9 @@ mod tests {
         assert_eq!(of("GAID_MD5"), Some(AdvertisingIdType::AaidMd5));
         assert_eq!(of("idfa_md5"), Some(AdvertisingIdType::IdfaMd5));
         assert_eq!(of("EMAIL_SHA256"), None);
-        assert_eq!(of("IDFA"), None);
+        assert_eq!(of("idfa"), Some(AdvertisingIdType::IdfaSha256));
+        assert_eq!(of("Android"), Some(AdvertisingIdType::AaidSha256));
+        assert_eq!(of("email"), None);
         assert_eq!(AdvertisingIdType::AaidMd5.as_str(), "AAID_MD5");
     }
 

@@ -2,6 +2,7 @@
 
 use md5::{Digest, Md5};
 
+use super::advertising_id::bare;
 use super::{Hashed, Platform, Unusable, prehashed};
 
 /// Hashes an advertising id with MD5; `None` if it is blank.
@@ -13,10 +14,8 @@ pub(crate) fn device_md5(raw: &str, platform: Platform) -> Result<Option<Hashed>
     if text.is_empty() {
         return Ok(None);
     }
-    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
-        return Err(Unusable::AllZeros);
-    }
-    Ok(Some(prehashed::of_md5(platform.md5().column(), Md5::digest(text.to_lowercase()).into())))
+    let id = bare(text)?.to_lowercase();
+    Ok(Some(prehashed::of_md5(platform.md5().column(), Md5::digest(id).into())))
 }
 
 #[cfg(test)]
@@ -35,5 +34,6 @@ mod tests {
         }
         assert_eq!(device_md5(" ", Platform::Ios), Ok(None));
         assert_eq!(device_md5("00000000-0000-0000-0000-000000000000", Platform::Ios), Err(Unusable::AllZeros));
+        assert_eq!(device_md5("undefined", Platform::Ios), Err(Unusable::Placeholder));
     }
 }

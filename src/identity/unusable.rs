@@ -1,7 +1,9 @@
 //! Why a value that is present cannot be sent.
 
+use strum::VariantArray;
+
 /// Why an identifier is unusable; no message contains the value or a part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray, thiserror::Error)]
 pub enum Unusable {
     /// The text does not have the shape of an email address.
     #[error("not an email address")]
@@ -24,6 +26,9 @@ pub enum Unusable {
     /// Only zeros: what a device sends without permission, or a placeholder.
     #[error("all zeros")]
     AllZeros,
+    /// A word that stands for no id at all.
+    #[error("a placeholder, such as `null` or `unknown`")]
+    Placeholder,
     /// The person switched ad tracking off on the device.
     #[error("ad tracking is off")]
     AdTrackingOff,
@@ -36,6 +41,9 @@ pub enum Unusable {
 }
 
 impl Unusable {
+    /// Every reason.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
     /// The reason as a constant for machines.
     pub const fn code(self) -> &'static str {
         match self {
@@ -46,6 +54,7 @@ impl Unusable {
             Self::NoAreaCode => "NO_AREA_CODE",
             Self::TooFewDigits => "TOO_FEW_DIGITS",
             Self::AllZeros => "ALL_ZEROS",
+            Self::Placeholder => "PLACEHOLDER",
             Self::AdTrackingOff => "AD_TRACKING_OFF",
             Self::AmbiguousId => "AMBIGUOUS_ID",
             Self::NotAHash => "NOT_A_HASH",
@@ -59,23 +68,7 @@ mod tests {
 
     #[test]
     fn every_code_is_the_name_of_its_reason() {
-        use Unusable::{
-            AdTrackingOff, AllZeros, AmbiguousId, NoAreaCode, NoCountryCode, NotAHash, NotAPhoneNumber, NotAnEmail,
-            TooFewDigits, UnknownCountry,
-        };
-        let all = [
-            NotAnEmail,
-            NotAPhoneNumber,
-            NoCountryCode,
-            UnknownCountry,
-            NoAreaCode,
-            TooFewDigits,
-            AllZeros,
-            AdTrackingOff,
-            AmbiguousId,
-            NotAHash,
-        ];
-        for reason in all {
+        for reason in Unusable::ALL {
             assert_eq!(reason.code().replace('_', "").to_lowercase(), format!("{reason:?}").to_lowercase());
         }
     }

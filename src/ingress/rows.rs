@@ -86,7 +86,7 @@ impl<'d> RowsReply<'d> {
             truncated: false,
         };
         for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
-            *reply.left_out.entry(format!("{} {}", left_out.field, left_out.reason)).or_default() += 1;
+            *reply.left_out.entry(format!("{} {}", left_out.field, left_out.reason.code())).or_default() += 1;
         }
         let mut bytes = 0;
         for ((number, row), outcome) in (0_u32..).zip(batch.rows()).zip(ledger.outcomes()) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, info, warn};
 
-use crate::outcome::report::is_plain_id;
+use crate::outcome::plain_id::is_plain_id;
 use crate::outcome::{Entry, Explanation, Ledger, MappingName, Outcome};
 use crate::tiktok::AdvertiserId;
 

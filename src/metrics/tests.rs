@@ -5,7 +5,7 @@ use smallvec::smallvec;
 
 use super::*;
 use crate::batch::{Rank, Task, TaskRow};
-use crate::identity::{Hashed, prehashed};
+use crate::identity::{Hashed, Unusable, prehashed};
 use crate::outcome::{Actor, Entry, LeftOut, Reason, Verdict};
 use crate::tiktok::{self, AdvertiserId, AudienceId};
 
@@ -139,7 +139,7 @@ fn call() -> Call {
 fn people_are_counted_by_audience_identifiers_by_column_and_those_left_out_by_reason() {
     let metrics = metrics();
     metrics.taken(&call());
-    let left_out = LeftOut { field: "phone", reason: "NO_COUNTRY_CODE" };
+    let left_out = LeftOut::new("phone", Unusable::NoCountryCode);
     let entry = Entry { left_out: Some([left_out, left_out].into()), ..Entry::new(0, None, Verdict::Delivered) };
     metrics.events(&Ledger::close(1, vec![entry], Vec::new()), Oldest::default());
     let lines = lines(&metrics);

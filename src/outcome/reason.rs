@@ -55,7 +55,7 @@ reasons! {
     NotNative "NOT_NATIVE" Skipped Nobody "the event names no audience and another mapping acted on it"
         "nothing, or narrow the trigger of the native mapping"
     NoIdentifier "NO_IDENTIFIER" Skipped Person "the event has none of the identifiers that are sent"
-        "add email, phone or advertising id to the event (Segment: ID sync or trait enrichment)"
+        "add email, phone or advertising id to the event (Segment: ID sync or trait enrichment); where the message names `audience_settings.idType`, choose another there"
     ConsentMissing "CONSENT_MISSING" Skipped Person "a required consent category was not granted"
         "nothing, or see the setting `require_consent`"
     Shadow "SHADOW" Skipped Nobody "shadow is on: everything was done but the write to TikTok"

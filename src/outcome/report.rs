@@ -10,7 +10,8 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use serde::Serialize;
 
-use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary};
+use super::plain_id::is_plain_id;
+use super::{Entry, Ledger, LeftOut, MappingName, Note, Outcome, Summary, left_out};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
 /// Up to so many events all are listed; above, only those that need attention.
@@ -21,12 +22,6 @@ const MAX_BYTES: usize = 900 * 1024;
 
 /// Room for what a delivered event is told.
 const RESULT_BYTES: usize = 320;
-
-/// The longest message id that is repeated; Segment's have at most 100 characters.
-const MAX_MESSAGE_ID: usize = 100;
-
-/// Hex digits of a SHA-256, which could be somebody's hashed email address.
-const HASH_HEX: usize = 64;
 
 /// The most digits of a phone number (ITU-T E.164, 6.2.1). TikTok's ids have 19; what is shorter and was taken from an
 /// event as an id may be somebody's number, and is not repeated.
@@ -70,8 +65,8 @@ pub fn render<'e>(
         text.push(b'}');
         if text.len() > MAX_BYTES {
             text.truncate(before);
+            actions.forget_from(before);
             truncated = true;
-            break;
         }
     }
     text.push(b']');
@@ -89,14 +84,6 @@ fn push(text: &mut Vec<u8>, value: &impl Serialize) {
     if serde_json::to_writer(&mut *text, value).is_err() {
         text.truncate(before);
     }
-}
-
-/// Whether a message id can't be an address, a phone number or a hash, so that it may be shown.
-pub fn is_plain_id(id: &str) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    let is_hash = id.len() == HASH_HEX && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_number = id.bytes().all(|byte| !byte.is_ascii_alphabetic());
-    id.len() <= MAX_MESSAGE_ID && id.bytes().all(is_word) && !is_hash && !(is_number && id.len() > 6)
 }
 
 #[derive(Serialize)]
@@ -136,6 +123,11 @@ struct Actions<'l> {
 type Kind = (Option<u16>, Option<AudienceId>, Outcome);
 
 impl<'l> Actions<'l> {
+    /// The text from here on is not there any more.
+    fn forget_from(&mut self, end: usize) {
+        self.written.retain(|_kind, (_entries, range)| range.end <= end);
+    }
+
     fn push(&mut self, text: &mut Vec<u8>, entries: &'l [Entry]) {
         let start = text.len();
         let kind = entries.first().map(|entry| (entry.mapping, entry.audience, entry.verdict.outcome()));
@@ -198,19 +190,12 @@ struct LeftOutJson {
     count: Option<usize>,
 }
 
-fn left_out(all: &[LeftOut]) -> Vec<LeftOutJson> {
-    let mut kinds: Vec<(LeftOut, usize)> = Vec::new();
-    for each in all {
-        match kinds.iter_mut().find(|(known, _)| known == each) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((*each, 1)),
-        }
-    }
-    let kinds = kinds.into_iter();
-    kinds
+fn left_out_json(all: &[LeftOut]) -> Vec<LeftOutJson> {
+    left_out::tally(all)
+        .into_iter()
         .map(|(each, count)| LeftOutJson {
             field: each.field,
-            reason: each.reason,
+            reason: each.reason.code(),
             count: (count > 1).then_some(count),
         })
         .collect()
@@ -242,7 +227,7 @@ impl<'r> ActionJson<'r> {
             created: entry.created,
             note: entry.note.map(NoteJson::from),
             request_id: ledger.request_id(entry),
-            left_out: left_out(entry.left_out()),
+            left_out: left_out_json(entry.left_out()),
             error,
         }
     }

@@ -17,6 +17,9 @@ pub struct Explanation {
     particulars: Option<Arc<Particulars>>,
 }
 
+/// The longest detail, in bytes: one event leaves room in the report and the log for all others.
+const MAX_DETAIL: usize = 1024;
+
 /// What an explanation says beyond its reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Particulars {
@@ -31,9 +34,15 @@ struct Particulars {
 }
 
 impl Explanation {
-    /// A reason with a detail.
+    /// A reason with a detail, which is cut at [`MAX_DETAIL`].
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        let particulars = Particulars { detail: Some(detail.into()), ..Particulars::default() };
+        let mut detail = detail.into();
+        if detail.len() > MAX_DETAIL {
+            let detail = detail.to_mut();
+            detail.truncate(detail.floor_char_boundary(MAX_DETAIL));
+            detail.push('…');
+        }
+        let particulars = Particulars { detail: Some(detail), ..Particulars::default() };
         Self { reason, particulars: Some(Arc::new(particulars)) }
     }
 

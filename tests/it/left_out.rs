@@ -47,6 +47,55 @@ async fn what_the_audience_does_not_take_is_named() {
 }
 
 #[tokio::test]
+async fn what_the_event_does_not_turn_on_is_named_and_what_the_mapping_turns_off_is_not() {
+    let switch = json!({"@path": "$.properties.sms"});
+    for (switch, left_out) in
+        [(switch, json!([{"field": "phone", "reason": "SWITCHED_OFF"}])), (json!(false), Value::Null)]
+    {
+        let mapping = json!({"name": "in", "action": "addToAudience", "fields": {"send_phone": switch}});
+        let world = World::configured(&json!({"mappings": [mapping]}));
+        let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+        let mut event = native("Audience Entered", &audience, "jane.doe@example.com");
+        event["context"]["traits"]["phone"] = json!("+14155550100");
+        check(&action(&world, &event).await, "delivered", &left_out);
+        event["context"]["traits"] = json!({"phone": "+14155550100"});
+        check(&action(&world, &event).await, "skipped", &left_out);
+        event["context"]["traits"] = json!({"email": "jane.doe@example.com"});
+        check(&action(&world, &event).await, "delivered", &Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_column_of_a_record_that_the_event_does_not_turn_on_is_named() {
+    let fields = json!({"audience_name": "vip", "send_phone": {"@path": "$.context.sms"}});
+    let world = World::configured(&json!({"mappings": [{"action": "syncRecords", "fields": fields}]}));
+    world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let record = json!({"action": "add", "email": "jane.doe@example.com", "phone": ["+14155550100", " "]});
+    let left_out = json!([{"field": "phone", "reason": "SWITCHED_OFF"}]);
+    check(&action(&world, &record).await, "delivered", &left_out);
+}
+
+#[tokio::test]
+async fn one_event_of_many_bad_values_leaves_the_report_to_the_others() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    for (count, code, message) in [
+        (10_000, "NO_USABLE_IDENTIFIER", "email: not an email address (10000 values)"),
+        (60_000, "INVALID_FIELD", "email has more than 10000 values"),
+    ] {
+        let mut event = native("Audience Entered", &audience, "");
+        event["context"]["traits"]["email"] = (0..count).map(|number| json!(format!("bad {number}"))).collect();
+        let good = |email: &str| native("Audience Entered", &audience, email);
+        let events = [event, good("jane.doe@example.com"), good("joe@example.com")];
+        let report = world.invoke(&json!({"events": events})).await.unwrap();
+        let outcomes: Vec<_> = report["results"].as_array().unwrap().iter().map(|result| &result["outcome"]).collect();
+        assert_eq!(outcomes, ["rejected", "delivered", "delivered"], "{count}");
+        let error = &report["results"][0]["actions"][0]["error"];
+        assert_eq!((&error["code"], &error["message"]), (&json!(code), &json!(message)));
+    }
+}
+
+#[tokio::test]
 async fn a_list_counts_what_its_people_are_left_without() {
     let secret = json!({"access_token": TOKEN, "advertiser_ids": [ADVERTISER]});
     let fields = json!({"advertiser_id": ADVERTISER, "audience_name": "vip"});

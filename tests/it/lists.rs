@@ -110,6 +110,24 @@ async fn a_row_that_says_it_is_to_be_removed_is_not_added_and_the_reverse() {
 }
 
 #[tokio::test]
+async fn a_list_takes_the_rules_of_the_mapping_that_names_its_audience() {
+    const ID: &str = "1800000000000000001";
+    const PHONE: &str = "+1 (415) 555-0100";
+    let fields = json!({"selected_advertiser_id": ADVERTISER, "audience_id": ID});
+    let world = World::configured(&json!({"mappings": [
+        {"name": "off", "action": "addUser", "enabled": false, "fields": fields},
+        {"name": "in", "action": "addUser", "identity_rules": "segment", "fields": fields},
+    ]}));
+    let audience = world.tiktok.add_audience(Audience { id: ID.to_owned(), ..Audience::new(ADVERTISER, "vip") });
+    let event = json!({"type": "track", "event": "Audience Entered", "context": {"traits": {"phone": PHONE}}});
+    world.invoke(&json!({"events": [event]})).await.unwrap();
+    assert_eq!(world.tiktok.members(&audience), BTreeSet::from([member("PHONE_SHA256", PHONE)]));
+    let remove = json!({"action": "remove", "audience_id": audience, "advertiser_id": ADVERTISER});
+    world.invoke(&batch(&remove, &json!([{"phone": PHONE}]))).await.unwrap();
+    assert_eq!(world.tiktok.members(&audience), BTreeSet::new());
+}
+
+#[tokio::test]
 async fn a_batch_of_which_something_may_succeed_later_fails_in_counts_and_is_repeated_without_harm() {
     let (world, audience) = world();
     let input = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER});

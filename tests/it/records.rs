@@ -248,7 +248,8 @@ async fn records_that_no_contract_knows_are_rejected_by_name_and_without_values(
     for (event, code, named) in [
         (json!({"action": "add", "audience_id": "1", "mail": "jo@example.com"}), "UNKNOWN_KEY", "`mail`"),
         (json!({"action": "add", "audience_id": "1", "jo@example.com": "x"}), "UNKNOWN_KEY", "unknown key"),
-        (record(json!({"E_MAIL": "jo@example.com"})), "UNKNOWN_KEY", "`E_MAIL`"),
+        (record(json!({"EMAIL_SHA265": "jo@example.com"})), "UNKNOWN_KEY", "`EMAIL_SHA265`"),
+        (record(json!({"jo_doe": "jo@example.com"})), "UNKNOWN_KEY", "unknown key, known are"),
         (record(json!({"EMAIL_SHA256": hash("jo@example.com")})), "HASHING_MISMATCH", "EMAIL_SHA256"),
         (record(json!({"EMAIL_SHA256": "jo@example"})), "NO_USABLE_IDENTIFIER", "EMAIL_SHA256"),
         (json!({"type": "record", "action": "insert"}), "INVALID_RECORD", "identifiers"),

@@ -8,10 +8,11 @@ use crate::batch::Rows;
 use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
 use crate::json::number::value_text;
 use crate::json::{Kind, Value};
-use crate::outcome::{AllLeftOut, Explanation, Reason};
+use crate::outcome::left_out::LeftOutReason;
+use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
-use super::super::found::Found;
-use super::super::{Field, Input};
+use super::super::found::{Found, MAX_VALUES, too_many_values};
+use super::super::{Field, Input, Switch};
 use super::record::wrong_kind;
 
 /// Whether the values of a record are hashed already.
@@ -43,7 +44,7 @@ pub(super) struct Hashing<'t> {
     also: Option<Rules>,
     country: Option<&'t str>,
     /// Whether the columns are sent, by [`IdType::index`].
-    sends: [bool; IdType::ALL.len()],
+    switches: [Switch; IdType::ALL.len()],
 }
 
 impl<'t> Hashing<'t> {
@@ -57,12 +58,12 @@ impl<'t> Hashing<'t> {
         spelling: Spelling,
         country: Option<&'t str>,
     ) -> Result<Self, Explanation> {
-        let sends = IdType::ALL.map(|id_type| input.filled.boolean(switch(id_type)).unwrap_or(false));
-        if !sends.contains(&true) {
+        let switches = IdType::ALL.map(|id_type| input.switch(switch(id_type)));
+        if !switches.contains(&Switch::On) {
             return Err(Reason::NothingToSend.into());
         }
         let also = input.also_remove.filter(|_| direction == Direction::Remove);
-        Ok(Self { spelling, direction, rules: *input.rules, also, country, sends })
+        Ok(Self { spelling, direction, rules: *input.rules, also, country, switches })
     }
 
     /// The hashing of a list's rows. Every column of a list is sent.
@@ -77,14 +78,14 @@ impl<'t> Hashing<'t> {
             Direction::Add => None,
             Direction::Remove => also_remove,
         };
-        Self { spelling, direction, rules, also, country, sends: [true; IdType::ALL.len()] }
+        Self { spelling, direction, rules, also, country, switches: [Switch::On; IdType::ALL.len()] }
     }
 
     /// The rows of one person: several where a column holds several values.
     ///
     /// # Errors
     /// No identifier that is sent is there, or none of them is usable; a value is of the wrong kind, or hashed where
-    /// it must not be.
+    /// it must not be; a column has too many.
     pub(super) fn person<'d>(
         &self,
         columns: impl Iterator<Item = Column<'d>>,
@@ -92,11 +93,21 @@ impl<'t> Hashing<'t> {
         let mut found = Found::default();
         let mut mismatches = Vec::new();
         for column in columns {
-            if !self.sends.get(column.id_type.index()).copied().unwrap_or(false) {
+            let switch = self.switches.get(column.id_type.index()).copied().unwrap_or(Switch::Off);
+            if switch == Switch::Off {
                 continue;
             }
-            for (row, text) in texts(column)?.iter().enumerate() {
-                if !self.add(&mut found, row, column, text) {
+            let texts = texts(column)?;
+            if texts.len() > MAX_VALUES {
+                return Err(too_many_values(column.name));
+            }
+            if switch == Switch::OffByEvent {
+                let left_out = LeftOut::new(column.name, LeftOutReason::SwitchedOff);
+                texts.iter().filter(|text| !text.trim().is_empty()).for_each(|_text| found.leave_out(left_out));
+                continue;
+            }
+            for (row, text) in texts.iter().enumerate() {
+                if !self.add(&mut found, row, column, text) && !mismatches.contains(&column.name) {
                     mismatches.push(column.name);
                 }
             }

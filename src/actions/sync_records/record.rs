@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::{AdvertiserRef, AudienceRef, Operation, Permitted, target};
 use crate::batch::Rows;
-use crate::did_you_mean::{nearest, nearest_or_all};
+use crate::did_you_mean::nearest;
 use crate::identity::Direction;
 use crate::json::{Kind, Value};
 use crate::outcome::{AllLeftOut, Explanation, Reason};
@@ -56,19 +56,13 @@ pub(super) fn wrong_kind(key: &str, expected: &str, value: Value<'_>) -> Explana
     Explanation::new(Reason::InvalidField, format!("{key} is {}, expected {expected}", value.kind().described()))
 }
 
-/// The rejection of a key that is none of `known`.
+/// The rejection of a key that is none of `known`. The key is shown only where it is a slip for one of them: any other
+/// word may be a name.
 pub(super) fn unknown_key(place: &str, key: Value<'_>, known: &[&'static str]) -> Explanation {
     let key = key.as_str().unwrap_or_default();
-    let is_shown = is_word(&key) || nearest(&key, known.iter().copied()).is_some();
-    let shown = if is_shown { format!("`{key}`") } else { "that is no word".to_owned() };
-    let hint = nearest_or_all(&key, known);
-    Explanation::new(Reason::UnknownKey, format!("{place} has an unknown key {shown}, {hint}"))
-}
-
-/// The longest word that is shown.
-const LONGEST_WORD: usize = 30;
-
-/// Whether a key is a word, and not an email address, a phone number, a hash or a token that went astray.
-fn is_word(key: &str) -> bool {
-    key.len() <= LONGEST_WORD && key.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    let detail = match nearest(&key, known.iter().copied()) {
+        Some(near) => format!("{place} has an unknown key `{key}`, did you mean `{near}`?"),
+        None => format!("{place} has an unknown key, known are {}", known.join(", ")),
+    };
+    Explanation::new(Reason::UnknownKey, detail)
 }

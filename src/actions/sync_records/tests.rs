@@ -123,8 +123,8 @@ fn a_record_is_one_person() {
         (
             "a key that could be a person is not shown",
             "insert",
-            r#"{"jo@example.com":"1"}"#,
-            "UNKNOWN_KEY: identifiers has an unknown key that is no word, known are EMAIL_SHA256, \
+            r#"{"jane_doe":"1"}"#,
+            "UNKNOWN_KEY: identifiers has an unknown key, known are EMAIL_SHA256, \
              PHONE_SHA256, IDFA_SHA256, AAID_SHA256, IDFA_MD5, AAID_MD5",
         ),
         (
@@ -241,7 +241,7 @@ fn a_list_is_many_people_of_both_verbs() {
             "add -/1: E\n\
              NO_USABLE_IDENTIFIER: add[0] (and 1 more): EMAIL_SHA256: not an email address\n\
              INVALID_FIELD: add[3]: a person is a number, expected an object\n\
-             UNKNOWN_KEY: add[5]: a person has an unknown key `Mail`, known are EMAIL_SHA256, PHONE_SHA256, \
+             UNKNOWN_KEY: add[5]: a person has an unknown key, known are EMAIL_SHA256, PHONE_SHA256, \
              IDFA_SHA256, AAID_SHA256, IDFA_MD5, AAID_MD5",
         ),
         (
@@ -254,7 +254,7 @@ fn a_list_is_many_people_of_both_verbs() {
             "an unknown list",
             r#"{"added":[]}"#,
             "",
-            "UNKNOWN_KEY: properties.listData has an unknown key `added`, known are add, remove",
+            "UNKNOWN_KEY: properties.listData has an unknown key, known are add, remove",
         ),
         ("no array", r#"{"add":{}}"#, "", "INVALID_FIELD: properties.listData.add is an object, expected an array"),
         ("no lists", "null", "", "INVALID_RECORD: properties.listData is missing"),
@@ -267,10 +267,10 @@ fn a_list_is_many_people_of_both_verbs() {
 
 #[test]
 fn many_mistakes_are_a_few_explanations() {
-    let people: Vec<_> = (1..=30).map(|length| format!(r#"{{"{}":1}}"#, "z".repeat(length))).collect();
+    let people: Vec<_> = (10..40).map(|number| format!(r#"{{"EMAIL_SHA{number}":1}}"#)).collect();
     let text = prepared("{}", "{}", &list(&format!(r#"{{"add":[{}]}}"#, people.join(",")), ""));
     assert_eq!(text.lines().count(), 20);
-    assert!(text.contains("add[19] (and 10 more): a person has an unknown key `zzzzzzzzzzzzzzzzzzzz`"), "{text}");
+    assert!(text.contains("add[19] (and 10 more): a person has an unknown key `EMAIL_SHA29`"), "{text}");
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn a_canonical_record_is_what_the_contract_says_or_rejected() {
         (
             "no type",
             r#"{"type":null,"action":"add"}"#,
-            "UNKNOWN_KEY: the record has an unknown key `type`, known are action, audience_id, audience_name, \
+            "UNKNOWN_KEY: the record has an unknown key, known are action, audience_id, audience_name, \
              advertiser_id, email, phone, idfa, aaid, country, user_id, timestamp, id",
         ),
         (

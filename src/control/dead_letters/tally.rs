@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::event::Event;
 use crate::json::{Document, Kind};
 use crate::outcome::Reason;
-use crate::outcome::report::is_plain_id;
+use crate::outcome::plain_id::is_plain_id;
 use crate::queue::DeadLetter;
 
 use super::selection::{mappings, reasons};

@@ -6,11 +6,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::mask;
-use crate::actions::{ActionKind, Consent, Field, Filled, Judged, judge};
+use crate::actions::{Consent, Field, Filled, Judged, judge};
 use crate::app::App;
 use crate::destination::{ConfiguredMapping, evaluation};
 use crate::event::Event;
-use crate::identity::Direction;
 use crate::identity::IdType;
 use crate::mapping::Fields;
 
@@ -70,14 +69,15 @@ pub(super) fn identifiers<'e>(
 ) -> Vec<IdentifierJson> {
     let consent = Consent::Granted;
     let input = evaluation::input(&app.router.destination, configured, event, filled, &consent);
+    let direction = evaluation::direction(&app.router.destination, configured, event);
     let one = |(field, text, judged): Judged<'_>| {
         let (column, problem) = match judged {
             Ok(column) => (column.map(IdType::as_str), None),
-            Err(unusable) => (None, Some(ProblemJson { code: unusable.code(), message: unusable.to_string() })),
+            Err(reason) => (None, Some(ProblemJson { code: reason.code(), message: reason.to_string() })),
         };
         IdentifierJson { field: field.name(), value: mask::shape(text), sent: is_sent(field, filled), column, problem }
     };
-    judge(input, direction(configured.mapping.action)).map(one).collect::<Vec<_>>()
+    judge(input, direction).map(one).collect::<Vec<_>>()
 }
 
 fn is_sent(field: Field, filled: &Filled<'_>) -> bool {
@@ -88,16 +88,4 @@ fn is_sent(field: Field, filled: &Filled<'_>) -> bool {
     ];
     let switch = switches.into_iter().find(|(kind, _)| *kind == field).map(|(_, switch)| switch);
     switch.and_then(|switch| filled.boolean(switch)).unwrap_or(false)
-}
-
-/// The direction for which identifiers are judged: an add needs the person's permission to track.
-const fn direction(action: ActionKind) -> Direction {
-    match action {
-        ActionKind::RemoveUser | ActionKind::RemoveFromAudience => Direction::Remove,
-        ActionKind::AddUser
-        | ActionKind::CreateAudience
-        | ActionKind::AddToAudience
-        | ActionKind::SyncAudience
-        | ActionKind::SyncRecords => Direction::Add,
-    }
 }

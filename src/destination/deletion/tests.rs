@@ -104,6 +104,17 @@ fn a_request_without_a_usable_identifier_is_rejected() {
 }
 
 #[test]
+fn a_person_may_have_ten_thousand_values_and_not_one_more() {
+    let request = |count: usize| {
+        let emails: Vec<String> = (0..count).map(|number| format!("\"Jo.{number}@example.com\"")).collect();
+        format!(r#"{{"type":"delete","traits":{{"email":[{}]}}}}"#, emails.join(","))
+    };
+    // Under the rules of TikTok and of Segment they are the same.
+    check("as many as may be", &request(MAX_VALUES), Ok(&vec![1; MAX_VALUES]));
+    check("one more", &request(MAX_VALUES + 1), Err(&["INVALID_FIELD"]));
+}
+
+#[test]
 fn a_national_number_is_removed_as_that_of_its_country() {
     let document = Document::parse(r#"{"phone":"07700 900123","country":"GB"}"#).unwrap();
     let person = Person { places: vec![document.root()], device: None };
@@ -117,7 +128,7 @@ fn what_cannot_be_read_of_a_rejected_request_is_named() {
     let document = Document::parse(r#"{"phone":"12"}"#).unwrap();
     let person = Person { places: vec![document.root()], device: None };
     let mut explanation = person.rows(&[Rules::default()]).unwrap_err();
-    let expected = LeftOut::unusable("phone", Unusable::NoCountryCode);
+    let expected = LeftOut::new("phone", Unusable::NoCountryCode);
     assert_eq!(explanation.take_left_out().as_deref(), Some(&[expected][..]));
 }
 

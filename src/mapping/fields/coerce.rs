@@ -21,7 +21,11 @@ pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'
         FieldKind::Text => (Expected::Text, text(value).map(|text| text.map(Content::Text))),
         FieldKind::Identifier => (Expected::Texts, texts(value)),
         FieldKind::Boolean => (Expected::Boolean, boolean(&value)),
-        FieldKind::Choice(choices) => (Expected::Choice(choices), choice(value, choices)),
+        FieldKind::Choice(choices) => (Expected::Choice(choices), choice(value, choices, |one, other| one == other)),
+        FieldKind::ChoiceInAnyCase(choices) => {
+            let is_meant = |choice: &str, text: &str| choice.eq_ignore_ascii_case(text.trim());
+            (Expected::Choice(choices), choice(value, choices, is_meant))
+        }
     };
     content.map_err(|found| FieldError::WrongType { field: spec.field, expected, found })
 }
@@ -95,12 +99,15 @@ fn truth_of_number(number: &str) -> Option<bool> {
     }
 }
 
-fn choice<'e>(value: Resolved<'e>, choices: &[&str]) -> Converted<Content<'e>> {
-    match text(value)? {
-        Some(text) if choices.contains(&text.as_ref()) => Ok(Some(Content::Text(text))),
-        Some(_) => Err("something else"),
-        None => Ok(None),
-    }
+/// The choice that is meant.
+fn choice<'e>(
+    value: Resolved<'e>,
+    choices: &[&'static str],
+    is_meant: impl Fn(&str, &str) -> bool,
+) -> Converted<Content<'e>> {
+    let Some(text) = text(value)? else { return Ok(None) };
+    let choice = choices.iter().find(|choice| is_meant(choice, &text));
+    choice.map(|choice| Some(Content::Text(Cow::Borrowed(choice)))).ok_or("something else")
 }
 
 fn only_item(value: Resolved<'_>) -> Option<Resolved<'_>> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::identity::AdvertisingIdType;
 use crate::json::Document;
 
 /// Compiles fields that have no problems.
@@ -190,6 +191,16 @@ fn choices_are_exact() {
         "\"Mirror\"",
         Err("sync_mode takes one of add, update, upsert, delete, mirror, found something else"),
     );
+}
+
+#[test]
+fn the_type_of_an_advertising_id_is_read_in_any_case() {
+    for (value, expected) in [("\"idfa_sha256\"", "IDFA_SHA256"), ("\" Idfa\"", "IDFA"), ("\"IOS\"", "iOS")] {
+        check(Field::AdvertisingIdType, value, Ok(expected));
+    }
+    for (id_type, expected) in [("iOS", "IDFA_SHA256"), ("Android", "AAID_SHA256"), ("gaid_md5", "AAID_MD5")] {
+        assert_eq!(AdvertisingIdType::parse(id_type).map(AdvertisingIdType::as_str), Some(expected));
+    }
 }
 
 #[test]

@@ -77,6 +77,60 @@ async fn a_trigger_that_does_not_match_names_the_failing_part() {
     assert_eq!(mappings[3]["failing"], "event = \"Create Audience\"");
 }
 
+/// The identifiers of the first mapping, by field, with their column or what is wrong; and its results.
+fn judged(reply: &Value) -> (Vec<(&str, &str)>, &Value) {
+    let mapping = &reply["events"][0]["mappings"][0];
+    let mut identifiers = Vec::new();
+    for identifier in mapping["identifiers"].as_array().unwrap() {
+        let said = identifier["column"].as_str().or_else(|| identifier["problem"]["code"].as_str());
+        identifiers.push((identifier["field"].as_str().unwrap(), said.unwrap()));
+    }
+    (identifiers, &mapping["results"])
+}
+
+#[tokio::test]
+async fn identifiers_are_judged_in_the_direction_in_which_they_are_sent() {
+    let fields = json!({"external_audience_id": ID, "email": "", "phone": ""});
+    let mapping = json!({"name": "sync", "action": "syncAudience", "require_consent": ["ads"], "fields": fields});
+    let world =
+        control(FakeTiktok::start(), &json!({"settings": {"advertiser_id": ADVERTISER}, "mappings": [mapping]}));
+    let event = |name: &str, ads: bool| {
+        json!({"type": "track", "event": name, "context": {
+            "consent": {"categoryPreferences": {"ads": ads}},
+            "device": {"type": "android", "advertisingId": "38400000-8cf0-11bd-b23e-10b96e40000d",
+                       "adTrackingEnabled": false}}})
+    };
+    for (name, ads, expected) in [
+        ("Audience Exited", true, "AAID_SHA256"),
+        ("Audience Entered", true, "AD_TRACKING_OFF"),
+        ("Audience Entered", false, "AAID_SHA256"),
+    ] {
+        let reply = explain(&world, &[event(name, ads)]).await;
+        assert_eq!(judged(&reply).0, [("advertising_id", expected)], "{name} {ads}");
+        let body = reply["requests"][0]["body"]["id_schema"][0].as_str();
+        assert_eq!(body, (expected == "AAID_SHA256").then_some(expected), "{name} {ads}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_audience_does_not_take_is_said_of_each_identifier_and_of_the_person() {
+    let world = control(
+        FakeTiktok::start(),
+        &json!({"settings": {"advertiser_id": ADVERTISER},
+        "mappings": [{"name": "in", "action": "addToAudience"}]}),
+    );
+    let event = json!({"type": "track", "event": "Audience Entered", "context": {
+        "traits": {"email": "jane@example.com"},
+        "device": {"type": "android", "advertisingId": "38400000-8cf0-11bd-b23e-10b96e40000d"},
+        "personas": {"external_audience_id": ID, "audience_settings": {"idType": "IDFA_SHA256"}}}});
+    let reply = explain(&world, &[event]).await;
+    let (identifiers, results) = judged(&reply);
+    assert_eq!(identifiers, [("email", "OTHER_ID_TYPE"), ("advertising_id", "OTHER_ID_TYPE")]);
+    let message = "none of the event's identifiers is sent: email: audience_settings.idType names another column; \
+                   advertising_id: audience_settings.idType names another column";
+    assert_eq!(*results, json!([{"outcome": "skipped", "code": "NO_IDENTIFIER", "message": message}]));
+}
+
 #[tokio::test]
 async fn the_requests_are_those_that_would_be_sent() {
     let world = world();

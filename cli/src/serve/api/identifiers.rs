@@ -1,13 +1,14 @@
 //! Identifiers of events as raw, cleaned and hashed, under each rule set: what a person on this machine may see.
 
 use serde_json::{Value, json};
-use tiktok_audiences::actions::{self, ActionKind, Consent, Field};
+use tiktok_audiences::actions::{self, Consent, Field};
 use tiktok_audiences::config;
 use tiktok_audiences::control::shape;
 use tiktok_audiences::destination::{ConfiguredMapping, Destination, evaluation};
 use tiktok_audiences::event::Event;
-use tiktok_audiences::identity::{Cleaned, Direction, RuleSet, Rules, Unusable};
+use tiktok_audiences::identity::{Cleaned, RuleSet, Rules};
 use tiktok_audiences::json::Document;
+use tiktok_audiences::outcome::left_out::LeftOutReason;
 
 /// By event and mapping, in their orders: the identifiers in the order in which `explain` has them.
 pub(crate) fn of_events(events: &[Option<Value>], config: &str, unmask: bool) -> Vec<Value> {
@@ -25,7 +26,7 @@ fn of_event(text: &str, destination: &Destination, unmask: bool) -> Value {
 fn of_mapping(configured: &ConfiguredMapping, destination: &Destination, event: &Event<'_>, unmask: bool) -> Value {
     let Ok(filled) = configured.mapping.fields.resolve(event) else { return json!([]) };
     let own = configured.policy.identity;
-    let direction = direction(configured.mapping.action);
+    let direction = evaluation::direction(destination, configured, event);
     let mut shown: Vec<(Field, String, Vec<Value>)> = Vec::new();
     for &set in RuleSet::ALL {
         let rules = Rules { set, ..own };
@@ -48,9 +49,8 @@ fn of_mapping(configured: &ConfiguredMapping, destination: &Destination, event: 
         .collect()
 }
 
-fn rule(set: RuleSet, used: bool, cleaned: &Result<Option<Cleaned>, Unusable>, unmask: bool) -> Value {
-    let problem =
-        cleaned.as_ref().err().map(|unusable| json!({ "code": unusable.code(), "message": unusable.to_string() }));
+fn rule(set: RuleSet, used: bool, cleaned: &Result<Option<Cleaned>, LeftOutReason>, unmask: bool) -> Value {
+    let problem = cleaned.as_ref().err().map(|reason| json!({ "code": reason.code(), "message": reason.to_string() }));
     let cleaned = cleaned.as_ref().ok().and_then(Option::as_ref);
     let text = cleaned.and_then(Cleaned::text);
     let hash = cleaned.map(|cleaned| {
@@ -60,18 +60,6 @@ fn rule(set: RuleSet, used: bool, cleaned: &Result<Option<Cleaned>, Unusable>, u
     });
     let text = text.map(|text| if unmask { text.to_owned() } else { shape(text) });
     json!({ "rules": set.as_str(), "used": used, "cleaned": text, "hash": hash, "problem": problem })
-}
-
-/// The direction for which identifiers are judged: an add needs the person's permission to track.
-const fn direction(action: ActionKind) -> Direction {
-    match action {
-        ActionKind::RemoveUser | ActionKind::RemoveFromAudience => Direction::Remove,
-        ActionKind::AddUser
-        | ActionKind::CreateAudience
-        | ActionKind::AddToAudience
-        | ActionKind::SyncAudience
-        | ActionKind::SyncRecords => Direction::Add,
-    }
 }
 
 /// Adds them to what explain says of a mapping.

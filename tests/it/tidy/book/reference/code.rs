@@ -6,6 +6,7 @@ use tiktok_audiences::actions::{ActionKind, Default, FieldKind, FieldSpec};
 use tiktok_audiences::config::{DESTINATION_SETTINGS, KEYS, MAPPING_SETTINGS, Setting};
 use tiktok_audiences::control::ControlOperation;
 use tiktok_audiences::metrics::{Metric, NAMESPACE};
+use tiktok_audiences::outcome::left_out::LeftOutReason;
 use tiktok_audiences::outcome::{Outcome, Reason};
 use tiktok_audiences::tiktok::{CODES, Class};
 
@@ -78,7 +79,9 @@ fn field_row(spec: &FieldSpec) -> [String; 4] {
         FieldKind::Text => "text".to_owned(),
         FieldKind::Identifier => "text, or an array of texts".to_owned(),
         FieldKind::Boolean => "boolean".to_owned(),
-        FieldKind::Choice(choices) => choices.iter().map(|choice| code(choice)).collect::<Vec<_>>().join(", "),
+        FieldKind::Choice(choices) | FieldKind::ChoiceInAnyCase(choices) => {
+            choices.iter().map(|choice| code(choice)).collect::<Vec<_>>().join(", ")
+        }
         FieldKind::Hidden => "none".to_owned(),
     };
     let default = match spec.default {
@@ -115,8 +118,11 @@ pub(super) fn reasons() -> String {
     }
     page.push_str(
         "\n`CONSENT_WITHDRAWN` is a note and no reason: the person was to be added, refused a required category, and was \
-         removed instead.\n",
+         removed instead.\n\n## Left out\n\nWhy an identifier that is there is not sent: `left_out` in reports, `IdentifiersLeftOut` in \
+         metrics. An event that has another identifier is delivered by that one.\n\n",
     );
+    let left_out = LeftOutReason::all().map(|reason| [code(reason.code()), reason.to_string()]);
+    page.push_str(&table(["code", "meaning"], left_out));
     page
 }
 

@@ -9,7 +9,7 @@ use crate::mapping::Fields;
 
 /// What a field is filled with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Given {
+pub(crate) enum Given {
     /// Nothing, ever.
     Absent,
     /// This text, or this boolean or number as a text.
@@ -19,7 +19,7 @@ pub(super) enum Given {
 }
 
 impl Given {
-    pub(super) fn of(fields: &Fields, field: Field) -> Self {
+    pub(crate) fn of(fields: &Fields, field: Field) -> Self {
         if fields.uses_event(field) {
             return Self::OfEvent;
         }
@@ -28,7 +28,7 @@ impl Given {
     }
 
     /// Whether a switch is off for every event.
-    pub(super) fn is_off(&self) -> bool {
+    pub(crate) fn is_off(&self) -> bool {
         match self {
             Self::Absent => true,
             Self::Literal(text) => text == "false" || text == "0",
@@ -47,7 +47,7 @@ impl Given {
 
 /// An audience that a mapping names itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum LiteralAudience {
+pub(crate) enum LiteralAudience {
     /// By id.
     Id(String),
     /// By name, and the mapping's own advertiser if it names one.
@@ -57,7 +57,7 @@ pub(super) enum LiteralAudience {
 impl LiteralAudience {
     /// The audience that a mapping names: by an id that no event can change, else by a name. An event may bring an id
     /// that goes before the name, and only that event goes elsewhere.
-    pub(super) fn of(fields: &Fields) -> Option<Self> {
+    pub(crate) fn of(fields: &Fields) -> Option<Self> {
         let id = Field::AUDIENCE_IDS.into_iter().find_map(|field| Given::of(fields, field).into_literal());
         if let Some(id) = id {
             return Some(Self::Id(id));
@@ -82,7 +82,7 @@ impl fmt::Display for LiteralAudience {
 }
 
 /// When the audience of a mapping is its own choice.
-pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
+pub(crate) fn own_audience(fields: &Fields) -> OwnAudience {
     let is_literal = |field| matches!(Given::of(fields, field), Given::Literal(_));
     if Field::AUDIENCE_IDS.into_iter().any(is_literal) {
         OwnAudience::Always
@@ -96,12 +96,12 @@ pub(super) fn own_audience(fields: &Fields) -> OwnAudience {
 }
 
 /// Whether an event may bring the id of another audience than the mapping names.
-pub(super) fn event_may_bring_id(fields: &Fields) -> bool {
+pub(crate) fn event_may_bring_id(fields: &Fields) -> bool {
     Field::AUDIENCE_IDS.into_iter().any(|field| fields.uses_event(field))
 }
 
 /// A name by which an audience can be found: longer ones are cut when audiences are made.
-pub(super) fn audience_name(name: &str) -> Result<String, String> {
+pub(crate) fn audience_name(name: &str) -> Result<String, String> {
     let length = name.chars().count();
     if name.trim().is_empty() || length > MAX_NAME_CHARS {
         return Err(format!("must be 1 to {MAX_NAME_CHARS} characters, not all blank"));
