@@ -379,6 +379,7 @@ async fn webhook_audiences_are_created_found_and_looked_up() {
         ("an unknown id", KEY, json!({"externalId": "1234567890"}), 404, json!("NO_SUCH_AUDIENCE")),
         ("no id", KEY, json!({"externalId": "vip"}), 404, json!("NO_SUCH_AUDIENCE")),
         ("neither", KEY, json!({}), 400, json!("MISSING_FIELD")),
+        ("a long name", KEY, json!({"audienceName": "x".repeat(71)}), 400, json!("NAME_TOO_LONG")),
         ("another advertiser", KEY, json!({"audienceName": "x", "advertiserId": "x"}), 400, json!("BAD_ADVERTISER_ID")),
         ("another key", "guess", json!({"audienceName": "x"}), 401, json!("WRONG_WRITE_KEY")),
     ] {
