@@ -20,7 +20,7 @@ const NOT_HANDED_OVER: &str = "NOT_HANDED_OVER";
 /// The reasons of messages that this function did not put there.
 pub(super) const OTHERS: [&str; 2] = [RETRIES_USED_UP, NOT_HANDED_OVER];
 /// What EventBridge says in an attribute of its dead letters.
-/// Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
 const ERROR_OF_EVENTBRIDGE: &str = "ERROR_CODE";
 
 /// Which dead letters an operation is about; what is not said does not matter.
