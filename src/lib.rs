@@ -1,4 +1,4 @@
-//! Audiences of a customer data platform, kept in step with TikTok Ads by one AWS Lambda function.
+//! Audiences of a customer data platform, kept in step with TikTok Ads by AWS Lambda functions.
 //!
 //! # The way of one event
 //!

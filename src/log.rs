@@ -113,7 +113,10 @@ pub fn invocation(invocation: &Invocation<'_>, which: LogEvents) {
 }
 
 /// Logs how a batch of a list went; what is wrong with its rows stands in the reply, by their numbers.
+///
+/// The first refusal that is not a person's own data gets a line: it mostly is that of all.
 pub fn rows(ledger: &Ledger, calls: Calls) {
+    events::first_refused_row(ledger);
     done("rows", ledger, calls, 0);
 }
 

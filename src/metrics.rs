@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::batch::Call;
 use crate::identity::{Direction, IdType};
-use crate::outcome::{Entry, Explanation, Ledger, Outcome};
+use crate::outcome::{Actor, Entry, Explanation, Ledger, Outcome};
 use crate::tiktok::{Attempt, Class, Scope};
 use emf::Value;
 
@@ -115,22 +115,19 @@ impl Metrics {
     /// Counts what became of the events of an invocation, and how old the oldest were.
     pub fn events(&self, ledger: &Ledger, oldest: Oldest) {
         let mut tally = self.tally();
-        add(&mut tally, None, Metric::Received, ledger.summary().received);
-        for &outcome in Outcome::ALL {
-            add(&mut tally, None, Metric::of(outcome), ledger.summary().count(outcome));
-        }
-        for (event_index, outcome) in (0_u32..).zip(ledger.outcomes()) {
-            if matches!(outcome, Outcome::Rejected | Outcome::Skipped) {
-                because(&mut tally, ledger, event_index, *outcome);
-            }
-        }
-        for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
-            add(&mut tally, None, Metric::IdentifiersLeftOut, 1);
-            let by = (Dimension::Reason, Cow::Borrowed(left_out.reason.code()));
-            add(&mut tally, Some(by), Metric::IdentifiersLeftOut, 1);
-        }
+        outcomes(&mut tally, ledger, |_event_index| true);
         age(&mut tally, Metric::OldestEventAge, oldest.delivered);
         age(&mut tally, Metric::OldestRetryableAge, oldest.retryable);
+    }
+
+    /// Counts what became of the rows of a list, but for those that were rejected for a person's own data: a list has its
+    /// own limit for them, and they say nothing of the events whose share of rejected ones is watched.
+    pub fn rows(&self, ledger: &Ledger) {
+        let is_others = |row| {
+            let actors = explanations(ledger, row, Outcome::Rejected).map(Explanation::actor);
+            actors.min() != Some(Actor::Person)
+        };
+        outcomes(&mut self.tally(), ledger, is_others);
     }
 
     /// Counts the people and identifiers of a call that TikTok took.
@@ -250,18 +247,45 @@ fn judge(tally: &mut Tally, attempt: &Attempt) {
     let Some(verdict) = attempt.verdict else { return set(tally, Metric::TokenValid, 1) };
     match (verdict.class, verdict.scope) {
         (Class::Unauthorized, Scope::Account) => set(tally, Metric::TokenValid, 0),
-        (Class::Blocked, _) => add(tally, None, Metric::AccountBlocked, 1),
+        // A token that is not for this advertiser is good for others, and yet an operator has to act.
+        (Class::Blocked, _) | (Class::Unauthorized, Scope::Advertiser) => add(tally, None, Metric::AccountBlocked, 1),
         (Class::Busy, _) => add(tally, None, Metric::AudienceBusy, 1),
-        // A token that is not for this advertiser is good for others.
         (Class::Unauthorized | Class::Throttled | Class::Transient | Class::Permanent, _) => {}
     }
+}
+
+/// Counts what became of events, without the rejected ones that do not count.
+fn outcomes(tally: &mut Tally, ledger: &Ledger, counts: impl Fn(u32) -> bool) {
+    let mut uncounted = 0;
+    for (event_index, outcome) in (0_u32..).zip(ledger.outcomes()) {
+        match outcome {
+            Outcome::Rejected if !counts(event_index) => uncounted += 1,
+            Outcome::Rejected | Outcome::Skipped => because(tally, ledger, event_index, *outcome),
+            Outcome::Delivered | Outcome::Accepted | Outcome::Superseded | Outcome::Retryable => {}
+        }
+    }
+    add(tally, None, Metric::Received, ledger.summary().received.saturating_sub(uncounted));
+    for &outcome in Outcome::ALL {
+        let left = if outcome == Outcome::Rejected { uncounted } else { 0 };
+        add(tally, None, Metric::of(outcome), ledger.summary().count(outcome).saturating_sub(left));
+    }
+    for left_out in ledger.entries().iter().flat_map(Entry::left_out) {
+        add(tally, None, Metric::IdentifiersLeftOut, 1);
+        let by = (Dimension::Reason, Cow::Borrowed(left_out.reason.code()));
+        add(tally, Some(by), Metric::IdentifiersLeftOut, 1);
+    }
+}
+
+/// Why an event has this outcome.
+fn explanations(ledger: &Ledger, event_index: u32, outcome: Outcome) -> impl Iterator<Item = &Explanation> + Clone {
+    let entries = ledger.entries_of(event_index).iter().filter_map(|entry| entry.verdict.explanation());
+    entries.filter(move |explanation| explanation.reason.outcome() == outcome)
 }
 
 /// An event counts under the first of its reasons, so that the reasons of an outcome add up to its count; and under the
 /// one of those who can act whose action reaches most, so that no operator is hidden behind a person.
 fn because(tally: &mut Tally, ledger: &Ledger, event_index: u32, outcome: Outcome) {
-    let entries = ledger.entries_of(event_index).iter().filter_map(|entry| entry.verdict.explanation());
-    let of_outcome = entries.filter(|explanation| explanation.reason.outcome() == outcome);
+    let of_outcome = explanations(ledger, event_index, outcome);
     if let Some(first) = of_outcome.clone().next() {
         let by = (Dimension::Reason, Cow::Borrowed(first.reason.code()));
         add(tally, Some(by), Metric::of(outcome), 1);

@@ -16,8 +16,9 @@ use super::arguments::Arguments;
 use super::{OperationError, json, target};
 use past::Past;
 
-/// Matched people without whom an audience can't be used in an ad group. Source: TikTok's help centre.
-const FEWEST_PEOPLE: u64 = 1_000;
+/// Matched people without whom an audience can't be used in an ad group; TikTok shows fewer as 0. Source: TikTok's help
+/// centre.
+pub(super) const FEWEST_PEOPLE: u64 = 1_000;
 /// Audiences that are looked at; each costs a call, and what is more would take the daily run's time.
 const MOST_AUDIENCES: usize = 500;
 /// The percent of its size that an audience may lose between two looks and not stand out.
@@ -165,9 +166,10 @@ fn compare(audiences: &mut [Line], past: &Past) -> (usize, u64) {
     (out_of_use, most_lost)
 }
 
-/// How much of a size is gone. Below 1,000 people TikTok shows 0, which is no loss.
+/// How much of a size is gone for sure: what TikTok shows as 0 may be as many as it never shows.
 fn percent_lost(size: u64, before: u64) -> u64 {
-    if before < FEWEST_PEOPLE { 0 } else { before.saturating_sub(size).saturating_mul(100) / before }
+    let at_most = size.max(FEWEST_PEOPLE - 1);
+    if before < FEWEST_PEOPLE { 0 } else { before.saturating_sub(at_most).saturating_mul(100) / before }
 }
 
 /// The growth for each person sent, to two digits; nothing where nobody was, or a size is not shown.
@@ -259,4 +261,18 @@ async fn line(session: &Session<'_>, advertiser: AdvertiserId, audience: &Audien
         line.findings.push("no ad group uses it: add it to one in Ads Manager".to_owned());
     }
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_is_not_shown_is_no_size_of_zero() {
+        for (size, before, expected) in
+            [(1_050, 1_050, 0), (0, 1_050, 4), (0, 1_000, 0), (0, 900, 0), (0, 10_000, 90), (5_000, 10_000, 50)]
+        {
+            assert_eq!(percent_lost(size, before), expected, "{before}, then {size}");
+        }
+    }
 }

@@ -166,8 +166,8 @@ impl ControlOperation {
             Self::Rejected => {
                 "Looks at the dead-letter queue and takes nothing out: `messages`, `oldest`, `ages`, and per reason who \
                  can act, how many, by which mapping, and ids of samples. `reason`, `mapping`, `older_than_hours` and \
-                 `limit` choose among them; messages that SQS has put there itself have the reason `RETRIES_USED_UP`. \
-                 `more` says that there may be more: at most 100,000 a run. Runs daily."
+                 `limit` choose among them; messages that SQS has put there itself have the reason `RETRIES_USED_UP`, \
+                 those of EventBridge `NOT_HANDED_OVER`. `more` says that there may be more: at most 100,000 a run. Runs daily."
             }
             Self::Redrive => {
                 "Sends the chosen dead letters to the buffer as they were written, and deletes each once the buffer has \

@@ -12,7 +12,6 @@ use crate::ingress::InvocationError;
 use crate::ingress::rows::{Batch, RowsReply};
 use crate::json::Value;
 use crate::log;
-use crate::metrics::Oldest;
 use crate::outcome::Ledger;
 
 /// Handles a batch and returns its reply.
@@ -51,6 +50,6 @@ pub(super) async fn handle(
 /// Some may succeed later: the state sends the batch again, and what was delivered is repeated without harm.
 fn count(app: &App, ledger: &Ledger) -> Result<(), InvocationError> {
     log::rows(ledger, app.client.calls_so_far());
-    app.metrics.events(ledger, Oldest::default());
+    app.metrics.rows(ledger);
     if ledger.retryable().next().is_some() { Err(InvocationError::rows(ledger)) } else { Ok(()) }
 }

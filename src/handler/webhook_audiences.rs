@@ -3,7 +3,7 @@
 //! Source: Segment's `webhook-audiences` destination: `{"audienceName": …}` asks for a new audience, `{"externalId": …}`
 //! for a known one; both expect `{"externalId": …}`. Whatever else is in the body are the destination's extras.
 
-use crate::actions::kept_name;
+use crate::actions::named_audience;
 use crate::app::App;
 use crate::delivery::session::{CallError, Session};
 use crate::ingress::http::HttpReply;
@@ -35,10 +35,11 @@ fn missing(root: Value<'_>) -> HttpReply {
 }
 
 async fn find_or_create(app: &App, session: &Session<'_>, root: Value<'_>, name: &str) -> Result<HttpReply, HttpReply> {
+    // Of a name that is cut, the audience could be that of another name.
+    named_audience(name).map_err(|error| HttpReply::error(400, error.reason.code(), error.message()))?;
     let advertiser = advertiser(app, session, root, Some(name)).await?;
-    let name = kept_name(name);
     let ensured =
-        app.audience_lookup.find_or_create(session, advertiser, &name).await.map_err(|error| failed(&error))?;
+        app.audience_lookup.find_or_create(session, advertiser, name).await.map_err(|error| failed(&error))?;
     Ok(external_id(&ensured.audience))
 }
 

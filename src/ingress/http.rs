@@ -79,6 +79,16 @@ impl<'p> Request<'p> {
         }
     }
 
+    /// The address that was called, as AWS knows it, with the stage.
+    pub fn address(&self) -> Option<String> {
+        let domain = self.context?.get("domainName")?.as_str()?;
+        let path = match self.shape {
+            Shape::V1 => self.context?.get("path")?,
+            Shape::V2 => self.root.get("rawPath")?,
+        };
+        Some(format!("https://{domain}{}", path.as_str()?))
+    }
+
     /// A parameter of the query, decoded by AWS.
     pub fn query(&self, name: &str) -> Option<Cow<'p, str>> {
         self.root.get("queryStringParameters")?.get(name)?.as_str()

@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{debug, info, warn};
 
 use crate::outcome::plain_id::is_plain_id;
-use crate::outcome::{Entry, Explanation, Ledger, MappingName, Outcome};
+use crate::outcome::{Actor, Entry, Explanation, Ledger, MappingName, Outcome};
 use crate::tiktok::AdvertiserId;
 
 /// Failed events that get a line each where only those do; the summary counts all.
@@ -120,6 +120,26 @@ impl Lines<'_> {
             "deletion request"
         );
     }
+}
+
+/// One line for the first row that was not delivered, where TikTok or somebody besides the person can say why.
+pub(super) fn first_refused_row(ledger: &Ledger) {
+    let mut refused = ledger.entries().iter().filter_map(|entry| Some((entry, entry.verdict.explanation()?)));
+    let first = refused.find(|(entry, explanation)| {
+        let is_told = explanation.actor() != Actor::Person || explanation.tiktok_code().is_some();
+        matches!(entry.verdict.outcome(), Outcome::Rejected | Outcome::Retryable) && is_told
+    });
+    let Some((entry, explanation)) = first else { return };
+    warn!(
+        index = entry.event_index,
+        outcome = entry.verdict.outcome().as_str(),
+        reason = explanation.reason.code(),
+        actor = explanation.actor().as_str(),
+        detail = explanation.message(),
+        tiktok_code = explanation.tiktok_code(),
+        request_id = ledger.request_id(entry),
+        "first row not delivered"
+    );
 }
 
 /// Whether two entries of deletion requests are of one request, one call and one end.

@@ -92,6 +92,24 @@ fn the_last_word_on_the_token_counts() {
 }
 
 #[test]
+fn a_token_that_is_not_for_an_advertiser_is_for_an_operator() {
+    let metrics = metrics();
+    metrics.calls(&[attempt(1, Some(("40106", Class::Unauthorized, Scope::Advertiser)))], &[]);
+    assert_eq!(lines(&metrics)[0]["AccountBlocked"], json!(1));
+}
+
+#[test]
+fn rows_rejected_for_a_persons_data_are_no_share_of_the_events() {
+    let metrics = metrics();
+    let both = [Reason::NoUsableIdentifier, Reason::NoSuchAudience];
+    let reasons: [&[Reason]; 3] = [&both, &[Reason::NoUsableIdentifier], &[Reason::NoIdentifier]];
+    metrics.rows(&ledger(&reasons));
+    let lines = lines(&metrics);
+    assert_eq!((&lines[0]["Received"], &lines[0]["Rejected"], &lines[0]["Skipped"]), (&json!(2), &json!(1), &json!(1)));
+    assert!(!lines.iter().any(|line| line["Actor"] == Actor::Person.as_str()), "{lines:?}");
+}
+
+#[test]
 fn what_was_written_is_not_written_again() {
     let metrics = metrics();
     metrics.audiences_expiring(2);

@@ -119,7 +119,7 @@ reasons! {
     Unavailable "TIKTOK_UNAVAILABLE" Retryable Nobody "TikTok did not answer, or not as it should"
         "nothing"
     OutOfTime "OUT_OF_TIME" Retryable Nobody "there was no time left to send it"
-        "nothing; if it stays, smaller batches or a longer timeout"
+        "nothing; if it stays, raise `calls_per_second` as far as the tier allows, or `reply_within_seconds` where callers wait"
     SecretUnavailable "SECRET_UNAVAILABLE" Retryable Operator "the secret could not be used"
         "store the secret; the message says what is wrong with it"
     QueueUnavailable "QUEUE_UNAVAILABLE" Retryable Operator "the queue did not take it"

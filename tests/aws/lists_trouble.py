@@ -1,7 +1,7 @@
 """Lists while functions are throttled and killed, TikTok fails, and somebody stops them."""
 
 import lists_files as files
-from lists_cases import FOLDER, Case, ended, given, unlike, wrong_members
+from lists_cases import FOLDER, Case, ended, given, unlike, wrong_members, wrong_notices
 from lists_world import Lists, Trouble
 
 ROWS = range(0, 20_000)
@@ -80,9 +80,23 @@ def follow_up_throttled(lists: Lists) -> list[str]:
     return found if execution.redrives == 3 else [*found, f"it was redriven {execution.redrives} times, not 3"]
 
 
+def redriven_by_hand(lists: Lists) -> list[str]:
+    """Somebody redrives a list while the follow-up waits: the list ends well, and so does the follow-up."""
+    people = range(0, 600)
+    key = lists.put(f"{FOLDER}/by-hand.csv", files.csv(people))
+    # As many calls as a batch makes with all of its attempts.
+    lists.double.fail(15)
+    lists.redriven_by_hand = True
+    execution = lists.start(given(key, "by-hand"))
+    left, lists.redriven_by_hand = lists.redriven_by_hand, False
+    found = ended(execution) + ended(lists.follow_ups[-1]) + wrong_notices(lists, execution, ["List delivered"])
+    return [*found, "no follow-up has asked for a redrive"] if left else found
+
+
 CASES: dict[str, Case] = {
     "throttled, killed and redriven, the members are the file's": trouble,
     "stopped by hand": stopped_by_hand,
     "given up after its redrives": given_up,
     "the follow-up is throttled": follow_up_throttled,
+    "redriven by hand while the follow-up waits": redriven_by_hand,
 }

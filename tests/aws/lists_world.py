@@ -117,6 +117,7 @@ class Lists:
         self.notices: list[dict[str, Any]] = []
         self.failing_notices = 0
         self.refused_once: set[str] = set()
+        self.redriven_by_hand = False
         self.executions: dict[str, Execution] = {}
         self.follow_ups: list[Execution] = []
         self.maps = Maps(self.s3)
@@ -190,7 +191,14 @@ class Lists:
         return {"MapRuns": listed[::-1]}
 
     def _redrive(self, arguments: dict[str, str]) -> dict[str, Any]:
-        self.redrive(self.executions[arguments["ExecutionArn"]])
+        execution = self.executions[arguments["ExecutionArn"]]
+        if self.redriven_by_hand:
+            self.redriven_by_hand = False
+            self.redrive(execution)
+        # As Step Functions says it of what somebody has redriven.
+        if execution.status in {"RUNNING", "SUCCEEDED"}:
+            raise StatesError("Sfn.ExecutionNotRedrivableException", f"Execution is {execution.status} (Status Code: 400)")
+        self.redrive(execution)
         return {"RedriveDate": "2025-11-20T10:00:00Z"}
 
     def _publish(self, arguments: dict[str, str]) -> dict[str, str]:

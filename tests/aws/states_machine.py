@@ -199,6 +199,11 @@ class Stopped(Exception):
 
 def _retrier(retriers: list[dict[str, Any]], error: str) -> tuple[int, dict[str, Any] | None]:
     for index, retrier in enumerate(retriers):
+        if retrier == {"ErrorEquals": retrier["ErrorEquals"], "MaxAttempts": 0}:
+            # Never again, so that it does not matter when.
+            if _is_of(error, retrier):
+                return index, retrier
+            continue
         if retrier.keys() != RETRIER or retrier["JitterStrategy"] != "FULL":
             raise ValueError(f"a retrier has {sorted(retrier)}")
         if _is_of(error, retrier):

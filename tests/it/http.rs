@@ -380,6 +380,7 @@ async fn webhook_audiences_are_created_found_and_looked_up() {
         ("no id", KEY, json!({"externalId": "vip"}), 404, json!("NO_SUCH_AUDIENCE")),
         ("neither", KEY, json!({}), 400, json!("MISSING_FIELD")),
         ("an id that is a number", KEY, json!({"externalId": 1_u64}), 400, json!("INVALID_FIELD")),
+        ("a long name", KEY, json!({"audienceName": "x".repeat(71)}), 400, json!("NAME_TOO_LONG")),
         ("another advertiser", KEY, json!({"audienceName": "x", "advertiserId": "x"}), 400, json!("BAD_ADVERTISER_ID")),
         ("another key", "guess", json!({"audienceName": "x"}), 401, json!("WRONG_WRITE_KEY")),
     ] {

@@ -60,7 +60,8 @@ async fn call_back(world: &World, parameters: &[(String, String)]) -> (u64, Stri
 fn request(method: &str, query: &Value) -> Value {
     json!({"version": "2.0", "rawPath": "/oauth/callback", "queryStringParameters": query,
         "headers": {"accept": "text/html"}, "isBase64Encoded": false,
-        "requestContext": {"http": {"method": method, "path": "/oauth/callback"}, "stage": "$default"}})
+        "requestContext": {"http": {"method": method, "path": "/oauth/callback"}, "stage": "$default",
+            "domainName": "api.example.com"}})
 }
 
 /// The status and the page of a reply, which is as safe to show as each has to be.
@@ -210,6 +211,34 @@ async fn a_state_that_is_not_ours_is_refused_before_anything_is_asked_of_tiktok(
         unchanged(&world, &before, answer, 400, code);
     }
     assert_eq!(world.tiktok.call_count(Endpoint::AccessToken), 0);
+}
+
+/// What a page tells to run, as it stands behind `--payload`.
+fn told(body: &str) -> Option<Value> {
+    let command = body.split_once("<pre>")?.1.split_once("</pre>")?.0.replace("&quot;", "\"").replace("&#39;", "'");
+    assert!(command.starts_with("aws lambda invoke --function-name tiktok-audiences:live "), "{command}");
+    let payload = command.split_once("--payload '")?.1.split_once('\'')?.0;
+    Some(serde_json::from_str(payload).unwrap())
+}
+
+#[tokio::test]
+async fn what_a_page_tells_to_run_works_and_strangers_are_told_nothing() {
+    let world = world();
+    world.tiktok.consent(Consent::Refused);
+    let parameters = consent(&world).await;
+    let (_, declined) = call_back(&world, &parameters).await;
+    let payload = told(&declined).unwrap();
+    assert_eq!(payload, json!({"operation": "authorizeUrl", "redirect_uri": CALLBACK}));
+    assert!(world.invoke(&payload).await.unwrap()["url"].is_string());
+    for state in [None, Some("forged-state")] {
+        let (_, body) = call_back(&world, &changed(&parameters, "state", state)).await;
+        assert!(!body.contains("<pre>") && !body.contains("tiktok-audiences"), "{body}");
+    }
+    let query: serde_json::Map<_, _> = parameters.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let mut elsewhere = request("GET", &json!(query));
+    elsewhere["requestContext"].as_object_mut().unwrap().remove("domainName");
+    let (_, body) = shown(&world.invoke(&elsewhere).await.unwrap());
+    assert_eq!(told(&body), None, "a command without redirect_uri would fail: {body}");
 }
 
 #[tokio::test]

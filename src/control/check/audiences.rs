@@ -8,6 +8,7 @@ use super::Checked;
 use super::advertisers::Reached;
 use crate::actions::Field;
 use crate::app::App;
+use crate::control::health::FEWEST_PEOPLE;
 use crate::delivery::audience_lookup::{expires, is_expired, is_usable, oldest};
 use crate::delivery::session::Session;
 use crate::destination::ConfiguredMapping;
@@ -21,8 +22,6 @@ const MOST_AUDIENCES: usize = 400;
 const MANY_AUDIENCES: usize = 360;
 /// TikTok warns of an audience's end this long before. Source: TikTok's help centre, "Audience expiration policy".
 const EXPIRING: SignedDuration = SignedDuration::from_hours(60 * 24);
-/// Matched people without whom an audience can't be used in an ad group. Source: TikTok's help centre.
-const FEWEST_PEOPLE: u64 = 1_000;
 /// Audiences that are named in one line.
 const MOST_NAMED: usize = 10;
 

@@ -14,7 +14,14 @@ use super::super::arguments::Arguments;
 /// The most messages of one run: SQS holds 120,000 of a queue at most, and the rest belongs to others.
 pub(super) const MOST: usize = 100_000;
 /// The reason of messages that SQS has put there itself: they were tried until their attempts were used up.
-pub(super) const RETRIES_USED_UP: &str = "RETRIES_USED_UP";
+const RETRIES_USED_UP: &str = "RETRIES_USED_UP";
+/// The reason of events that EventBridge has put there itself, since the buffer queue did not take them.
+const NOT_HANDED_OVER: &str = "NOT_HANDED_OVER";
+/// The reasons of messages that this function did not put there.
+pub(super) const OTHERS: [&str; 2] = [RETRIES_USED_UP, NOT_HANDED_OVER];
+/// What EventBridge says in an attribute of its dead letters.
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
+const ERROR_OF_EVENTBRIDGE: &str = "ERROR_CODE";
 
 /// Which dead letters an operation is about; what is not said does not matter.
 #[derive(Debug)]
@@ -66,7 +73,9 @@ impl Selection {
 
 /// The reasons of a message, as their codes.
 pub(super) fn reasons(letter: &DeadLetter) -> impl Iterator<Item = &str> {
-    letter.attribute("reason").unwrap_or(RETRIES_USED_UP).split(',').map(str::trim)
+    let is_of_eventbridge = letter.attribute(ERROR_OF_EVENTBRIDGE).is_some();
+    let without = if is_of_eventbridge { NOT_HANDED_OVER } else { RETRIES_USED_UP };
+    letter.attribute("reason").unwrap_or(without).split(',').map(str::trim)
 }
 
 /// The names of the mappings that failed.
@@ -76,7 +85,7 @@ pub(super) fn mappings(letter: &DeadLetter) -> impl Iterator<Item = &str> {
 
 fn known_reason(given: &str) -> Result<String, OperationError> {
     let rejections = Reason::ALL.iter().filter(|reason| reason.outcome() == Outcome::Rejected);
-    let known: Vec<_> = rejections.map(|reason| reason.code()).chain([RETRIES_USED_UP]).collect();
+    let known: Vec<_> = rejections.map(|reason| reason.code()).chain(OTHERS).collect();
     if known.contains(&given) {
         return Ok(given.to_owned());
     }

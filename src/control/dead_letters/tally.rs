@@ -88,7 +88,7 @@ impl Tally {
         }
         for reason in reasons(letter) {
             let known = Reason::ALL.iter().find(|known| known.code() == reason);
-            let is_shown = known.is_some() || reason == super::selection::RETRIES_USED_UP;
+            let is_shown = known.is_some() || super::selection::OTHERS.contains(&reason);
             let group = self.by_reason.entry(if is_shown { reason } else { UNKNOWN }.to_owned()).or_default();
             group.add(letter, known.map(|known| known.actor().as_str()));
         }

@@ -136,6 +136,11 @@ fn judge(phase: Phase, totals: &Totals, limit: f64) -> (bool, String) {
             (false, format!("{found}, at most {limit} may): nothing was delivered"))
         }
         Phase::Preflight => (true, format!("{unusable} of {rows} rows can't be sent ({percent:.1} percent)")),
+        Phase::Deliver if totals.is_refused(limit) => {
+            let (refused, percent) = (totals.refused(), totals.refused_percent());
+            let found = format!("{} of {rows} rows delivered, {refused} refused", totals.delivered);
+            (false, format!("{found} ({percent:.1} percent, at most {limit} may): {}", totals.why_refused()))
+        }
         Phase::Deliver | Phase::Failed => {
             (true, format!("{} of {rows} rows delivered, {unusable} not ({percent:.1} percent)", totals.delivered))
         }
@@ -209,13 +214,17 @@ impl Run<'_> {
         let of_step = MAY_PASS.contains(&error.as_ref()) || !is_known && error == TOO_MANY_FAILED;
         let of_batches = !errors.is_empty() && errors.iter().all(|error| MAY_PASS.contains(&error.as_str()));
         let (may_pass, named) = if errors.is_empty() {
-            (of_step, format!("{error}: {cause}"))
+            (of_step, named(&error, &cause))
         } else {
             (of_batches, errors.into_iter().collect::<Vec<_>>().join(", "))
         };
         let ended = if status == "ABORTED" { "was stopped" } else { "failed" };
-        let delivered = if phase == "deliver" { totals.delivered } else { 0 };
-        let sentence = format!("the list {ended} in its {phase} phase after {delivered} rows were delivered: {named}");
+        let delivered = match phase {
+            "deliver" if !is_known => "; it is not known how many rows were delivered".to_owned(),
+            "deliver" => format!(" after {} rows were delivered", totals.delivered),
+            _ => " after 0 rows were delivered".to_owned(),
+        };
+        let sentence = format!("the list {ended} in its {phase} phase{delivered}: {named}");
         Ok(Failure { may_pass: may_pass && status != "ABORTED", sentence })
     }
 
@@ -254,6 +263,14 @@ impl Run<'_> {
         log(summary, phase);
         Ok(())
     }
+}
+
+/// An error of a step by its name, and by its words where they are a function's own: those of Step Functions may quote a
+/// row.
+fn named(error: &str, cause: &str) -> String {
+    let document = Document::parse(cause).ok();
+    let own = document.as_ref().and_then(|document| document.root().get("errorMessage")?.as_str());
+    own.map_or_else(|| error.to_owned(), |own| format!("{error}: {own}"))
 }
 
 fn log(summary: &Summary, phase: &str) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objects::not_a_result;
 use crate::control::error::OperationError;
+use crate::outcome::{Outcome, Reason};
 
 /// Rejected rows that a summary names.
 const MOST_NAMED: usize = 100;
@@ -116,6 +117,39 @@ impl Totals {
         let unusable = self.skipped + self.rejected;
         if self.rows == 0 { 100.0 } else { 100.0 * ratio(unusable, self.rows) }
     }
+
+    /// Rows that were rejected for another reason than a person's own data.
+    pub(super) fn refused(&self) -> u64 {
+        let own = self.reasons.iter().filter(|(code, _)| is_of_person(code)).map(|(_, count)| count);
+        self.rejected.saturating_sub(own.sum())
+    }
+
+    /// Percent of the rows that were refused.
+    pub(super) fn refused_percent(&self) -> f64 {
+        if self.rows == 0 { 0.0 } else { 100.0 * ratio(self.refused(), self.rows) }
+    }
+
+    /// Whether a delivery was none: more rows were refused than may be, or some were and nobody arrived. In shadow nobody
+    /// is meant to.
+    pub(super) fn is_refused(&self, limit: f64) -> bool {
+        let is_shadow = self.reasons.contains_key(Reason::Shadow.code());
+        self.refused_percent() > limit || self.delivered == 0 && self.refused() > 0 && !is_shadow
+    }
+
+    /// The reasons of the refused rows, with their counts.
+    pub(super) fn why_refused(&self) -> String {
+        let is_rejection = |code: &str| {
+            let known = Reason::ALL.iter().find(|known| known.code() == code);
+            known.is_some_and(|known| known.outcome() == Outcome::Rejected) && !is_of_person(code)
+        };
+        let refused = self.reasons.iter().filter(|(code, _)| is_rejection(code));
+        refused.map(|(code, count)| format!("{code} {count}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether a row is rejected so for a person's own data.
+fn is_of_person(code: &str) -> bool {
+    code == Reason::NoUsableIdentifier.code()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a percentage of at most 100 million rows")]

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use tokio::time::Instant;
 
 use crate::app::App;
@@ -22,6 +23,9 @@ use crate::tiktok::{AdvertiserId, Class, SendError};
 use super::super::credentials::Credentials;
 use super::page::Page;
 use super::state::{self, BadState};
+
+/// Where TikTok sends the advertiser back to.
+const CALLBACK_PATH: &str = "/oauth/callback";
 
 /// How long a person waits; API Gateway hangs up after 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -44,13 +48,27 @@ const APP_REFUSED: [i64; 2] = [40_101, 40_113];
 /// Answers the advertiser's browser.
 pub(crate) async fn callback(app: &App, request: &Request<'_>, invocation_time: InvocationTime) -> HttpReply {
     let session = Session::new(&app.client, &app.secrets, &app.metrics, invocation_time.budget(Some(PATIENCE)));
-    let page = connect(app, &session, request).await.unwrap_or_else(|page| page);
+    let (page, is_ours) = match begun(&session, request).await {
+        Ok(loaded) => (connect(app, &session, request, &loaded).await.unwrap_or_else(|page| page), true),
+        // Of a state that has expired the signature is ours.
+        Err(page) => {
+            let is_ours = matches!(page, Page::Expired);
+            (page, is_ours)
+        }
+    };
     if let Page::Connected(advertisers) = &page {
         log_connected(advertisers.len());
     } else {
         log_refused(&page);
     }
-    page.render(&app.environment.function_name)
+    let command = is_ours.then(|| page.command(&app.environment.function_name, address(request).as_ref())).flatten();
+    page.render(command.as_deref())
+}
+
+/// The address at which TikTok found this function, as API Gateway says it.
+fn address(request: &Request<'_>) -> Option<Url> {
+    let url = Url::parse(&request.address()?).ok()?;
+    url.path().ends_with(CALLBACK_PATH).then_some(url)
 }
 
 fn log_connected(advertisers: usize) {
@@ -61,9 +79,13 @@ fn log_refused(page: &Page) {
     tracing::warn!(reason = page.code(), status = page.status(), "no advertiser connected");
 }
 
-async fn connect(app: &App, session: &Session<'_>, request: &Request<'_>) -> Result<Page, Page> {
+/// The secret with which the way began here.
+async fn begun(session: &Session<'_>, request: &Request<'_>) -> Result<Arc<Loaded>, Page> {
     let state = parameter(request, "state").ok_or(Page::NoState)?;
-    let loaded = verified(session, &state).await?;
+    verified(session, &state).await
+}
+
+async fn connect(app: &App, session: &Session<'_>, request: &Request<'_>, loaded: &Arc<Loaded>) -> Result<Page, Page> {
     let code = parameter(request, "auth_code").or_else(|| parameter(request, "code")).ok_or(Page::Declined)?;
     let credentials = credentials(&loaded.secret)?;
     let granted = exchange(session, credentials, &code).await?;
@@ -72,7 +94,7 @@ async fn connect(app: &App, session: &Session<'_>, request: &Request<'_>) -> Res
         return Err(Page::MissingScopes(missing));
     }
     let advertisers = advertisers(session, credentials, &granted).await;
-    store(app, session, &loaded, &granted, &advertisers).await?;
+    store(app, session, loaded, &granted, &advertisers).await?;
     Ok(Page::Connected(advertisers))
 }
 

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use reqwest::Url;
+
 use crate::ingress::http::HttpReply;
 use crate::tiktok::AdvertiserId;
 use crate::tiktok::wire::Advertiser;
@@ -267,8 +269,25 @@ impl Page {
         )
     }
 
-    /// The page as a reply; `function` is what a command calls this function.
-    pub(super) fn render(&self, function: &str) -> HttpReply {
+    /// The command that runs what comes next, by the alias that the template gives the function; none where that needs
+    /// an address which is not known.
+    pub(super) fn command(&self, function: &str, address: Option<&Url>) -> Option<String> {
+        let operation = self.operation();
+        let payload = match (operation, address) {
+            ("authorizeUrl", None) => return None,
+            ("authorizeUrl", Some(address)) => {
+                format!("{{\"operation\":\"{operation}\",\"redirect_uri\":\"{address}\"}}")
+            }
+            _ => format!("{{\"operation\":\"{operation}\"}}"),
+        };
+        Some(format!(
+            "aws lambda invoke --function-name {function}:live --cli-binary-format raw-in-base64-out --payload \
+             '{payload}' /dev/stdout"
+        ))
+    }
+
+    /// The page as a reply, with the command that comes next.
+    pub(super) fn render(&self, command: Option<&str>) -> HttpReply {
         let title = self.title();
         let mut body = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
@@ -287,14 +306,10 @@ impl Page {
             }
             body.push_str("</ul>\n");
         }
-        let _written = writeln!(
-            body,
-            "<h2>What to do next</h2>\n<p>{}</p>\n<pre>aws lambda invoke --function-name {} --cli-binary-format \
-             raw-in-base64-out --payload '{{\"operation\":\"{}\"}}' /dev/stdout</pre>",
-            escape(self.next()),
-            escape(function),
-            self.operation(),
-        );
+        let _written = writeln!(body, "<h2>What to do next</h2>\n<p>{}</p>", escape(self.next()));
+        if let Some(command) = command {
+            let _written = writeln!(body, "<pre>{}</pre>", escape(command));
+        }
         // A write may have taken effect although its answer was lost.
         let is_unchanged = !matches!(self, Self::Connected(_) | Self::NotStored(_));
         let verdict = if is_unchanged { "Nothing was changed. " } else { "" };
@@ -351,7 +366,7 @@ mod tests {
     fn names_from_elsewhere_are_escaped() {
         let advertiser_id = AdvertiserId::parse("7").unwrap();
         let advertiser_name = Some("<script>alert('1')</script> & \"Co\"".to_owned());
-        let reply = Page::Connected(vec![Advertiser { advertiser_id, advertiser_name }]).render("control");
+        let reply = Page::Connected(vec![Advertiser { advertiser_id, advertiser_name }]).render(None);
         let expected = "<li>&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;Co&quot; (7)</li>";
         assert!(reply.body.contains(expected), "{}", reply.body);
         assert!(!reply.body.contains("<script"), "{}", reply.body);

@@ -137,6 +137,25 @@ async fn one_that_comes_back_is_counted_by_why_it_has_come_back() {
     assert_eq!(operate(&world, "redrive", json!({"reason": "TIKTOK_REFUSED"})).await["done"], 0);
 }
 
+/// What EventBridge could not hand over was never tried.
+#[tokio::test]
+async fn what_was_not_handed_over_is_told_from_what_was_given_up() {
+    let world = filled(1).await;
+    let (sqs, rejected) = (&world.queues.sqs, &world.queues.rejected);
+    let first = sqs.messages(rejected).remove(0);
+    let attributes = [("ERROR_CODE", "NO_PERMISSIONS"), ("RULE_ARN", "arn:aws:events:us-east-1:1:rule/events")];
+    let text = |value: &str| {
+        let (data_type, string_value) = ("String".to_owned(), Some(value.to_owned()));
+        Attribute { data_type, string_value, binary_value: None }
+    };
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), text(value))).into();
+    sqs.put(rejected, Message { id: "diverted".to_owned(), attributes, received: false, ..first });
+    let found = operate(&world, "rejected", json!({"reason": "NOT_HANDED_OVER"})).await;
+    assert_eq!((&found["messages"], &found["reasons"][0]["reason"]), (&json!(1), &json!("NOT_HANDED_OVER")), "{found}");
+    assert_eq!(operate(&world, "redrive", json!({"reason": "RETRIES_USED_UP"})).await["done"], 0);
+    assert_eq!(operate(&world, "redrive", json!({"reason": "NOT_HANDED_OVER"})).await["done"], 1);
+}
+
 #[tokio::test]
 async fn what_the_buffer_does_not_take_stays() {
     let world = filled(10).await;

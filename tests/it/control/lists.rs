@@ -178,6 +178,76 @@ async fn the_preflight_goes_on_up_to_its_limit_and_its_summary_is_kept() {
     assert_eq!(bucket.text("results/r1/rejected.csv").lines().count(), 31);
 }
 
+/// The reply to a batch that was sent: so many delivered, and the rest rejected or skipped by reason.
+fn sent(delivered: u64, rejected: &[(&str, u64)], skipped: &[(&str, u64)]) -> String {
+    let sum = |reasons: &[(&str, u64)]| reasons.iter().map(|(_, count)| count).sum::<u64>();
+    let reasons: BTreeMap<_, _> = rejected.iter().chain(skipped).copied().collect();
+    json!({
+        "rows": delivered + sum(rejected) + sum(skipped), "delivered": delivered, "duplicates": 0,
+        "skipped": sum(skipped), "rejected": sum(rejected), "reasons": reasons, "left_out": {}, "ignored_columns": 0,
+        "rejected_rows": [], "truncated": false,
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_refused_has_not_ended_well() {
+    let (world, bucket, _audience) = world();
+    for (reply, limit, refused) in [
+        (sent(0, &[("TIKTOK_REFUSED", 500)], &[]), 20.0, true),
+        (sent(0, &[("TIKTOK_REFUSED", 500)], &[]), 100.0, true),
+        (sent(390, &[("TIKTOK_REFUSED", 110)], &[]), 20.0, true),
+        (sent(400, &[("TIKTOK_REFUSED", 90), ("NO_USABLE_IDENTIFIER", 10)], &[]), 20.0, false),
+        (sent(350, &[("NO_USABLE_IDENTIFIER", 100)], &[("NO_IDENTIFIER", 50)]), 20.0, false),
+        (sent(0, &[("INVALID_RECORD", 1)], &[("SHADOW", 499)]), 20.0, false),
+    ] {
+        let key = manifest(&bucket, "runs/r4/deliver/id", std::slice::from_ref(&reply), &[]);
+        let payload = json!({"operation": "summarizeList", "phase": "deliver", "run": "r4", "bucket": "lists",
+            "manifest": key, "max_unusable_percent": limit});
+        let summary = world.invoke(&payload).await.unwrap();
+        assert_eq!(summary["proceed"], !refused, "{summary}");
+        let sentence = summary["sentence"].as_str().unwrap();
+        assert_eq!(sentence.contains(" refused ("), refused, "{sentence}");
+        assert!(!refused || sentence.contains("at most") && sentence.contains(": TIKTOK_REFUSED "), "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_says_no_more_than_is_known_and_may_be_shown() {
+    let (world, _bucket, _audience) = world();
+    let row = "the value {\"email\":\"jane@example.com\"} is no object";
+    let own =
+        json!({"errorType": "OperationFailed", "errorMessage": "KEY_LAYOUT: the key is not under in/"}).to_string();
+    let (first, second) =
+        ("arn:aws:states:us-east-1:1:mapRun:m/Csv:first", "arn:aws:states:us-east-1:1:mapRun:m/Csv:second");
+    for (map_runs, error, cause, expected) in [
+        (
+            json!([first, second]),
+            "States.QueryEvaluationError",
+            row,
+            "the list failed in its deliver phase; it is not known how many rows were delivered: \
+             States.QueryEvaluationError",
+        ),
+        (
+            json!([first]),
+            "States.ItemReaderFailed",
+            row,
+            "the list failed in its preflight phase after 0 rows were delivered: States.ItemReaderFailed",
+        ),
+        (
+            json!([]),
+            "OperationFailed",
+            own.as_str(),
+            "the list failed in its preflight phase after 0 rows were delivered: OperationFailed: KEY_LAYOUT: the key is \
+             not under in/",
+        ),
+    ] {
+        let payload = json!({"operation": "summarizeList", "phase": "failed", "run": "r5", "bucket": "lists",
+            "status": "FAILED", "error": error, "cause": cause, "map_runs": map_runs});
+        assert_eq!(world.invoke(&payload).await.unwrap()["sentence"], expected);
+    }
+}
+
 #[tokio::test]
 async fn a_failure_may_pass_if_each_of_its_batches_may() {
     let (world, bucket, _audience) = world();

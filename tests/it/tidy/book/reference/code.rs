@@ -117,6 +117,25 @@ pub(super) fn reasons() -> String {
         page.push_str(&table(["code", "meaning", "who can act", "what to do"], rows));
     }
     page.push_str(
+        "\n## in the dead-letter queue alone\n\nMessages that AWS has put there, with all of their events. The operation \
+         `rejected` counts them under these words:\n\n",
+    );
+    let of_aws = [
+        [
+            code("RETRIES_USED_UP"),
+            "the buffer queue gave it up after 83 hours".to_owned(),
+            "operator".to_owned(),
+            "settle what kept it waiting (the alarms on token, account and retryable events), then redrive".to_owned(),
+        ],
+        [
+            code("NOT_HANDED_OVER"),
+            "EventBridge could not hand it to the buffer queue; it was never tried".to_owned(),
+            "operator".to_owned(),
+            "see `BusDivertedAlarm`: the queue's policy or the key's, then redrive".to_owned(),
+        ],
+    ];
+    page.push_str(&table(["code", "meaning", "who can act", "what to do"], of_aws));
+    page.push_str(
         "\n`CONSENT_WITHDRAWN` is a note and no reason: the person was to be added, refused a required category, and was \
          removed instead.\n\n## Left out\n\nWhy an identifier that is there is not sent: `left_out` in reports, `IdentifiersLeftOut` in \
          metrics. An event that has another identifier is delivered by that one.\n\n",
