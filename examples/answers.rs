@@ -81,9 +81,11 @@ fn shown(filled: &Filled<'_>, action: ActionKind) -> Json {
     for spec in action.declaration().fields().filter(|spec| filled.has(spec.field)) {
         let value = match spec.kind {
             FieldKind::Boolean => filled.boolean(spec.field).into(),
-            FieldKind::Text | FieldKind::Identifier | FieldKind::Choice(_) | FieldKind::Hidden => {
-                filled.texts(spec.field).collect::<Json>()
-            }
+            FieldKind::Text
+            | FieldKind::Identifier
+            | FieldKind::Choice(_)
+            | FieldKind::ChoiceInAnyCase(_)
+            | FieldKind::Hidden => filled.texts(spec.field).collect::<Json>(),
         };
         members.insert(spec.field.name().to_owned(), value);
     }
