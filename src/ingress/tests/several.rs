@@ -72,10 +72,10 @@ fn the_batch_of_an_sdk_is_what_it_is_over_http_wherever_it_arrives() {
 #[test]
 fn an_event_that_has_a_batch_stays_an_event() {
     for event in [
-        r#"{"action":"add","audience_name":"vip","email":"jane@example.com","batch":[]}"#,
-        r#"{"event":"Audience Entered","batch":[1]}"#,
-        r#"{"traits":{},"batch":[{}]}"#,
-        r#"{"properties":{},"batch":[{}]}"#,
+        r#"{"action":"add","audience_name":"vip","batch":[],"email":"jane@example.com"}"#,
+        r#"{"batch":[1],"event":"Audience Entered"}"#,
+        r#"{"batch":[{}],"traits":{}}"#,
+        r#"{"batch":[{}],"properties":{}}"#,
     ] {
         assert_eq!(texts(&events::open(Document::parse(event).unwrap(), None).unwrap()), [event]);
         for (name, payload) in ways(event).into_iter().filter(|(name, _)| *name != "a line in Kinesis") {
