@@ -34,7 +34,7 @@ struct Particulars {
 }
 
 impl Explanation {
-    /// A reason with a detail, which is cut at [`MAX_DETAIL`].
+    /// A reason with a detail, which is cut at 1 KB.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
         let mut detail = detail.into();
         if detail.len() > MAX_DETAIL {
