@@ -2,17 +2,18 @@
 //!
 //! Pure but for the answers of a [`Resolver`]: what only TikTok and the secret know.
 
+mod erased;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::actions::{AdvertiserRef, AudienceRef, Evaluated, Operation, PlannedOperation};
 use crate::batch::{self, Call, Coalesced, Coalescence, Limits, Overruled, Rank, Rows, Task};
-use crate::identity::{Direction, Hashed};
+use crate::identity::Direction;
 use crate::outcome::{Actor, Entry, Explanation, Reason, Verdict};
 use crate::sorting::sort_by_key;
 use crate::tiktok::{AdvertiserId, AudienceId};
+use erased::{AllErased, erased, find_added};
 
 /// The removes by which an invocation erases people, one per request and audience: each takes 300 bytes, and a queue's
 /// batch may be of nothing else.
@@ -102,44 +103,6 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
 
 const fn is_erasure(planned: &PlannedOperation) -> bool {
     matches!(planned.operation, Operation::Erase { .. })
-}
-
-/// An identifier of somebody who is to be erased.
-#[derive(Debug, Default)]
-struct Erased {
-    /// By which events.
-    by: SmallVec<[u32; 1]>,
-    /// Where other events of the invocation add it.
-    added_to: HashSet<(AdvertiserId, AudienceId)>,
-}
-
-type AllErased = HashMap<Hashed, Erased>;
-
-/// The identifiers of those who are to be erased.
-fn erased(erasures: &[PlannedOperation]) -> AllErased {
-    let mut erased = AllErased::new();
-    for planned in erasures {
-        if let Operation::Erase { rows, .. } = &planned.operation {
-            for cell in rows.iter().flatten() {
-                erased.entry(*cell).or_default().by.push(planned.event_index);
-            }
-        }
-    }
-    erased
-}
-
-/// Finds where other events add them.
-fn find_added(tasks: &[Task], erased: &mut AllErased) {
-    if erased.is_empty() {
-        return;
-    }
-    for task in tasks.iter().filter(|task| task.direction == Direction::Add) {
-        for cell in task.rows.iter().flatten() {
-            if let Some(erased) = erased.get_mut(cell) {
-                erased.added_to.insert((task.advertiser, task.audience));
-            }
-        }
-    }
 }
 
 /// The names in use, by the ad account that the event or the mapping states.

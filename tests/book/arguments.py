@@ -31,7 +31,7 @@ LARGEST_TEMPLATE = 51_200
 KNOWN = {
     "cargo": ["test", "run -p tta --", "install --path cli"],
     "gh": ["attestation verify", "release download"],
-    "git": ["clone", "pull", "checkout v", "restore config"],
+    "git": ["clone", "pull", "checkout v", "switch main", "restore config"],
     "npm": ["install"],
     "npx": ["cdk bootstrap", "cdk deploy"],
     "pip": ["install aws-sam-cli cargo-lambda", "install --requirement packaging/requirements.txt"],
