@@ -187,8 +187,8 @@ impl<R: Resolver> Planning<'_, R> {
             let Some((advertiser, audience)) = target else {
                 // Once its audience is there, it would bring back whom the request erases now.
                 if direction == Direction::Add && !erased.is_empty() {
-                    let by = rows.iter().flatten().filter_map(|cell| erased.get(cell)).flat_map(|erased| &erased.by);
-                    overruled.extend(by.map(|by| Overruled { event_index, by: *by }));
+                    let by = rows.iter().flatten().filter_map(|cell| erased.get(cell)).map(|erased| erased.by);
+                    overruled.extend(by.map(|by| Overruled { event_index, by }));
                 }
                 return None;
             };

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::audience_lookup::{AudienceLookup, Ensured};
 use super::planner::{FoundOrCreated, Resolver, names};
 use super::session::{self, Session};
-use crate::actions::{AudienceRef, Operation, PlannedOperation};
+use crate::actions::{AdvertiserRef, AudienceRef, Operation, PlannedOperation};
 use crate::identity::Direction;
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::{AdvertiserId, AudienceId};
@@ -23,7 +23,7 @@ pub(super) struct OnlineResolver<'a, 's> {
     session: &'a Session<'s>,
     /// Names of audiences that are added to and may be created for that. Whom else such a one is asked for waits for it
     /// too: a remove that is refused meanwhile would leave the people in.
-    created: HashSet<String>,
+    created: HashSet<(AdvertiserRef, String)>,
     look_up_by: Instant,
     /// The secret's advertiser, once it was asked for: a secret that can't be read is not asked for by each event.
     only_advertiser: Option<Result<AdvertiserId, Explanation>>,
@@ -63,13 +63,20 @@ impl<'a, 's> OnlineResolver<'a, 's> {
         }
     }
 
+    /// Whether an event adds people to the audience of this name, and so creates it.
+    async fn may_create(&mut self, advertiser: AdvertiserId, name: &str) -> bool {
+        let [known, only] = [AdvertiserRef::Known(advertiser), AdvertiserRef::OnlyOfSecret]
+            .map(|advertiser| self.created.contains(&(advertiser, name.to_owned())));
+        known || only && self.only_advertiser().await.ok() == Some(advertiser)
+    }
+
     async fn look_up(&mut self, advertiser: AdvertiserId, name: &str) -> Result<AudienceId, Explanation> {
         if let Some(explanation) = self.unreadable.get(&advertiser) {
             return Err(explanation.clone());
         }
         match self.find(advertiser, name).await {
             Ok(Some(audience)) => Ok(audience),
-            Ok(None) if self.created.contains(name) => {
+            Ok(None) if self.may_create(advertiser, name).await => {
                 let ensured = self.audience_lookup.find_or_create(self.session, advertiser, name).await;
                 ensured.map(|ensured| ensured.audience).map_err(|error| error.explain())
             }
@@ -161,10 +168,12 @@ impl Resolver for OnlineResolver<'_, '_> {
     }
 }
 
-/// The names of audiences that people are added to, but in shadow.
-fn added_to(operations: &[PlannedOperation]) -> HashSet<String> {
+/// The names of audiences that people are added to, but in shadow, by what is known of their ad accounts.
+fn added_to(operations: &[PlannedOperation]) -> HashSet<(AdvertiserRef, String)> {
     let added = operations.iter().filter(|planned| !planned.shadow).filter_map(|planned| match &planned.operation {
-        Operation::Members { direction: Direction::Add, audience: AudienceRef::Named(name), .. } => Some(name.clone()),
+        Operation::Members { direction: Direction::Add, advertiser, audience: AudienceRef::Named(name), .. } => {
+            Some((*advertiser, name.clone()))
+        }
         Operation::Members { .. } | Operation::Create { .. } | Operation::Erase { .. } => None,
     });
     added.collect()

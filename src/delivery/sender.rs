@@ -20,7 +20,9 @@ use super::split::{halves, halves_by_audience, has_one_audience, split_audiences
 use crate::batch::{Call, Task};
 use crate::outcome::{Actor, Entry, Explanation, Outcome, Reason, Verdict};
 use crate::tiktok::wire::{MappingBody, MappingRow, MappingRows, Misaligned};
-use crate::tiktok::{Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, PARTIAL, Scope, SendError};
+use crate::tiktok::{
+    Accepted, AdvertiserId, BuildError, Class, NO_PERMISSION, NO_SUCH_OBJECT, PARTIAL, Scope, SendError,
+};
 
 /// Calls under way at once, shared evenly among the advertisers that have any left: one whose calls wait for the end of
 /// a throttle leaves the others theirs.
@@ -286,7 +288,26 @@ impl Sending<'_, '_> {
             self.audience_lookup.invalidate(call.advertiser);
             reason.reason = Reason::AudienceGone;
         }
+        if error.code() == Some(NO_SUCH_OBJECT) {
+            // Another event named it, wrongly: nobody is in there who is to be erased.
+            let (erasures, others): (Vec<_>, _) = call.rows.iter().cloned().partition(|row| {
+                let task = call.carried_by(row).tasks().next();
+                task.is_some_and(|(_, task)| !task.is_by_name && self.is_deletion(task))
+            });
+            if !erasures.is_empty() {
+                self.close(Arc::new(call.with_rows(erasures)), &Verdict::Delivered, request);
+                if !others.is_empty() {
+                    self.close(Arc::new(call.with_rows(others)), &reason.into(), request);
+                }
+                return;
+            }
+        }
         self.close(call, &reason.into(), request);
+    }
+
+    /// Whether a task is one of a deletion request.
+    fn is_deletion(&self, task: &Task) -> bool {
+        self.entries.get(task.entry as usize).is_some_and(|entry| entry.is_deletion)
     }
 
     /// Puts the parts of a call in their place among those that wait, so that calls stay in order of their events.

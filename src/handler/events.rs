@@ -130,7 +130,10 @@ pub(super) async fn process<'i>(
             // Boxed, since the compiler follows the futures of an invocation no more than 128 deep.
             let ledger = Box::pin(delivery::deliver(context, session, evaluation.finish(), intake.len())).await;
             let queued = match leftovers_queue(app, scope) {
-                Some(queue) => persist::leftovers(queue, intake, &scope.leftovers(&ledger), session.budget).await,
+                Some(queue) => {
+                    let leftovers = scope.leftovers(&ledger);
+                    persist::leftovers(queue, intake, &ledger, &leftovers, session.budget).await
+                }
                 None => Vec::new(),
             };
             (if queued.is_empty() { ledger } else { ledger.accepted(&queued) }, queued)

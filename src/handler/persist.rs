@@ -41,7 +41,14 @@ impl Receive for Checked {
 /// Writes all events to the buffer; what is no event is rejected at once.
 pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, checked: Checked, budget: TimeBudget) -> Ledger {
     let Checked { event_indexes, rejected: mut entries } = checked;
-    let written = write(queue, intake, &event_indexes, budget).await;
+    let now = budget.wall.as_millisecond();
+    let event = |event_index: &u32| Buffered {
+        text: intake.text(*event_index).unwrap_or_default(),
+        received_at: intake.envelope_time(*event_index).unwrap_or(now),
+        is_joined: false,
+    };
+    let events: Vec<_> = event_indexes.iter().map(event).collect();
+    let written = queue.buffer(&events, budget).await;
     entries.extend(
         event_indexes
             .iter()
@@ -53,9 +60,13 @@ pub(super) async fn buffer(queue: &Queue, intake: &Intake<'_>, checked: Checked,
 
 /// Writes these events, which may succeed later, to a queue; gives those that are there now. A record that could not be
 /// opened for now has no text, and is sent again by its source.
+///
+/// Those of which one overruled another are one message, since a queue may hand two of them to different invocations. It
+/// is as old as the oldest of them, and has them by their own times.
 pub(super) async fn leftovers(
     queue: &Queue,
     intake: &Intake<'_>,
+    ledger: &Ledger,
     event_indexes: &[u32],
     budget: TimeBudget,
 ) -> Vec<u32> {
@@ -64,19 +75,29 @@ pub(super) async fn leftovers(
     if event_indexes.is_empty() {
         return Vec::new();
     }
-    let written = write(queue, intake, &event_indexes, budget.extended(AFTER_WORK)).await;
-    let durable = event_indexes.into_iter().zip(written).filter(|(_, written)| *written == Written::Durable);
-    durable.map(|(event_index, _)| event_index).collect()
-}
-
-async fn write(queue: &Queue, intake: &Intake<'_>, event_indexes: &[u32], budget: TimeBudget) -> Vec<Written> {
     let now = budget.wall.as_millisecond();
-    let event = |event_index: &u32| Buffered {
-        text: intake.text(*event_index).unwrap_or_default(),
-        received_at: intake.envelope_time(*event_index).unwrap_or(now),
-    };
-    let events: Vec<_> = event_indexes.iter().map(event).collect();
-    queue.buffer(&events, budget).await
+    let received_at = |event_index: u32| intake.envelope_time(event_index).unwrap_or(now);
+    let mut groups = ledger.together(&event_indexes);
+    let mut events = Vec::with_capacity(event_indexes.len());
+    for group in &mut groups {
+        group.sort_by_key(|event_index| (received_at(*event_index), *event_index));
+        let oldest = group.first().map_or(now, |event_index| received_at(*event_index));
+        events.extend(group.iter().enumerate().map(|(position, event_index)| Buffered {
+            text: intake.text(*event_index).unwrap_or_default(),
+            received_at: oldest,
+            is_joined: position > 0,
+        }));
+    }
+    let mut written = queue.buffer(&events, budget.extended(AFTER_WORK)).await.into_iter();
+    let mut durable = Vec::with_capacity(event_indexes.len());
+    for group in groups {
+        // Without the others they would undo each other's work.
+        if written.by_ref().take(group.len()).filter(|written| *written == Written::Durable).count() == group.len() {
+            durable.extend(group);
+        }
+    }
+    durable.sort_unstable();
+    durable
 }
 
 /// Writes the rejected events that will not come back to the dead-letter queue; one that can't be written has to. One of

@@ -4,7 +4,7 @@
 //! ids of the messages that are to be sent again; on a FIFO queue the first failed message of a group and all later ones.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use base64::Engine;
@@ -126,23 +126,38 @@ impl Batch<'_> {
 
     /// The events that may succeed later of messages with events that are done: sent again with them, these would be done
     /// once more, after newer ones of the same people. With them go the events that overruled them, wherever they came:
-    /// without these, they would undo what was done. A queue that keeps order sends its messages again as they are.
+    /// without these, they would undo what was done. A message of nothing else is sent again as it is, by the queue,
+    /// which waits and counts. So is every message of a queue that keeps order.
     pub(super) fn leftovers(&self, ledger: &Ledger) -> Vec<u32> {
         if self.order == Order::Position {
             return Vec::new();
         }
-        let event_indexes = self.messages.iter().map(|message| message.event_indexes.clone());
-        let is_retryable = |event_index: u32| ledger.is_one_of(event_index, &[Outcome::Retryable]);
+        let is_retryable = |event_index: &u32| ledger.is_one_of(*event_index, &[Outcome::Retryable]);
         let is_done = |event_index: u32| ledger.is_one_of(event_index, &[Outcome::Delivered, Outcome::Superseded]);
-        let is_mixed = |event_indexes: &Range<u32>| {
-            event_indexes.clone().any(is_done) && event_indexes.clone().any(is_retryable)
-                || event_indexes
-                    .clone()
-                    .filter(|event| is_retryable(*event))
-                    .any(|event| ledger.overruling(event).any(|by| !event_indexes.contains(&by) && !is_retryable(by)))
-        };
-        let leftovers = event_indexes.filter(is_mixed).flatten().filter(|event_index| is_retryable(*event_index));
-        ledger.with_overruling(leftovers.collect())
+        let mut leftovers = BTreeSet::new();
+        let mut whole: Vec<_> = self.messages.iter().map(|message| message.event_indexes.clone()).collect();
+        loop {
+            let before = whole.len();
+            whole.retain(|event_indexes| {
+                let retryable: Vec<u32> = event_indexes.clone().filter(is_retryable).collect();
+                if retryable.is_empty() {
+                    return false;
+                }
+                let is_begun = retryable.iter().any(|event_index| leftovers.contains(event_index));
+                let kept = ledger.with_overruling(retryable);
+                let is_mixed = kept.iter().any(|event_index| !event_indexes.contains(event_index))
+                    || event_indexes.clone().any(|event| is_done(event) && kept.binary_search(&event).is_err());
+                let stays_whole = !is_begun && !is_mixed;
+                if !stays_whole {
+                    leftovers.extend(kept);
+                }
+                stays_whole
+            });
+            // What was taken out of one message may be what another one has as well.
+            if whole.len() == before {
+                return leftovers.into_iter().collect();
+            }
+        }
     }
 
     /// The ids of the messages that are to be sent again.

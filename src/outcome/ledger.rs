@@ -1,6 +1,6 @@
 //! One outcome per event, in the order in which the events came.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{AllLeftOut, LeftOut, Note, Outcome, Verdict};
 use crate::batch::Overruled;
@@ -166,7 +166,7 @@ impl Ledger {
     }
 
     /// The events that overruled one.
-    pub fn overruling(&self, event_index: u32) -> impl Iterator<Item = u32> {
+    fn overruling(&self, event_index: u32) -> impl Iterator<Item = u32> {
         let start = self.overruled.partition_point(|overruled| overruled.event_index < event_index);
         let from_there = self.overruled.get(start..).unwrap_or_default().iter();
         from_there.take_while(move |overruled| overruled.event_index == event_index).map(|overruled| overruled.by)
@@ -179,6 +179,31 @@ impl Ledger {
             event_indexes.extend(self.overruling(event_index).filter(|by| all.insert(*by)));
         }
         all.into_iter().collect()
+    }
+
+    /// These events, those together of which one overruled another.
+    pub fn together(&self, event_indexes: &[u32]) -> Vec<Vec<u32>> {
+        if self.overruled.is_empty() {
+            return event_indexes.iter().map(|event_index| vec![*event_index]).collect();
+        }
+        let mut left: BTreeSet<u32> = event_indexes.iter().copied().collect();
+        let mut neighbours: HashMap<u32, Vec<u32>> = HashMap::new();
+        for Overruled { event_index, by } in &self.overruled {
+            neighbours.entry(*event_index).or_default().push(*by);
+            neighbours.entry(*by).or_default().push(*event_index);
+        }
+        let mut groups = Vec::new();
+        while let Some(first) = left.pop_first() {
+            let mut group = vec![first];
+            let mut position = 0;
+            while let Some(event_index) = group.get(position) {
+                let near = neighbours.get(event_index).map(Vec::as_slice).unwrap_or_default();
+                group.extend(near.iter().filter(|near| left.remove(near)));
+                position += 1;
+            }
+            groups.push(group);
+        }
+        groups
     }
 
     /// One outcome per event.
@@ -270,6 +295,8 @@ mod tests {
         assert_eq!(ledger.with_overruling(vec![4, 0]), [0, 2, 3, 4]);
         let ledger = ledger.with(vec![Entry::new(0, None, Verdict::Delivered)]).accepted(&[1]);
         assert_eq!(ledger.with_overruling(vec![1]), [1, 2, 3]);
+        assert_eq!(ledger.together(&[0, 1, 3, 4]), [vec![0], vec![1], vec![3], vec![4]]);
+        assert_eq!(ledger.together(&[0, 1, 2, 3, 4]), [vec![0], vec![1, 2, 3, 4]]);
     }
 
     #[test]

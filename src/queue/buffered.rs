@@ -10,6 +10,8 @@ pub struct Buffered<'e> {
     pub text: Cow<'e, str>,
     /// When it arrived, in milliseconds since 1970.
     pub received_at: i64,
+    /// Whether it has to be in one message with the event before it, as far as a message can hold both.
+    pub is_joined: bool,
 }
 
 /// Prints nothing of the content.

@@ -14,7 +14,7 @@ const BATCH_ENTRIES: usize = 10;
 
 /// Packs events into arrays, in order; an event that is too large for any message is in none.
 ///
-/// A message carries one receipt time, so it ends where that changes. Each further message of one receipt time says a
+/// A message carries one receipt time, so it ends where that changes. What is joined is not parted. Each further message of one receipt time says a
 /// millisecond more: calls run side by side and a standard queue has no order, yet events that bring no time of their
 /// own stay in the order in which they came.
 pub(super) fn arrays<'e>(events: &'e [Buffered<'e>]) -> Vec<Message<'e>> {
@@ -38,15 +38,22 @@ pub(super) fn received_at(milliseconds: i64) -> Attribute {
     Attribute { name: RECEIVED_AT, data_type: DataType::Number, value: milliseconds.to_string() }
 }
 
-/// How many of the events go into one message: the first, whatever its size, and what fits behind it.
+/// How many of the events go into one message: the first and those joined to it, and what fits behind them.
 fn fitting(received_at: i64, events: &[Buffered<'_>], attribute_bytes: usize) -> usize {
-    let mut texts = 0;
-    let fits = |(position, event): &(usize, &Buffered<'_>)| {
+    let (mut texts, mut count, mut limit) = (0, 0, MAX_BYTES);
+    let mut next_is_joined = events.iter().skip(1).map(|event| event.is_joined);
+    for (position, event) in events.iter().enumerate() {
         texts += text::json_len(&event.text);
         let bytes = message::array_bytes(position + 1, texts) + attribute_bytes;
-        *position == 0 || (event.received_at == received_at && bytes <= ARRAY_BYTES)
-    };
-    events.iter().enumerate().take_while(fits).count()
+        if position > 0 && (event.received_at != received_at || bytes > limit) {
+            // Only what is larger than a message is parted.
+            return if count > 0 { count } else { position };
+        }
+        if next_is_joined.next() != Some(true) {
+            (count, limit) = (position + 1, ARRAY_BYTES);
+        }
+    }
+    count
 }
 
 /// Packs messages into calls, in order.

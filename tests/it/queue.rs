@@ -41,7 +41,7 @@ fn large(count: usize) -> Vec<Buffered<'static>> {
 }
 
 fn buffered(text: String) -> Buffered<'static> {
-    Buffered { text: text.into(), received_at: AT }
+    Buffered { text: text.into(), received_at: AT, is_joined: false }
 }
 
 fn rejected(original: Original<'_>) -> RejectedEvent<'_> {
@@ -73,7 +73,8 @@ async fn ten_thousand_events_become_few_messages_and_stay_in_order() {
     let url = sqs.queue("buffer");
     let texts: Vec<_> =
         (0..10_000).map(|number| format!(r#"{{"n":{number},"e":"é😀\u0000{}"}}"#, '\u{ffff}')).collect();
-    let events: Vec<_> = texts.iter().map(|text| Buffered { text: text.into(), received_at: AT }).collect();
+    let events: Vec<_> =
+        texts.iter().map(|text| Buffered { text: text.into(), received_at: AT, is_joined: false }).collect();
     let written = queue(&sqs, url.clone()).buffer(&events, time()).await;
     assert!(written.iter().all(|written| *written == Written::Durable) && written.len() == 10_000);
 

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use smallvec::SmallVec;
-
 use crate::actions::{Operation, PlannedOperation};
 use crate::batch::Task;
 use crate::identity::{Direction, Hashed};
@@ -12,8 +10,8 @@ use crate::tiktok::{AdvertiserId, AudienceId};
 /// An identifier of somebody who is to be erased.
 #[derive(Debug, Default)]
 pub(super) struct Erased {
-    /// By which events.
-    pub(super) by: SmallVec<[u32; 1]>,
+    /// By which event, the last of them: each erases all of the person.
+    pub(super) by: u32,
     /// Where other events of the invocation add it.
     pub(super) added_to: HashSet<(AdvertiserId, AudienceId)>,
 }
@@ -27,7 +25,7 @@ pub(super) fn erased(erasures: &[PlannedOperation]) -> AllErased {
     for planned in erasures {
         if let Operation::Erase { rows, .. } = &planned.operation {
             for cell in rows.iter().flatten() {
-                erased.entry(*cell).or_default().by.push(planned.event_index);
+                erased.entry(*cell).or_default().by = planned.event_index;
             }
         }
     }

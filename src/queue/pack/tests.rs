@@ -8,7 +8,7 @@ const ATTRIBUTE: usize = 11 + 6 + 13;
 
 /// An event whose JSON text has this many bytes.
 fn event(bytes: usize) -> Buffered<'static> {
-    Buffered { text: format!("\"{}\"", "x".repeat(bytes - 2)).into(), received_at: AT }
+    Buffered { text: format!("\"{}\"", "x".repeat(bytes - 2)).into(), received_at: AT, is_joined: false }
 }
 
 fn events(sizes: &[usize]) -> Vec<Buffered<'static>> {
@@ -49,7 +49,7 @@ fn a_large_event_has_a_message_of_its_own() {
 #[test]
 fn escaped_characters_count_as_what_they_become() {
     let text = format!("\"{}\"", "\u{ffff}".repeat((ARRAY_BYTES - ATTRIBUTE - 4) / 6));
-    let event = Buffered { text: text.into(), received_at: AT };
+    let event = Buffered { text: text.into(), received_at: AT, is_joined: false };
     let events = [event.clone(), event];
     let messages = arrays(&events);
     assert_eq!(messages.len(), 2);
@@ -88,12 +88,30 @@ fn a_call_ends_at_10_messages_or_1_mib_to_the_byte() {
     check_batches(&[MAX_BYTES - ATTRIBUTE - 2; 3], &[1, 1, 1]);
 }
 
+#[test]
+fn what_is_joined_is_not_parted() {
+    let check = |sizes: &[(usize, bool)], counts: &[usize]| {
+        let event = |(bytes, is_joined): &(usize, bool)| Buffered {
+            text: format!("\"{}\"", "x".repeat(bytes - 2)).into(),
+            received_at: AT,
+            is_joined: *is_joined,
+        };
+        let events: Vec<_> = sizes.iter().map(event).collect();
+        let messages: Vec<_> = arrays(&events).iter().map(|message| message.events().len()).collect();
+        assert_eq!(messages, counts, "{sizes:?}");
+    };
+    check(&[(40_000, false), (20_000, false), (20_000, true), (10_000, false)], &[1, 3]);
+    check(&[(40_000, false), (40_000, true), (10, true), (10, false)], &[3, 1]);
+    check(&[(600_000, false), (600_000, true), (10, true)], &[1, 2]);
+}
+
 fn any_event() -> impl Strategy<Value = Buffered<'static>> {
     let size = prop_oneof![60 => 2_usize..2_000, 12 => 20_000_usize..70_000, 1 => 500_000_usize..1_100_000];
     let filler = prop_oneof![4 => Just("x"), 1 => Just("é"), 1 => Just("\u{fffe}")];
     (size, filler, 0_i64..2).prop_map(|(size, filler, second)| Buffered {
         text: format!("\"{}\"", filler.repeat(size.saturating_sub(2) / filler.len())).into(),
         received_at: AT + second * 1_000,
+        is_joined: false,
     })
 }
 
