@@ -153,17 +153,24 @@ impl Metrics {
     pub fn calls(&self, attempts: &[Attempt], batch_rows: &[usize]) {
         let mut tally = self.tally();
         for attempt in attempts {
-            add(&mut tally, None, Metric::TikTokCalls, 1);
-            see(&mut tally, Metric::TikTokLatency, u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX));
-            if let Some(code) = &attempt.failure {
-                add(&mut tally, None, Metric::TikTokErrors, 1);
-                add(&mut tally, Some((Dimension::Code, code.clone())), Metric::TikTokErrors, 1);
-            }
+            called(&mut tally, attempt);
             judge(&mut tally, attempt);
         }
         for rows in batch_rows {
             see(&mut tally, Metric::BatchRows, u64::try_from(*rows).unwrap_or(u64::MAX));
         }
+    }
+
+    /// Counts the calls by which an advertiser connects. They say nothing of the token in the secret: they are made
+    /// without it, with the new one, or to find out whether the old one is missed.
+    pub fn connecting(&self, attempts: &[Attempt]) {
+        let mut tally = self.tally();
+        attempts.iter().for_each(|attempt| called(&mut tally, attempt));
+    }
+
+    /// Notes that the secret has a token that TikTok has just given.
+    pub fn token_stored(&self) {
+        set(&mut self.tally(), Metric::TokenValid, 1);
     }
 
     /// Counts the rows that would have been sent.
@@ -239,6 +246,16 @@ impl Metrics {
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts an attempt, how long it took and what it failed with.
+fn called(tally: &mut Tally, attempt: &Attempt) {
+    add(tally, None, Metric::TikTokCalls, 1);
+    see(tally, Metric::TikTokLatency, u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX));
+    if let Some(code) = &attempt.failure {
+        add(tally, None, Metric::TikTokErrors, 1);
+        add(tally, Some((Dimension::Code, code.clone())), Metric::TikTokErrors, 1);
     }
 }
 

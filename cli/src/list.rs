@@ -43,8 +43,8 @@ pub(crate) use trouble::in_words;
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-CSV with a header and JSON lines are read, also packed with gzip or zstd, and Parquet. Columns called email, phone, idfa, aaid and
-country are found by themselves, unless --column names another one; letter case, spaces, - and _ do not count.
+CSV with a header and JSON lines are read, also packed with gzip or zstd, and Parquet. Columns called email, phone, \
+idfa, aaid and country are found by themselves, unless --column names another one; letter case, spaces, - and _ do not count.
 
 Examples:
   tta list customers.csv --audience vip --action add --dry-run

@@ -24,8 +24,8 @@ use crate::world::{ACCESS_TOKEN, ADVERTISER, AUDIENCE, AUDIENCE_NAME, Scheme, St
 /// What it takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-With --function the people of the events are added to the real audience, or removed from it, also where the mapping is
-disabled, and a mapping that creates an audience creates it.
+With --function the people of the events are added to the real audience, or removed from it, also where the mapping \
+is disabled, and a mapping that creates an audience creates it.
 
 Examples:
   tta test --config my.json --mapping \"VIPs in\" events/direct_audience_entered.json

@@ -65,7 +65,7 @@ metrics! {
     OldestRetryableAge "Seconds" "Age of the oldest event that has to be tried again since it came to AWS."
     OldestDeadLetterAge "Seconds" "Age of the oldest dead letter in its queue, as `rejected` found it."
     JournalFailed "Count" "Lines that the delivery journal lacks."
-    TokenValid "None" "1 when TikTok took the token; 0 when it did not, when the secret cannot be read and no copy is at hand, or when it has no token."
+    TokenValid "None" "1 when TikTok took the token, or has just given one that is in the secret; 0 when it did not, when the secret cannot be read and no copy is at hand, or when it has no token."
     AccountBlocked "Count" "Calls that TikTok refused until an operator acts."
     ShadowRows "Count" "People that would have been added or removed if `shadow` were off."
     AudienceSize "Count" "Matched people of an audience, by its id (`Audience`), as `audiences` found it."

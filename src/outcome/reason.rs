@@ -72,7 +72,7 @@ reasons! {
     TooManyEvents "TOO_MANY_EVENTS" Rejected Sender "the message holds more events than one message may"
         "send smaller messages: at most 10,000 events each, 100,000 in a direct invocation"
     UnknownKey "UNKNOWN_KEY" Rejected Sender "the record has a key that is not known"
-        "fix the sender's template; the message names the nearest key"
+        "fix the sender's template; the message names the key where it is nearly a known one, and else the known keys"
     TooLarge "TOO_LARGE" Rejected Sender "the event is larger than a message of the queue can be"
         "make the event smaller"
     NoAdvertiser "NO_ADVERTISER" Rejected Operator "neither mapping, event, settings nor secret name an advertiser"

@@ -3,6 +3,7 @@
 import lists_files as files
 from lists_cases import FOLDER, Case, ended, given, unlike, wrong_members, wrong_notices
 from lists_world import Lists, Trouble
+from states_machine import Execution
 
 ROWS = range(0, 20_000)
 BROKEN = set(range(0, 20_000, 9))
@@ -80,17 +81,50 @@ def follow_up_throttled(lists: Lists) -> list[str]:
     return found if execution.redrives == 3 else [*found, f"it was redriven {execution.redrives} times, not 3"]
 
 
+FAILS_ONCE = 15
+"""As many calls as a batch makes with all of its attempts."""
+
+
 def redriven_by_hand(lists: Lists) -> list[str]:
     """Somebody redrives a list while the follow-up waits: the list ends well, and so does the follow-up."""
     people = range(0, 600)
     key = lists.put(f"{FOLDER}/by-hand.csv", files.csv(people))
-    # As many calls as a batch makes with all of its attempts.
-    lists.double.fail(15)
-    lists.redriven_by_hand = True
+    lists.double.fail(FAILS_ONCE)
+    lists.by_hand = lists.redrive
     execution = lists.start(given(key, "by-hand"))
-    left, lists.redriven_by_hand = lists.redriven_by_hand, False
+    found = ended(execution) + ended(lists.follow_ups[-1]) + wrong_notices(lists, execution, ["List delivered"])
+    found += [] if execution.redrives == 1 else [f"it was redriven {execution.redrives} times"]
+    return found if lists.by_hand is None else [*found, "no follow-up has waited"]
+
+
+def redriven_at_last(lists: Lists) -> list[str]:
+    """The same between the follow-up's last look and its redrive."""
+    people = range(0, 600)
+    key = lists.put(f"{FOLDER}/at-last.csv", files.csv(people))
+    lists.double.fail(FAILS_ONCE)
+    lists.redriven_at_last = True
+    execution = lists.start(given(key, "at-last"))
+    left, lists.redriven_at_last = lists.redriven_at_last, False
     found = ended(execution) + ended(lists.follow_ups[-1]) + wrong_notices(lists, execution, ["List delivered"])
     return [*found, "no follow-up has asked for a redrive"] if left else found
+
+
+def taken_back_by_hand(lists: Lists) -> list[str]:
+    """Somebody redrives a list while the follow-up waits, sees that it is the wrong one and stops it: it stays stopped."""
+    key = lists.put(f"{FOLDER}/taken-back.csv", files.csv(range(0, 1_500)))
+    lists.double.fail(FAILS_ONCE)
+
+    def redrive_and_stop(execution: Execution) -> None:
+        lists.stop_after(1)
+        lists.redrive(execution)
+
+    lists.by_hand = redrive_and_stop
+    execution = lists.start(given(key, "taken back"))
+    found = ended(execution, "ABORTED")
+    found += [] if execution.redrives == 1 else [f"it was redriven {execution.redrives} times"]
+    # The younger ends first: it tells of the stop.
+    younger, older = lists.follow_ups[-2:]
+    return found + ended(younger, "FAILED", "ListFailed") + ended(older)
 
 
 CASES: dict[str, Case] = {
@@ -99,4 +133,6 @@ CASES: dict[str, Case] = {
     "given up after its redrives": given_up,
     "the follow-up is throttled": follow_up_throttled,
     "redriven by hand while the follow-up waits": redriven_by_hand,
+    "redriven by hand as the follow-up does": redriven_at_last,
+    "redriven and stopped by hand while the follow-up waits": taken_back_by_hand,
 }

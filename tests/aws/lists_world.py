@@ -20,7 +20,7 @@ import tiktok
 from states_definition import BUCKET, FOLLOW_UP, LIST
 from states_error import StatesError
 from states_jsonata import Jsonata
-from states_machine import Execution, Machine
+from states_machine import Clock, Execution, Machine
 from states_map import Maps
 from surroundings import ADVERTISER, Aws
 
@@ -98,6 +98,18 @@ def _invoked(function: processes.Function, payload: bytes) -> Any:
         return {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: signal: killed"}
 
 
+class FollowUpClock(Clock):
+    """Time as a follow-up sees it; while it waits, somebody may do something."""
+
+    def __init__(self, meanwhile: Callable[[], None]):
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        self._meanwhile()
+
+
 class Lists:
     """The stack of lists, from its entry to its exit."""
 
@@ -117,7 +129,8 @@ class Lists:
         self.notices: list[dict[str, Any]] = []
         self.failing_notices = 0
         self.refused_once: set[str] = set()
-        self.redriven_by_hand = False
+        self.by_hand: Callable[[Execution], None] | None = None
+        self.redriven_at_last = False
         self.executions: dict[str, Execution] = {}
         self.follow_ups: list[Execution] = []
         self.maps = Maps(self.s3)
@@ -166,7 +179,13 @@ class Lists:
         event = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
         if matches(self._failed_rule["EventPattern"], event):
             given = transformed(self._failed_rule["Targets"][0]["InputTransformer"], event)
-            self.follow_ups.append(self._follow_up.start(given))
+            clock = FollowUpClock(lambda: self._do_by_hand(execution))
+            self.follow_ups.append(self._follow_up.start(given, clock))
+
+    def _do_by_hand(self, execution: Execution) -> None:
+        act, self.by_hand = self.by_hand, None
+        if act is not None:
+            act(execution)
 
     def _refusable(self, call: str, answer: Callable) -> Callable:
         """The same, refused where that is asked for."""
@@ -192,8 +211,8 @@ class Lists:
 
     def _redrive(self, arguments: dict[str, str]) -> dict[str, Any]:
         execution = self.executions[arguments["ExecutionArn"]]
-        if self.redriven_by_hand:
-            self.redriven_by_hand = False
+        if self.redriven_at_last:
+            self.redriven_at_last = False
             self.redrive(execution)
         # As Step Functions says it of what somebody has redriven.
         if execution.status in {"RUNNING", "SUCCEEDED"}:

@@ -25,6 +25,8 @@ CUSTOM = {
     ("sns", "subscribe"): {"--topic-arn", "--protocol", "--notification-endpoint"},
 }
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
+LONGEST_OPERATION = 900
+"""Seconds of Control's own limit."""
 LARGEST_TEMPLATE = 51_200
 """Bytes of a template that CloudFormation takes in a request, and not from a bucket."""
 # Commands with nothing to look up, by the words that they may begin with.
@@ -96,6 +98,15 @@ def operation(payload, folder):
         raise Mistake(f"{value['operation']} takes no {unknown}")
 
 
+def patience(arguments):
+    """AWS CLI repeats what is not answered within a minute: an operation that may take longer says how long it is waited for."""
+    payload = arguments[arguments.index("--payload") + 1]
+    if payload.startswith("file://") or json.loads(payload).get("operation", "authorizeUrl") == "authorizeUrl":
+        return
+    if "--cli-read-timeout" not in arguments or int(arguments[arguments.index("--cli-read-timeout") + 1]) <= LONGEST_OPERATION:
+        raise Mistake(f"an operation may take {LONGEST_OPERATION} s: --cli-read-timeout is missing or shorter")
+
+
 @functools.cache
 def service_model(service):
     import botocore.session
@@ -130,6 +141,7 @@ def aws(arguments, folder):
         raise Mistake(f"no options {unknown}")
     if (service, command) == ("lambda", "invoke"):
         operation(rest[rest.index("--payload") + 1], folder)
+        patience(rest)
     if service == "cloudwatch":
         dimensions(rest[rest.index("--dimensions") + 1])
     if (service, command) == ("cloudformation", "deploy"):

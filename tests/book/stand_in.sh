@@ -35,6 +35,10 @@ case "$name ${1:-} ${2:-}" in
   "aws lambda invoke") invoke "$@" ;;
   # An object that Lambda wrote when it gave up on records of the stream.
   "aws s3 cp") if [[ $3 == s3://* ]]; then cp events/redrive_stream_failure_of_bucket.json "$4"; fi ;;
+  # A page of a stream's records.
+  "aws kinesis get-records")
+    printf '{"Records":[{"SequenceNumber":"1","Data":"%s"}]}\n' "$(jq -c . events/direct_audience_entered.json | base64 -w0)"
+    ;;
   # The secret, as it is once the ad accounts are connected.
   "aws secretsmanager get-secret-value")
     printf '{"app_id":"7","app_secret":"s","access_token":"t","advertiser_ids":["7000000000000000001"],"write_keys":["%s"]}\n' "$SANDBOX_KEY"

@@ -56,7 +56,9 @@ pub(crate) async fn callback(app: &App, request: &Request<'_>, invocation_time: 
             (page, is_ours)
         }
     };
+    app.metrics.connecting(&app.client.take_attempts());
     if let Page::Connected(advertisers) = &page {
+        app.metrics.token_stored();
         log_connected(advertisers.len());
     } else {
         log_refused(&page);

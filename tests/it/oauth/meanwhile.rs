@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use tiktok_audiences::{clock, handler};
 
-use super::{call_back, consent, link, request, sent_back, shown, stored, unchanged, world};
+use super::{call_back, consent, granting, link, request, sent_back, shown, stored, unchanged, world};
 use crate::control::secret;
-use crate::support::fake_tiktok::{ADVERTISER, Endpoint, Fault, Life, OTHER_ADVERTISER, Rule, TOKEN};
+use crate::support::fake_tiktok::{ADVERTISER, Endpoint, Fault, Grant, Life, OTHER_ADVERTISER, Rule, TOKEN};
 use crate::world::{SECRET_ID, World};
 
 /// What the consent page sends back to somebody who picks only these ad accounts.
@@ -122,4 +122,29 @@ async fn a_secret_of_another_app_is_not_overwritten() {
     world.secrets.set(SECRET_ID, &rotated.to_string());
     let answer = call_back(&world, &parameters).await;
     unchanged(&world, &rotated, answer, 409, "SECRET_CHANGED");
+}
+
+/// What is written of the token, as the function writes it at the end of the invocation.
+fn token_valid(world: &World) -> Vec<Value> {
+    world.app.metrics.calls(&world.app.client.take_attempts(), &world.app.client.take_batch_rows());
+    let written = world.app.metrics.take(jiff::Timestamp::now());
+    let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter_map(|line| line.get("TokenValid").cloned()).collect()
+}
+
+/// The alarm is about the token in the secret: the one that is replaced says nothing of it, nor does one that is not kept.
+#[tokio::test]
+async fn the_metric_of_the_token_is_that_of_the_one_in_the_secret() {
+    let world = world();
+    world.tiktok.end_token(TOKEN, Life::Revoked);
+    let failed = world.invoke(&json!({"operation": "listAudiences"})).await;
+    assert_eq!((failed.is_err(), token_valid(&world)), (true, vec![json!(0)]));
+    assert_eq!(call_back(&world, &consent(&world).await).await.0, 200);
+    assert!(world.tiktok.call_count(Endpoint::UserInfo) > 0, "nobody asked about the token that is replaced");
+    assert_eq!(token_valid(&world), [json!(1)], "stored");
+
+    let world = granting(Grant::of([ADVERTISER, OTHER_ADVERTISER]).with_scopes([1, 30]), &json!({}));
+    world.tiktok.end_token(TOKEN, Life::Revoked);
+    assert_eq!(call_back(&world, &consent(&world).await).await.0, 422);
+    assert_eq!(token_valid(&world), Vec::<Value>::new(), "not stored");
 }

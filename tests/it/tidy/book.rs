@@ -13,6 +13,7 @@ use serde_json::Value;
 use tiktok_audiences::config::parse_destination;
 use tiktok_audiences::ingress;
 use tiktok_audiences::json::Document;
+use tiktok_audiences::outcome::Reason;
 
 use super::{files, text};
 
@@ -147,6 +148,30 @@ fn every_alarm_has_its_page() {
     let kinds: BTreeSet<_> = alarms.iter().map(|alarm| kind(alarm)).collect();
     let pages = book().into_iter().filter(|(path, _)| path.starts_with("docs/src/operate/alarms/")).count();
     assert_eq!(pages, kinds.len() + 1, "a page of an alarm that is gone");
+}
+
+/// The codes of requests that are refused whole: the page that is said to have them all has them, and no other.
+#[test]
+fn codes_of_refused_requests_have_their_page() {
+    let is_code = |word: &&str| word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let of_sources: BTreeSet<String> = [
+        "src/handler/http.rs",
+        "src/handler/webhook_audiences.rs",
+        "src/ingress/http/auth.rs",
+        "src/ingress/http/events.rs",
+        "src/ingress/http/sdk.rs",
+    ]
+    .into_iter()
+    .flat_map(|path| text(path).split('"').filter(is_code).map(str::to_owned).collect::<Vec<_>>())
+    .collect();
+    assert!(of_sources.len() > 15, "{of_sources:?}");
+    let page = text("docs/src/connect/callers.md");
+    let of_page: BTreeSet<_> = page.split('`').filter(is_code).map(str::to_owned).collect();
+    let lacks: Vec<_> = of_sources.difference(&of_page).collect();
+    assert_eq!(lacks, Vec::<&String>::new(), "callers.md lacks codes");
+    let is_reason = |code: &&String| Reason::ALL.iter().any(|reason| reason.code() == code.as_str());
+    let unknown: Vec<_> = of_page.difference(&of_sources).filter(|code| !is_reason(code)).collect();
+    assert_eq!(unknown, Vec::<&String>::new(), "callers.md has codes that no request gets");
 }
 
 /// Every block of JSON is JSON, and is what the word behind `json` says.
