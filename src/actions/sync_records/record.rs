@@ -47,7 +47,7 @@ pub(super) const MEMBERSHIPS: [(&str, Direction); 2] = [("add", Direction::Add),
 pub(super) const CHANGES: [(&str, Direction); 3] =
     [("insert", Direction::Add), ("update", Direction::Add), ("delete", Direction::Remove)];
 
-/// The same in the words of other tools, for rows of lists. Hightouch and Census write `added`, `changed` and `removed`.
+/// The same in the words of other tools, for rows of lists.
 pub(super) const OTHER_WORDS: [(&str, Direction); 9] = [
     ("added", Direction::Add),
     ("new", Direction::Add),
