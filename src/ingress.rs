@@ -58,8 +58,7 @@ pub fn detect(root: Value<'_>) -> Result<Ingress, IngressError> {
 /// Turns away the first item of an array where it is no event: EventBridge Pipes hands over the records of a queue or a
 /// stream as a bare array.
 fn admit_item(first: Value<'_>) -> Result<(), IngressError> {
-    let is_of_service = discriminators::Discriminators::read(first).is_of_service();
-    if is_of_service { Err(IngressError::UnknownService) } else { Ok(()) }
+    discriminators::Discriminators::read(first).service().map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -32,6 +32,9 @@ pub use object_text::ObjectText;
 pub use parser::{JsonError, JsonErrorKind, MAX_DEPTH};
 pub use quoted::{is_plain, write_number, write_quoted};
 
+/// What some tools put before a text, and what is no part of it.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// A JSON text with its index.
 pub struct Document<'t> {
     text: Cow<'t, str>,

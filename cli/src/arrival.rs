@@ -73,10 +73,16 @@ pub(crate) fn described(payload: &Value) -> String {
         Some(Ok(Ingress::Direct(Direct::Envelope { .. }))) => "direct invocation, {\"events\":[…]}".to_owned(),
         Some(Ok(Ingress::Direct(Direct::Array))) if payload.is_array() => "direct invocation, an array".to_owned(),
         Some(Ok(Ingress::Direct(Direct::Array))) => "direct invocation, {\"batch\":[…]}".to_owned(),
-        Some(Err(IngressError::UnknownRecords)) => format!("{} from an unknown source", of("Records", "record")),
+        Some(Err(IngressError::UnknownRecords(_))) => format!("{} from an unknown source", of("Records", "record")),
         Some(
             Ok(Ingress::Direct(Direct::One))
-            | Err(IngressError::NotAnEnvelope(_) | IngressError::UnknownService | IngressError::NotAnEvent(_)),
+            | Err(
+                IngressError::NotAnEnvelope(_)
+                | IngressError::EmptyRecords
+                | IngressError::BareRecord
+                | IngressError::UnknownService
+                | IngressError::NotAnEvent(_),
+            ),
         )
         | None => "direct invocation".to_owned(),
     }

@@ -31,25 +31,35 @@ impl ComputationClass {
 /// RudderStack keeps the traits of an `identify` in `context.traits`, and its SDK for Python nowhere else; they are read
 /// where the event's own lack the key. Source: rudder-sdk-python, `Client.identify`.
 pub(super) fn flag(event: &Event<'_>) -> Option<bool> {
+    stated(event)?.as_bool()
+}
+
+/// What stands in the place of the flag.
+pub(super) fn stated<'d>(event: &Event<'d>) -> Option<Value<'d>> {
     if event.is_kind("identify") {
-        flag_in(event, [event.traits(), event.context_traits()])
+        stated_in(event, [event.traits(), event.context_traits()])
     } else if event.is_kind("track") {
-        flag_in(event, [event.properties(), None])
+        stated_in(event, [event.properties(), None])
     } else {
         None
     }
 }
 
-/// The same flag whatever the type of the event, to be compared with what its name says.
+/// The same flag whatever the type of the event, to be compared with what its name says; also as a text.
 pub(super) fn any_flag(event: &Event<'_>) -> Option<bool> {
-    flag(event).or_else(|| flag_in(event, [event.properties(), event.traits()]))
+    read(stated(event)).or_else(|| read(stated_in(event, [event.properties(), event.traits()])))
 }
 
-fn flag_in(event: &Event<'_>, carriers: [Option<Value<'_>>; 2]) -> Option<bool> {
+fn read(flag: Option<Value<'_>>) -> Option<bool> {
+    let flag = flag?;
+    flag.as_bool().or_else(|| flag.as_str()?.trim().to_ascii_lowercase().parse().ok())
+}
+
+fn stated_in<'d>(event: &Event<'d>, carriers: [Option<Value<'d>>; 2]) -> Option<Value<'d>> {
     match ComputationClass::of(event)? {
         ComputationClass::Audience | ComputationClass::JourneyStep => {}
         ComputationClass::Trait => return None,
     }
     let key = event.computation_key().and_then(Value::as_str)?;
-    carriers.into_iter().flatten().find_map(|carrier| carrier.get(&key))?.as_bool()
+    carriers.into_iter().flatten().find_map(|carrier| carrier.get(&key))
 }

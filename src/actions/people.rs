@@ -135,9 +135,14 @@ fn advertising_id<T: Normalised>(
         id_type: filled.text(Field::AdvertisingIdType).and_then(AdvertisingIdType::parse),
         device_type: device_type.as_deref(),
         os_name: os_name.as_deref(),
-        ad_tracking_enabled: event.device().and_then(|device| device.get("adTrackingEnabled")).and_then(Value::as_bool),
+        ad_tracking_enabled: event.device().and_then(|device| ad_tracking(device.get("adTrackingEnabled")?)),
     };
     identity::clean_advertising_id(value, &device, direction, rules)
+}
+
+/// The flag of the device, also as the text that warehouses and tag managers make of it: `"false"` is a refusal, too.
+fn ad_tracking(flag: Value<'_>) -> Option<bool> {
+    flag.as_bool().or_else(|| flag.as_str()?.trim().to_ascii_lowercase().parse().ok())
 }
 
 /// The only column that people are added with, where the audience's settings in Segment name one.
@@ -153,12 +158,16 @@ fn wanted_column(event: &Event<'_>, direction: Direction, rules: &Rules) -> Resu
     else {
         return Ok(None);
     };
-    let column = name.as_str().and_then(|name| match name.trim() {
-        "GAID_SHA256" => Some(IdType::AaidSha256),
-        name => IdType::ALL.into_iter().find(|column| column.as_str() == name),
-    });
-    let unknown = || Explanation::new(Reason::InvalidField, "audience_settings.idType names no column of TikTok's");
-    column.map(Some).ok_or_else(unknown)
+    let column = name.as_str().and_then(|name| id_type(name.trim()));
+    column.map(Some).ok_or_else(|| Explanation::new(Reason::InvalidField, UNKNOWN_ID_TYPE))
+}
+
+const UNKNOWN_ID_TYPE: &str = "audience_settings.idType is none of EMAIL_SHA256, PHONE_SHA256, IDFA_SHA256, AAID_SHA256 \
+                               and GAID_SHA256";
+
+/// Reads TikTok's name of a column, or a name of device ids.
+fn id_type(name: &str) -> Option<IdType> {
+    IdType::parse(name).or_else(|| AdvertisingIdType::parse(name).map(AdvertisingIdType::column))
 }
 
 /// Adds the usable values of a field: the first to the first row, the second to the second, and so on.

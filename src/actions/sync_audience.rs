@@ -1,7 +1,7 @@
 //! `syncAudience`: adds or removes people by the membership that the event states.
 
 use crate::identity::Direction;
-use crate::outcome::{Explanation, Reason};
+use crate::outcome::{Actor, Explanation, Reason};
 
 use super::field::IDENTIFIER_FIELDS;
 use super::membership::{self, ComputationClass};
@@ -25,8 +25,19 @@ pub(super) const DECLARATION: Declaration = Declaration {
 
 pub(super) fn evaluate(input: Input<'_, '_>) -> Result<Operation, Explanation> {
     native::refuse_traits(input)?;
-    let is_member = membership(input).ok_or(Reason::NoMembership)?;
+    let is_member = membership(input).ok_or_else(|| unstated(input))?;
     native::members(input, if is_member { Direction::Add } else { Direction::Remove })
+}
+
+/// Why no membership is known: a flag that is a text, for one, comes from a sender who does not mean it so.
+fn unstated(input: Input<'_, '_>) -> Explanation {
+    match membership::stated(input.event).filter(|flag| !flag.is_null()) {
+        Some(flag) => {
+            let detail = format!("the flag is {}, a boolean is expected", flag.kind().described());
+            Explanation::new(Reason::NoMembership, detail).with_actor(Actor::Sender)
+        }
+        None => Reason::NoMembership.into(),
+    }
 }
 
 /// Whether the event says that the person is in the audience: the flag, else the direction of a warehouse row, else a

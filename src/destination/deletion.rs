@@ -2,6 +2,7 @@
 //!
 //! Two shapes: Segment's `type: "delete"`, as its classic webhooks send it, with identifiers where events have them;
 //! and a RudderStack regulation of its User Suppression API, `{"regulationType": "suppress_with_delete", "users": […]}`.
+//! The regulation may stand in `type` as well, and without `users` the person where events have theirs.
 //! A plain `suppress` counts too: RudderStack drops the user's further events, so that no later one could remove them.
 //! The delivery finds out which audiences there are.
 
@@ -24,16 +25,15 @@ const REGULATIONS: [&str; 2] = ["suppress", "suppress_with_delete"];
 
 /// Whether an event is a deletion request, or a regulation of a kind that is not known.
 pub fn is_request(event: &Event<'_>) -> bool {
-    let is_deletion = |kind: Value<'_>| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("delete"));
-    match event.kind().filter(|kind| !kind.is_null()) {
-        Some(kind) => is_deletion(kind),
-        None => regulation(event).is_some(),
-    }
+    let is_deletion =
+        |kind: Value<'_>| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("delete")) || is_known(kind);
+    event.kind().is_some_and(is_deletion) || regulation(event).is_some()
 }
 
 /// What a regulation, which has no type, asks for.
 fn regulation<'d>(event: &Event<'d>) -> Option<Value<'d>> {
-    event.root.get("regulationType").filter(|_| event.kind().is_none_or(Value::is_null))
+    let is_none = |kind: Value<'_>| kind.is_null() || kind.as_str().is_some_and(|kind| kind.trim().is_empty());
+    event.root.get("regulationType").filter(|_| event.kind().is_none_or(is_none))
 }
 
 fn is_known(regulation: Value<'_>) -> bool {
@@ -105,9 +105,10 @@ fn may_send_md5(configured: &ConfiguredMapping) -> bool {
 
 /// The people of a request.
 fn people<'d>(event: &Event<'d>) -> Vec<Person<'d>> {
-    if regulation(event).is_some() {
-        let users = event.root.get("users").into_iter().flat_map(Value::items);
-        return users.map(|user| Person { places: vec![user], device: None }).collect();
+    let users = event.root.get("users").into_iter().flat_map(Value::items);
+    let users: Vec<_> = users.map(|user| Person { places: vec![user], device: None }).collect();
+    if !users.is_empty() {
+        return users;
     }
     let places = [event.context_traits(), event.traits(), event.properties()].into_iter().flatten();
     vec![Person { places: places.chain([event.root]).collect(), device: event.device() }]

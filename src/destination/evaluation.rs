@@ -15,9 +15,6 @@ use crate::json::Value;
 use crate::mapping::FieldError;
 use crate::outcome::{Entry, Explanation, Reason};
 
-/// How far an event's clock may be ahead of ours before it is cut to it.
-const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
-
 /// The names under which Segment turns this destination off in `integrations`.
 const INTEGRATION_NAMES: [&str; 2] = ["TikTok Audiences", "actions-tiktok-audiences"];
 
@@ -199,11 +196,13 @@ fn is_turned_off(event: &Event<'_>) -> bool {
 
 /// When an event happened, in milliseconds since 1970; `now` when neither it nor its envelope says.
 fn time_of(event: &Event<'_>, clock_skew: i64, envelope: Option<i64>, now: Timestamp) -> i64 {
-    let latest = now.saturating_add(MAX_AHEAD).unwrap_or(now);
-    let read = |value: Option<Value<'_>>| value.and_then(time::stated).map(Timestamp::as_millisecond);
+    let latest = now.saturating_add(time::MAX_AHEAD).unwrap_or(now);
     // The sender's clock wrote the first two, its server's the third.
-    let by_sender = read(event.timestamp()).or_else(|| read(event.original_timestamp()));
-    let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at()));
+    let latest_by_sender = latest.saturating_sub(SignedDuration::from_millis(clock_skew)).unwrap_or(latest);
+    let read = |value: Option<Value<'_>>, latest| Some(time::stated(value?, latest)?.as_millisecond());
+    let by_sender =
+        read(event.timestamp(), latest_by_sender).or_else(|| read(event.original_timestamp(), latest_by_sender));
+    let stated = by_sender.map(|time| time.saturating_add(clock_skew)).or_else(|| read(event.received_at(), latest));
     match stated.or(envelope) {
         Some(time) if time <= latest.as_millisecond() => time,
         Some(_) | None => now.as_millisecond(),

@@ -7,7 +7,7 @@ use crate::delivery::session::Session;
 use crate::ingress::http::auth::{Credentials, Denied, Presented, UnsignedTail};
 use crate::ingress::http::{BodyError, HttpReply, Request, Route, RouteError, SdkCall, Shape, events, lines, sdk};
 use crate::ingress::{AcknowledgementScope, Intake};
-use crate::json::{Document, JsonError};
+use crate::json::{BYTE_ORDER_MARK, Document, JsonError};
 use crate::log;
 use crate::outcome::{Ledger, Outcome};
 use crate::secrets::{self, Secret, SecretsError};
@@ -70,13 +70,13 @@ async fn take_events(
     let session = session(app, invocation_time);
     let body = request.body().map_err(invalid_body)?;
     // Lines are no one document: a signature covers them all, and no key in them stands for the request.
-    let parsed = if request.has_lines() { None } else { Some(Document::parse(body.as_ref())) };
+    let parsed = if request.has_lines() { None } else { Some(Document::parse(unmarked(&body))) };
     let document = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok());
     let presented = Presented::of(request, document);
     authorise(app, &session, &presented, &body, document).await.map_err(Refused::into_reply)?;
     let opened = match parsed {
         Some(parsed) => events::open(parsed.map_err(not_json)?, request.received_at()),
-        None => lines::open(&body, request.received_at()),
+        None => lines::open(unmarked(&body), request.received_at()),
     };
     let mut intake = opened.map_err(|error| HttpReply::error(error.status(), error.code(), &error.to_string()))?;
     let (scope, reply_mode) = terms(request);
@@ -84,6 +84,11 @@ async fn take_events(
     let processed = process(app, "http", &session, reader, &mut intake, &scope).await;
     let reply = HttpReply::json(status(&processed.ledger), processed.report(app));
     Ok(if reply.status == 503 { with_retry_after(reply) } else { reply })
+}
+
+/// A body without the byte order mark that some tools put before it; a signature covers it.
+fn unmarked(body: &str) -> &str {
+    body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
 }
 
 /// `POST /v1/…`: the replies are the ones that SDKs understand.
@@ -105,7 +110,7 @@ async fn sdk_events(
 ) -> Result<Ledger, Refused> {
     let session = session(app, invocation_time);
     let body = request.body().map_err(|error| Refused::new(error.status(), "INVALID_BODY", &error))?;
-    let parsed = Document::parse(body.as_ref());
+    let parsed = Document::parse(unmarked(&body));
     let presented = Presented::of(request, parsed.as_ref().ok());
     authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await?;
     let document = parsed.map_err(|error| Refused::new(400, "INVALID_BODY", &error))?;
@@ -126,7 +131,7 @@ async fn take_audience(
 ) -> Result<HttpReply, HttpReply> {
     let session = session(app, invocation_time);
     let body = request.body().map_err(invalid_body)?;
-    let parsed = Document::parse(body.as_ref());
+    let parsed = Document::parse(unmarked(&body));
     // Next to the key in the path one in the body would be data.
     let presented = Presented::of(request, None).with_key(key);
     authorise(app, &session, &presented, &body, parsed.as_ref().ok()).await.map_err(Refused::into_reply)?;

@@ -162,6 +162,9 @@ fn tiktok<T: Normalised>(
     set: RuleSet,
 ) -> Result<Option<T>, Unusable> {
     let text = bare(text)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
     if direction == Direction::Add && device.ad_tracking_enabled == Some(false) {
         return Err(Unusable::AdTrackingOff);
     }
@@ -184,18 +187,18 @@ fn tiktok<T: Normalised>(
 const PLACEHOLDERS: [&str; 10] =
     ["null", "(null)", "<null>", "nil", "none", "undefined", "unknown", "n/a", "na", "nan"];
 
-/// The id without the braces that Windows puts around it.
+/// The id without the braces that Windows puts around it; empty where nothing is between them.
 ///
 /// # Errors
-/// It is nobody's: all zeros, or a word for nothing.
+/// It is nobody's: all zeros, a word for nothing, or a template that nobody filled.
 pub(super) fn bare(text: &str) -> Result<&str, Unusable> {
     let within = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     let text = within.map_or(text, str::trim);
-    if text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
+    if !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
         return Err(Unusable::AllZeros);
     }
     // An id has 36 characters, so that it is not compared with any.
-    if PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if text.contains(['{', '}']) || PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Err(Unusable::Placeholder);
     }
     Ok(text)
@@ -281,8 +284,15 @@ mod tests {
     }
 
     #[test]
+    fn braces_around_nothing_are_blank() {
+        for raw in ["{}", "{ }"] {
+            check(raw, raw, &Device::default(), RuleSet::Tiktok, Ok(None));
+        }
+    }
+
+    #[test]
     fn a_word_for_nothing_is_nobodys_id() {
-        for raw in ["null", " NULL ", "undefined", "Unknown", "N/A", "none", "{null}"] {
+        for raw in ["null", " NULL ", "undefined", "Unknown", "N/A", "none", "{null}", "{", "{{AB}}", "${IDFA}"] {
             check(raw, raw, &Device::default(), RuleSet::Tiktok, Err(Unusable::Placeholder));
             check(raw, raw, &Device::default(), RuleSet::TiktokBasic, Err(Unusable::Placeholder));
             let as_given = sha256_hex(raw);

@@ -10,11 +10,10 @@ use super::{Hashed, Platform, Unusable, prehashed};
 /// Source: RudderStack's transformer, `tiktok_audience`, computes the MD5 of the trimmed, lower-case id where the
 /// column is one of MD5 and hashing is on. TikTok takes SHA-256 or MD5 device ids, one of both per audience.
 pub(crate) fn device_md5(raw: &str, platform: Platform) -> Result<Option<Hashed>, Unusable> {
-    let text = raw.trim();
-    if text.is_empty() {
+    let id = bare(raw.trim())?.to_lowercase();
+    if id.is_empty() {
         return Ok(None);
     }
-    let id = bare(text)?.to_lowercase();
     Ok(Some(prehashed::of_md5(platform.md5().column(), Md5::digest(id).into())))
 }
 
@@ -32,7 +31,9 @@ mod tests {
                 assert_eq!((hashed.id_type(), hashed.hex().as_str()), (id_type, md5));
             }
         }
-        assert_eq!(device_md5(" ", Platform::Ios), Ok(None));
+        for blank in [" ", "{}", "{ }"] {
+            assert_eq!(device_md5(blank, Platform::Ios), Ok(None));
+        }
         assert_eq!(device_md5("00000000-0000-0000-0000-000000000000", Platform::Ios), Err(Unusable::AllZeros));
         assert_eq!(device_md5("undefined", Platform::Ios), Err(Unusable::Placeholder));
     }

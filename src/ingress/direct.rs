@@ -4,8 +4,19 @@ use crate::json::{Kind, Value};
 
 /// The types of events. An object of such a type is one event, whatever else it carries. Sources: Segment and
 /// `RudderStack`, the event spec of each.
-const EVENT_TYPES: [&str; 9] =
-    ["track", "identify", "page", "screen", "group", "alias", "record", "audienceList", "delete"];
+const EVENT_TYPES: [&str; 11] = [
+    "track",
+    "identify",
+    "page",
+    "screen",
+    "group",
+    "alias",
+    "record",
+    "audienceList",
+    "delete",
+    "suppress",
+    "suppress_with_delete",
+];
 
 /// What only an event has: an object with one of these is one, whatever its `batch` is. Ids are none, since SDKs write
 /// them on batches too.

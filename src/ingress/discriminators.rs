@@ -135,10 +135,10 @@ impl<'d> Discriminators<'d> {
             self.redrive(),
             self.eventbridge(),
             self.operation.map(|_operation| Ingress::Operation),
-            direct.filter(|_direct| self.operation.is_none() && !self.is_of_service()).map(Ingress::Direct),
+            direct.filter(|_direct| self.operation.is_none() && self.service().is_none()).map(Ingress::Direct),
         ];
         let rows = self.items.is_some_and(|items| items.kind() == Kind::Array) && self.batch_input.is_some();
-        let service = self.is_of_service().then_some(Err(IngressError::UnknownService));
+        let service = self.service().map(Err);
         let records = self.records.filter(|records| records.kind() == Kind::Array);
         known
             .into_iter()
@@ -178,20 +178,30 @@ impl<'d> Discriminators<'d> {
         }
     }
 
-    /// Whether this is the envelope or record of a service that delivers without `Records`: Kafka, MQ, Pipes and others.
-    pub(super) fn is_of_service(&self) -> bool {
-        self.event_source.and_then(Value::as_str).is_some_and(|source| source.starts_with("aws:"))
+    /// What is wrong where this is the envelope or record of a service that delivers without `Records`: Kafka, MQ, Pipes
+    /// and others.
+    pub(super) fn service(&self) -> Option<IngressError> {
+        let source = self.event_source.and_then(Value::as_str).filter(|source| source.starts_with("aws:"))?;
+        let is_bare = matches!(source.as_ref(), "aws:sqs" | "aws:kinesis");
+        Some(if is_bare { IngressError::BareRecord } else { IngressError::UnknownService })
     }
 }
 
+/// Services whose `Records` carry no events. Source: AWS Lambda Developer Guide, the page of each.
+const UNSUPPORTED: [(&str, &str); 4] =
+    [("aws:s3", "S3"), ("aws:dynamodb", "DynamoDB"), ("aws:ses", "SES"), ("aws:codecommit", "CodeCommit")];
+
 /// The service that `Records` come from; each names itself in its own spelling.
 fn source_of(records: Value<'_>) -> Result<Ingress, IngressError> {
-    let first = records.item(0).ok_or(IngressError::UnknownRecords)?;
+    let first = records.item(0).ok_or(IngressError::EmptyRecords)?;
     let source = first.get("eventSource").or_else(|| first.get("EventSource")).and_then(Value::as_str);
     match source.as_deref() {
         Some("aws:sqs") => Ok(Ingress::Sqs),
         Some("aws:kinesis") => Ok(Ingress::Kinesis),
         Some("aws:sns") => Ok(Ingress::Sns),
-        Some(_) | None => Err(IngressError::UnknownRecords),
+        other => {
+            let known = UNSUPPORTED.into_iter().find(|(source, _)| other == Some(source));
+            Err(IngressError::UnknownRecords(known.map(|(_, service)| service)))
+        }
     }
 }

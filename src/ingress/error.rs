@@ -10,8 +10,14 @@ pub enum IngressError {
     #[error("expected an event, an array of events, {{\"events\": […]}} or the envelope of an AWS service; found {}", .0.described())]
     NotAnEnvelope(Kind),
     /// `Records` of a service that is not supported.
-    #[error("Records[0] is of no known source: expected aws:sqs, aws:kinesis or aws:sns")]
-    UnknownRecords,
+    #[error("Records[0] is of {}: expected aws:sqs, aws:kinesis or aws:sns", .0.unwrap_or("no known source"))]
+    UnknownRecords(Option<&'static str>),
+    /// `Records` without any.
+    #[error("Records is empty")]
+    EmptyRecords,
+    /// A message of a queue or a record of a stream without `Records` around it.
+    #[error("a bare record, as EventBridge Pipes sends it: use an event source mapping")]
+    BareRecord,
     /// An envelope without `Records` of a service that is not supported.
     #[error("eventSource names a service that is not supported")]
     UnknownService,

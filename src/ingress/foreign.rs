@@ -23,7 +23,8 @@ const MEMBERS: [&str; 14] = [
 ];
 
 /// Members by which the invocations of other services are known. Source: AWS Lambda Developer Guide, the page of each.
-const SERVICES: [(&[&str], &str); 12] = [
+const SERVICES: [(&[&str], &str); 13] = [
+    (&["bucket", "object"], "an event of S3 about an object"),
     (&["deliveryStreamArn", "records"], "a transformation of Amazon Data Firehose"),
     (&["awslogs"], "a subscription of CloudWatch Logs"),
     (&["Items"], "a batch of a Step Functions map"),
@@ -38,6 +39,13 @@ const SERVICES: [(&[&str], &str); 12] = [
     (&["arguments", "info"], "a resolver of AppSync"),
 ];
 
+/// Members by which envelopes are known that are opened where their service delivers them, and nowhere else.
+const ENVELOPES: [(&[&str], &str); 3] = [
+    (&["Type", "TopicArn"], "SNS"),
+    (&["detail-type", "detail"], "EventBridge"),
+    (&["Records"], "SQS, Kinesis or SNS"),
+];
+
 /// What an object that is no event looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign(Looks);
@@ -45,6 +53,7 @@ pub struct Foreign(Looks);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Looks {
     OfService(&'static str),
+    EnvelopeOf(&'static str),
     /// An envelope of several events, where there should be one.
     OfSeveral,
     Unknown,
@@ -54,6 +63,9 @@ impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Looks::OfService(service) => write!(f, "this is {service}, which carries no events for this function"),
+            Looks::EnvelopeOf(service) => {
+                write!(f, "this is an envelope of {service}, which is not opened here: send the event in it")
+            }
             Looks::OfSeveral => f.write_str(
                 "the object holds several events: send them as an array or as {\"batch\": […]} that is the whole body, \
                  or one per line",
@@ -74,9 +86,9 @@ pub(super) fn recognise(root: Value<'_>) -> Option<Foreign> {
     let has_all = |members: &[&str]| members.iter().all(|member| root.get(member).is_some());
     let has_events =
         || ["events", "batch"].iter().any(|name| root.get(name).is_some_and(|it| it.kind() == Kind::Array));
-    Some(Foreign(match SERVICES.into_iter().find(|(members, _)| has_all(members)) {
-        Some((_, service)) => Looks::OfService(service),
-        None if has_events() => Looks::OfSeveral,
-        None => Looks::Unknown,
-    }))
+    let named = |rows: &[(&[&str], &'static str)]| {
+        rows.iter().find(|(members, _)| has_all(members)).map(|(_, service)| *service)
+    };
+    let looks = named(&SERVICES).map(Looks::OfService).or_else(|| named(&ENVELOPES).map(Looks::EnvelopeOf));
+    Some(Foreign(looks.unwrap_or_else(|| if has_events() { Looks::OfSeveral } else { Looks::Unknown })))
 }

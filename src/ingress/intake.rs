@@ -299,7 +299,7 @@ impl<'p> Intake<'p> {
     /// wrong. Then the event's own times are corrected, since the queue will not know any more. What is no event may be an
     /// array or a batch of them, whose keys are taken out.
     pub fn text(&self, event_index: u32) -> Option<Cow<'_, str>> {
-        let text = corrected(self.value(event_index)?, self.clock_skew(event_index));
+        let text = corrected(self.value(event_index)?, self.clock_skew(event_index), self.envelope_time(event_index));
         Some(write_key::without_any(&text).map_or(text, Cow::Owned))
     }
 
@@ -344,23 +344,24 @@ pub(super) fn too_many(most: usize) -> Explanation {
     Explanation::new(Reason::TooManyEvents, format!("more than {most} events in one message"))
 }
 
-fn corrected(event: Value<'_>, clock_skew: i64) -> Cow<'_, str> {
+fn corrected(event: Value<'_>, clock_skew: i64, received_at: Option<i64>) -> Cow<'_, str> {
     if clock_skew == 0 || event.kind() != Kind::Object {
         return Cow::Borrowed(event.raw());
     }
+    let clock_skew = SignedDuration::from_millis(clock_skew);
+    let received_at = received_at.and_then(|time| Timestamp::from_millisecond(time).ok()).unwrap_or(Timestamp::MAX);
+    // By the sender's clock.
+    let latest = received_at.saturating_sub(clock_skew).and_then(|time| time.saturating_add(time::MAX_AHEAD));
+    let latest = latest.unwrap_or(Timestamp::MAX);
     let mut object = ObjectText::with_capacity(event.raw().len());
     for (key, value) in event.members() {
         let is_time = SENDER_TIMES.iter().any(|name| key.is_str(name));
-        match is_time.then(|| shifted(value, clock_skew)).flatten() {
+        match is_time.then(|| time::stated(value, latest)?.checked_add(clock_skew).ok()).flatten() {
             Some(time) => object.push(key.raw(), &format!("\"{time}\"")),
             None => object.push(key.raw(), value.raw()),
         }
     }
     Cow::Owned(object.finish())
-}
-
-fn shifted(time: Value<'_>, milliseconds: i64) -> Option<Timestamp> {
-    time::stated(time)?.checked_add(SignedDuration::from_millis(milliseconds)).ok()
 }
 
 #[cfg(test)]

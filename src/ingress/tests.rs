@@ -86,16 +86,20 @@ fn an_event_with_odd_keys_stays_an_event() {
 #[test]
 fn payloads_of_other_services_are_refused() {
     for (name, text, expected) in [
-        ("S3", r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, IngressError::UnknownRecords),
-        ("DynamoDB", r#"{"Records":[{"eventSource":"aws:dynamodb","dynamodb":{}}]}"#, IngressError::UnknownRecords),
-        ("SES", r#"{"Records":[{"eventSource":"aws:ses","ses":{}}]}"#, IngressError::UnknownRecords),
-        ("CloudFront", r#"{"Records":[{"cf":{}}]}"#, IngressError::UnknownRecords),
-        ("no records", r#"{"Records":[]}"#, IngressError::UnknownRecords),
-        ("records of no kind", r#"{"Records":[1]}"#, IngressError::UnknownRecords),
+        ("S3", r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, IngressError::UnknownRecords(Some("S3"))),
+        (
+            "DynamoDB",
+            r#"{"Records":[{"eventSource":"aws:dynamodb","dynamodb":{}}]}"#,
+            IngressError::UnknownRecords(Some("DynamoDB")),
+        ),
+        ("SES", r#"{"Records":[{"eventSource":"aws:ses","ses":{}}]}"#, IngressError::UnknownRecords(Some("SES"))),
+        ("CloudFront", r#"{"Records":[{"cf":{}}]}"#, IngressError::UnknownRecords(None)),
+        ("no records", r#"{"Records":[]}"#, IngressError::EmptyRecords),
+        ("records of no kind", r#"{"Records":[1]}"#, IngressError::UnknownRecords(None)),
         ("Kafka", r#"{"eventSource":"aws:kafka","records":{}}"#, IngressError::UnknownService),
         ("MQ", r#"{"eventSource":"aws:mq","messages":[]}"#, IngressError::UnknownService),
         ("DocumentDB", r#"{"eventSource":"aws:docdb","events":[]}"#, IngressError::UnknownService),
-        ("Pipes", r#"[{"messageId":"m","body":"{}","eventSource":"aws:sqs"}]"#, IngressError::UnknownService),
+        ("Pipes", r#"[{"messageId":"m","body":"{}","eventSource":"aws:sqs"}]"#, IngressError::BareRecord),
         ("a text", "\"track\"", IngressError::NotAnEnvelope(Kind::String)),
         ("null", "null", IngressError::NotAnEnvelope(Kind::Null)),
     ] {
@@ -113,6 +117,7 @@ fn what_is_no_event_is_named_by_what_it_looks_like() {
         (r#"{"awslogs":{"data":"H4s="}}"#, "this is a subscription of CloudWatch Logs"),
         (r#"{"Items":[{}]}"#, "this is a batch of a Step Functions map"),
         (r#"{"triggerSource":"x","userPoolId":"y"}"#, "this is a trigger of Amazon Cognito"),
+        (r#"{"version":"0","bucket":{"name":"b"},"object":{"key":"k"}}"#, "this is an event of S3 about an object"),
         (r#"{"email":"jane@example.com"}"#, "the object has none of an event's members"),
         ("{}", "the object has none of an event's members"),
     ] {
@@ -314,12 +319,13 @@ fn what_is_no_event_is_rejected_in_its_place() {
         ("an SNS confirmation", &confirmation.to_string(), "an SNS confirmation, which carries no events"),
         ("a schedule", &schedule.to_string(), "a schedule, which carries no events"),
         ("an unjudged HTTP request", &request.to_string(), "an HTTP request inside of a record"),
-        ("S3", &s3.to_string(), "Records[0] is of no known source: expected aws:sqs, aws:kinesis or aws:sns"),
+        ("S3", &s3.to_string(), "Records[0] is of S3: expected aws:sqs, aws:kinesis or aws:sns"),
         (
             "a failed batch without its records",
             &lost.to_string(),
             "the record of a failed invocation without what it was invoked with",
         ),
+        ("a byte order mark", &format!("\u{feff}{one}"), "a@3000"),
         ("too many envelopes", &deep, "wrapped in too many envelopes"),
     ] {
         let found = opened(&queued(&[&one, body, &one]).to_string());

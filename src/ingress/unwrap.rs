@@ -12,7 +12,7 @@ use super::kind::Ingress;
 use super::merge::Common;
 use super::payload::{Content, Payload, milliseconds};
 use super::{kinesis, sns, sqs};
-use crate::json::{Document, Kind, Unparsed, Value};
+use crate::json::{BYTE_ORDER_MARK, Document, Kind, Unparsed, Value};
 use crate::outcome::{Explanation, Reason};
 
 /// How many envelopes may be around an event; a Lambda destination on a bus, through a topic, in a queue has five.
@@ -52,7 +52,10 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     /// Takes in a text; one that is not JSON takes one rejected entry.
-    pub(super) fn add_text(&mut self, text: String, time: Option<i64>) {
+    pub(super) fn add_text(&mut self, mut text: String, time: Option<i64>) {
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.remove(0);
+        }
         match Document::try_parse(text) {
             Ok(document) => self.inner(time).add_document(document, 0),
             Err(unparsed) => self.reject_unparsed(unparsed),
@@ -71,7 +74,10 @@ impl<'i, 'p> Unwrap<'i, 'p> {
     }
 
     /// Takes in bytes: one JSON text, else one on each line.
-    fn add_lines(&mut self, bytes: Vec<u8>) {
+    fn add_lines(&mut self, mut bytes: Vec<u8>) {
+        if bytes.starts_with(BYTE_ORDER_MARK.as_bytes()) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
         match String::from_utf8(bytes).map(Document::try_parse) {
             Ok(Ok(document)) => self.add_document(document, 0),
             Ok(Err(unparsed)) => self.add_each_line(unparsed),
@@ -159,7 +165,9 @@ impl<'i, 'p> Unwrap<'i, 'p> {
             Ok(Ingress::Http(_)) => self.reject(refused("an HTTP request inside of a record"), value),
             Err(
                 error @ (IngressError::NotAnEnvelope(_)
-                | IngressError::UnknownRecords
+                | IngressError::UnknownRecords(_)
+                | IngressError::EmptyRecords
+                | IngressError::BareRecord
                 | IngressError::UnknownService
                 | IngressError::NotAnEvent(_)),
             ) => {

@@ -251,7 +251,7 @@ async fn an_audience_for_one_kind_of_id_gets_no_other() {
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
     let mut event = native("Audience Entered", &audience, "testing@testing.com");
     event["context"]["traits"]["phone"] = json!("+11234567890");
-    event["context"]["personas"]["audience_settings"]["idType"] = json!("PHONE_SHA256");
+    event["context"]["personas"]["audience_settings"]["idType"] = json!(" phone_sha256 ");
     world.invoke(&event).await.unwrap();
     assert_eq!(world.tiktok.mapping_calls()[0].id_schema, ["PHONE_SHA256"]);
 
@@ -260,6 +260,20 @@ async fn an_audience_for_one_kind_of_id_gets_no_other() {
     event["context"]["personas"]["audience_settings"]["idType"] = json!("PHONE_SHA256");
     world.invoke(&event).await.unwrap();
     assert_eq!(world.tiktok.mapping_calls()[1].id_schema, ["EMAIL_SHA256", "PHONE_SHA256"], "a remove");
+}
+
+#[tokio::test]
+async fn a_device_that_refuses_tracking_is_not_added_however_it_says_so() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    for flag in [json!(false), json!("false"), json!(" False")] {
+        let mut event = native("Audience Entered", &audience, "testing@testing.com");
+        event["context"]["device"] = json!({"advertisingId": "5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25",
+            "type": "ios", "adTrackingEnabled": flag});
+        world.tiktok.forget();
+        world.invoke(&event).await.unwrap();
+        assert_eq!(world.tiktok.mapping_calls()[0].id_schema, ["EMAIL_SHA256"], "{flag}");
+    }
 }
 
 #[tokio::test]
@@ -289,7 +303,10 @@ async fn payloads_that_are_no_events_say_what_and_where() {
         ("7", "found a number"),
         ("{\"a\":", "the payload is not JSON at byte 5: the text ends here"),
         ("", "the payload is not JSON at byte 0: the text ends here"),
-        (r#"{"Records":[{"eventSource":"aws:s3"}]}"#, "Records[0] is of no known source"),
+        (r#"{"Records":[{"eventSource":"aws:s3"}]}"#, "Records[0] is of S3: expected aws:sqs"),
+        (r#"{"Records":[]}"#, "Records is empty"),
+        (r#"[{"eventSource":"aws:kinesis","data":"e30="}]"#, "a bare record, as EventBridge Pipes sends it"),
+        (r#"{"Type":"Notification","TopicArn":"t","Message":"{}"}"#, "an envelope of SNS, which is not opened here"),
     ] {
         let error = world.invoke_text(payload).await.unwrap_err().to_string();
         assert!(error.contains(sentence) && !error.contains("jane"), "{payload}: {error}");

@@ -65,6 +65,7 @@ async fn each_credential_lets_in_and_a_wrong_one_keeps_out() {
     let (world, audience) = open();
     let body = event(&audience, 1);
     let two = format!("[{body},  {}]", event(&audience, 2));
+    let marked = format!("\u{feff}{body}");
     let with_key = |key: &str| {
         let mut event: Value = serde_json::from_str(&body).unwrap();
         event["writeKey"] = json!(key);
@@ -83,6 +84,7 @@ async fn each_credential_lets_in_and_a_wrong_one_keeps_out() {
         ("IAM and another key", post(&*body).header("authorization", &basic("guess")).iam(), 401, "WRONG_WRITE_KEY"),
         ("a key and that of the event's source", keyed(with_key("source")), 200, ""),
         ("a signature", signed(WEBHOOK_SECRET, &body, &body), 200, ""),
+        ("a signature over a byte order mark", signed(WEBHOOK_SECRET, &marked, &marked), 200, ""),
         ("a signature of the rotation", signed(OLD_WEBHOOK_SECRET, &body, &body), 200, ""),
         (
             "a signature over an event with the key of its source",

@@ -34,7 +34,7 @@ async fn deliver(world: &World, rule: Rule, sent: &[Vec<Value>]) -> Answer {
     let mut again: Vec<Record> = match &answer {
         Answer::Again(ids) => sent.into_iter().filter(|record| ids.contains(&record.id)).collect(),
         Answer::Failed(_) => sent,
-        other => panic!("{other:?}"),
+        other @ (Answer::Report(_) | Answer::Status(_)) => panic!("{other:?}"),
     };
     again.extend(queued(world));
     if !again.is_empty() {

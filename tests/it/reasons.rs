@@ -57,6 +57,13 @@ fn rows() -> Vec<Row> {
                 event["properties"] = json!({});
             })
         },
+        Row {
+            mappings: Some(json!([{"name": "Sync", "action": "syncAudience"}])),
+            ..row("NO_MEMBERSHIP", |event| {
+                event["event"] = json!("Viewed");
+                event["properties"]["vip"] = json!("true");
+            })
+        },
         row("COMPUTED_TRAIT", |event| personas(event)["computation_class"] = json!("trait")),
         Row { settings: json!({"shadow": true}), ..row("SHADOW", |_| {}) },
         row("NO_IDENTIFIER", |event| event["context"]["traits"] = json!({"email": " ", "phone": null})),
@@ -87,6 +94,7 @@ fn rows() -> Vec<Row> {
             personas(event)["computation_key"] = json!("n".repeat(71));
         }),
         row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!(false)),
+        row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!("false")),
         row("MEMBERSHIP_CONFLICT", out_without_a_type),
         row("MEMBERSHIP_CONFLICT", out_of_a_group),
         Row { mappings: Some(both), ..row("CONFLICTING_MAPPINGS", |_event| {}) },

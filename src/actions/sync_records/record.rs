@@ -47,6 +47,19 @@ pub(super) const MEMBERSHIPS: [(&str, Direction); 2] = [("add", Direction::Add),
 pub(super) const CHANGES: [(&str, Direction); 3] =
     [("insert", Direction::Add), ("update", Direction::Add), ("delete", Direction::Remove)];
 
+/// The same in the words of other tools, for rows of lists.
+pub(super) const OTHER_WORDS: [(&str, Direction); 9] = [
+    ("added", Direction::Add),
+    ("new", Direction::Add),
+    ("inserted", Direction::Add),
+    ("updated", Direction::Add),
+    ("changed", Direction::Add),
+    ("upsert", Direction::Add),
+    ("removed", Direction::Remove),
+    ("deleted", Direction::Remove),
+    ("unsubscribe", Direction::Remove),
+];
+
 /// The direction of the word that is meant, if it is one of these.
 pub(super) fn named(words: &[(&str, Direction)], is_meant: impl Fn(&str) -> bool) -> Option<Direction> {
     words.iter().find(|(known, _)| is_meant(known)).map(|(_, direction)| *direction)

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::people::{Column, Hashing};
-use super::record::{CHANGES, MEMBERSHIPS, named, wrong_kind};
+use super::record::{CHANGES, MEMBERSHIPS, OTHER_WORDS, named, wrong_kind};
 use crate::actions::{AdvertiserRef, AudienceRef, Consent, Operation, target};
 use crate::identity::{Direction, IdType, Rules};
 use crate::json::{Kind, Value};
@@ -206,15 +206,25 @@ fn country_of(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Explanation> {
     }
 }
 
-/// A row that says itself what it wants, by any word of this action's records; any other `action` is a column like
-/// others. Letter case and blanks around it are without meaning.
+/// A row may say itself what it wants, by any word of this action's records or of other tools. Letter case and blanks
+/// around it are without meaning.
+///
+/// # Errors
+/// It wants something else than its list, or nothing that is known: the row may be of somebody who left.
 fn agrees(action: Value<'_>, direction: Direction) -> Result<(), Explanation> {
-    let Some(word) = action.as_str() else { return Ok(()) };
-    let is_meant = |known: &str| known.eq_ignore_ascii_case(word.trim());
-    match named(&MEMBERSHIPS, is_meant).or_else(|| named(&CHANGES, is_meant)) {
-        Some(other) if other != direction => {
-            Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's"))
-        }
-        Some(_) | None => Ok(()),
+    if action.is_null() {
+        return Ok(());
+    }
+    let word = action.as_text().unwrap_or_default();
+    let word = word.trim();
+    if word.is_empty() && action.kind() == Kind::String {
+        return Ok(());
+    }
+    let is_meant = |known: &str| known.eq_ignore_ascii_case(word);
+    let stated = [&MEMBERSHIPS[..], &CHANGES, &OTHER_WORDS].into_iter().find_map(|words| named(words, is_meant));
+    match stated {
+        Some(stated) if stated == direction => Ok(()),
+        Some(_) => Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's")),
+        None => Err(Explanation::new(Reason::InvalidField, "the row's action is no word for adding or removing")),
     }
 }

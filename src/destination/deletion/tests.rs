@@ -76,6 +76,21 @@ fn a_request_names_its_person_wherever_events_do() {
                 "users":[{"userId":"1","email":"jo@example.com"},{"phone":"+12025550143"}]}"#,
             &[1, 1],
         ),
+        (
+            "users by a type",
+            r#"{"type":"delete","users":[{"email":"jo@example.com"},{"phone":"+12025550143"}]}"#,
+            &[1, 1],
+        ),
+        ("a regulation as type", r#"{"type":"Suppress","context":{"traits":{"email":"jo@example.com"}}}"#, &[1]),
+        ("the other", r#"{"type":"suppress_with_delete","users":[{"email":"jo@example.com"}]}"#, &[1]),
+        (
+            "a regulation of one person",
+            r#"{"regulationType":"suppress","context":{"traits":{"email":"jo@example.com"}},"users":null}"#,
+            &[1],
+        ),
+        ("at the top of it", r#"{"regulationType":"suppress","email":"jo@example.com"}"#, &[1]),
+        ("a blank type", r#"{"type":" ","regulationType":"suppress","users":[{"email":"jo@example.com"}]}"#, &[1]),
+        ("a type wins", r#"{"type":"delete","regulationType":"SUPPRESS_ONLY","email":"jo@example.com"}"#, &[1]),
         ("a suppression", r#"{"regulationType":"SUPPRESS","users":[{"email":"jo@example.com"}]}"#, &[1]),
     ] {
         check(name, request, Ok(expected));

@@ -18,6 +18,9 @@ pub const MAX_EVENTS: usize = 10_000;
 /// Tracking API, "Max request size".
 pub const MAX_MESSAGE_BYTES: usize = 32 * 1024;
 
+/// The first bytes of gzip.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Why a body can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -36,6 +39,9 @@ pub enum BodyError {
     /// Too large, before or after decoding.
     #[error("the body is larger than {} MB", MAX_BODY_BYTES / 1024 / 1024)]
     TooLarge,
+    /// Gzip without `Content-Encoding: gzip`.
+    #[error("the body is gzip, and no Content-Encoding says so")]
+    UnstatedGzip,
     /// Not UTF-8.
     #[error("the body is not UTF-8 at byte {0}")]
     NotUtf8(usize),
@@ -45,7 +51,7 @@ impl BodyError {
     /// The status that says it.
     pub const fn status(self) -> u16 {
         match self {
-            Self::Empty | Self::NotBase64 | Self::NotGzip | Self::NotUtf8(_) => 400,
+            Self::Empty | Self::NotBase64 | Self::NotGzip | Self::UnstatedGzip | Self::NotUtf8(_) => 400,
             Self::UnknownEncoding => 415,
             Self::TooLarge => 413,
         }
@@ -78,6 +84,9 @@ pub(super) fn decode<'p>(
     let bytes = if is_gzip { inflate(&bytes)? } else { bytes };
     if bytes.len() > MAX_BODY_BYTES {
         return Err(BodyError::TooLarge);
+    }
+    if bytes.starts_with(&GZIP) {
+        return Err(BodyError::UnstatedGzip);
     }
     let text = String::from_utf8(bytes).map_err(|error| BodyError::NotUtf8(error.utf8_error().valid_up_to()))?;
     if text.is_empty() { Err(BodyError::Empty) } else { Ok(Cow::Owned(text)) }
@@ -133,6 +142,7 @@ mod tests {
         check("e30", true, None, Err(BodyError::NotBase64));
         check("e30=", true, Some("gzip"), Err(BodyError::NotGzip));
         check(&cut, true, Some("gzip"), Err(BodyError::NotGzip));
+        check(&STANDARD.encode(&zipped), true, None, Err(BodyError::UnstatedGzip));
         check("{}", false, Some("br"), Err(BodyError::UnknownEncoding));
         check(&bomb, true, Some("gzip"), Err(BodyError::TooLarge));
         check(&STANDARD.encode([b'{', 0xff]), true, None, Err(BodyError::NotUtf8(1)));

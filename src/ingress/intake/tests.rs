@@ -207,5 +207,5 @@ fn an_array_that_is_broken_or_of_records_is_refused() {
         assert_eq!(refused(text), ArrayError::Json(error), "{text}");
     }
     let records = r#"[{"eventSource":"aws:sqs","body":"{}"}]"#;
-    assert_eq!(refused(records), ArrayError::Ingress(IngressError::UnknownService));
+    assert_eq!(refused(records), ArrayError::Ingress(IngressError::BareRecord));
 }

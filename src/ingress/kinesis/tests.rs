@@ -35,6 +35,7 @@ fn check(name: &str, data: &[u8], expected: &[&str]) {
 #[test]
 fn a_record_is_an_event_or_several() {
     check("one event", br#"{"userId":"a"}"#, &["a"]);
+    check("a byte order mark", "\u{feff}{\"userId\":\"a\"}".as_bytes(), &["a"]);
     check("a line feed behind it", b"{\"userId\":\"a\"}\n", &["a"]);
     check("one per line", b"{\"userId\":\"a\"}\n{\"userId\":\"b\"}\n", &["a", "b"]);
     check("Windows lines, blank lines", b"{\"userId\":\"a\"}\r\n\r\n{\"userId\":\"b\"}\r\n", &["a", "b"]);
