@@ -4,6 +4,7 @@
 //! wanted, to deliver it. Memory does not grow with the file.
 
 mod batches;
+mod csv;
 mod deliver;
 mod file;
 mod parquet;
@@ -33,7 +34,9 @@ use crate::support::fake_tiktok::Audience;
 use crate::world::{ADVERTISER, Scheme, Stage, World};
 
 use batches::Recognised;
+pub(crate) use csv::CsvRows;
 pub(crate) use file::FileError;
+pub(crate) use file::Row;
 use file::{Format, Rows};
 use rejected::RejectedFile;
 use resume::Version;

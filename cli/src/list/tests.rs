@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
-use super::file::{FileError, Row};
+use super::file::FileError;
 use super::*;
 use crate::support::fake_tiktok::{Endpoint, Fault, Rule};
 
@@ -109,68 +109,6 @@ fn parquet_is_read_by_its_columns() {
     let cut = two_as_parquet();
     let broken = texts(&folder.put("b.parquet", &cut[..cut.len() - 20])).unwrap_err().to_string();
     assert!(broken.contains("b.parquet: it cannot be read as Parquet: "), "{broken}");
-}
-
-#[test]
-fn what_cannot_be_read_is_a_sentence_with_its_place() {
-    let folder = Folder::new("broken");
-    let long_line = format!("email\n{}", "x".repeat(9_000_000));
-    let open_quote = format!("email\na@example.com\n\"b@example.com\n{}", "c@example.com\n".repeat(5_000));
-    for (name, content, expected) in [
-        ("empty.csv", String::new(), "the file is empty"),
-        ("a.xlsx", String::new(), "a list is .csv, .jsonl or .ndjson"),
-        ("a.parquet", "email\na@example.com\n".to_owned(), "a.parquet: it cannot be read as Parquet: "),
-        ("a.parquet.gz", String::new(), "a file of it is .parquet alone"),
-        ("header.csv", format!("email,{}\n", "x".repeat(5_000_000)), "(line 1): it is longer than 4 MB"),
-        ("long.csv", long_line, "row 1 (line 2): it is longer than 4 MB"),
-        ("quote.csv", open_quote, "row 2 (line 3): it has 5001 lines: a quote that never closes?"),
-        (
-            "short.csv",
-            "id,email\n\"1,a@example.com\n2,b@example.com\n".to_owned(),
-            "row 1 (line 2): a quote in it never closes",
-        ),
-        ("one.csv", "email\n\"a@example.com\nb@example.com\n".to_owned(), "row 1 (line 2): a quote in it never closes"),
-        ("blank.jsonl", " \n\n".to_owned(), "the file is empty"),
-        (
-            "long.jsonl",
-            format!("\n{{\"email\":\"{}\"}}\n", "x".repeat(5_000_000)),
-            "row 1 (line 2): it is longer than 4 MB",
-        ),
-        ("a.csv.gz", "email\na@example.com\n".to_owned(), "a.csv.gz: it is named as gzip and is none"),
-        ("a.csv.zst", "email\na@example.com\n".to_owned(), "a.csv.zst: it is named as zstd and is none"),
-    ] {
-        let error = texts(&folder.put(name, content)).unwrap_err().to_string();
-        assert!(error.contains(expected), "{name}: {error}");
-    }
-    let latin =
-        texts(&folder.put("latin.csv", b"email\na@example.com\nstra\xdfe@example.com\n")).unwrap_err().to_string();
-    assert!(latin.contains("row 2 (line 3): column 1 is not UTF-8"), "{latin}");
-    let missing = texts(&folder.0.join("missing.csv")).unwrap_err().to_string();
-    assert!(missing.contains("missing.csv: No such file"), "{missing}");
-}
-
-#[test]
-fn a_header_says_what_stands_between_its_names_and_utf_16_is_read() {
-    let folder = Folder::new("spreadsheets");
-    for (name, text, expected) in [
-        ("a.csv", "\u{feff}email;phone\r\na@example.com;+49 30 1\r\n", ["email|phone", "a@example.com|+49 30 1"]),
-        ("b.csv", "email\tphone\na@example.com\t1\n", ["email|phone", "a@example.com|1"]),
-        ("c.csv", "email|phone\na@example.com|1\n", ["email|phone", "a@example.com|1"]),
-        ("d.csv", "email,plan;tier;level\na@example.com,1;2\n", ["email|plan;tier;level", "a@example.com|1;2"]),
-        ("e.csv", "\"Name, first\";email\nJane;a@example.com\n", ["Name, first|email", "Jane|a@example.com"]),
-    ] {
-        assert_eq!(texts(&folder.put(name, text)).unwrap(), expected, "{name}");
-        let text = text.trim_start_matches('\u{feff}');
-        let wide: Vec<u8> = std::iter::once('\u{feff}')
-            .chain(text.chars())
-            .collect::<String>()
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        assert_eq!(texts(&folder.put(name, wide)).unwrap(), expected, "{name} as UTF-16");
-    }
-    let wide: Vec<u8> = "\u{feff}{\"email\":1}\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
-    assert_eq!(texts(&folder.put("a.jsonl", wide)).unwrap(), ["email", "{\"email\":1}"]);
 }
 
 #[test]
@@ -422,4 +360,5 @@ fn a_run_that_stopped_is_known_again_only_if_nothing_has_changed() {
     assert!(bookmark.read().is_none());
 }
 
+mod text;
 mod words;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tiktok_audiences::actions::{Columns, Meaning};
 
-use crate::list::in_words;
+use crate::list::{CsvRows, Row, in_words};
 use crate::support::fake_tiktok::Audience;
 use crate::world::ADVERTISER;
 
@@ -37,7 +37,7 @@ const NOBODY: &str = "none of the columns says who is meant: choose which one ho
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// The file's text: CSV with a line of headers, between commas, semicolons or tabs.
+    /// The file's text: CSV with a line of headers, read as by `tta list`.
     text: String,
     /// `add` or `remove`.
     action: String,
@@ -60,33 +60,17 @@ struct File {
 
 impl File {
     fn read(text: &str) -> Result<Self, Refusal> {
-        let text = text.trim_start_matches('\u{feff}');
-        let first = text.lines().next().unwrap_or_default();
-        let count = |sign: u8| first.bytes().filter(|byte| *byte == sign).count();
-        let delimiter =
-            [b',', b';', b'\t'].into_iter().max_by_key(|sign| (count(*sign), *sign == b',')).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-        let unreadable = |error: csv::Error| Refusal::new(422, format!("the file cannot be read as CSV: {error}"));
-        let headers: Vec<_> =
-            reader.headers().map_err(unreadable)?.iter().map(|header| header.trim().to_owned()).collect();
+        let mut read = CsvRows::open(text.as_bytes()).map_err(|error| Refusal::new(422, error.to_string()))?;
+        let headers: Vec<_> = read.header().iter().map(str::to_owned).collect();
         if let Some(header) = twice(&headers) {
             return Err(Refusal::new(422, format!("two columns are called `{header}`: give each a name of its own")));
         }
-        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
-        loop {
-            let start = reader.position().clone();
-            if !reader.read_record(&mut record).map_err(unreadable)? {
-                break;
-            }
-            let is_whole = record.len() == headers.len();
-            let rest = usize::try_from(start.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
-            let is_last = reader.position().byte() == text.len() as u64;
-            if is_last && (!is_whole || headers.len() == 1) && never_closes(rest) {
-                let (row, line) = (rows.len() + 1, start.line());
-                let sentence = format!("row {row} (line {line}): a quote in it never closes");
-                return Err(Refusal::new(422, sentence));
-            }
-            rows.push(if is_whole { row(&headers, &record, rows.len() + 1) } else { Value::Null });
+        let mut rows = Vec::new();
+        while let Some(next) = read.next().map_err(|error| Refusal::new(422, error.to_string()))? {
+            rows.push(match next {
+                Row::Values(values) => row(&headers, values, rows.len() + 1),
+                Row::Json(_) | Row::Broken => Value::Null,
+            });
         }
         if rows.is_empty() {
             return Err(Refusal::new(422, "the file has no rows below its headers"));
@@ -144,11 +128,6 @@ impl Likeness {
 fn twice(headers: &[String]) -> Option<&String> {
     let mut known = BTreeSet::new();
     headers.iter().filter(|header| !header.is_empty()).find(|header| !known.insert(header.as_str()))
-}
-
-/// Whether the last row of a file goes on over its lines because of a quote that is left open.
-fn never_closes(row: &str) -> bool {
-    !row.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) && row.trim_end().contains('\n')
 }
 
 fn row(headers: &[String], record: &csv::StringRecord, number: usize) -> Value {
