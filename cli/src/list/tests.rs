@@ -112,6 +112,13 @@ fn parquet_is_read_by_its_columns() {
 }
 
 #[test]
+fn a_blank_audience_is_a_wrong_command_line() {
+    for blank in ["", " "] {
+        assert!(Line::try_parse_from(["tta", "a.csv", "--audience", blank, "--action", "add"]).is_err());
+    }
+}
+
+#[test]
 fn a_column_that_is_named_leaves_the_other_kinds_as_they_are() {
     let header = ["E-Mail Address", "phone", "e_mail", "Plan"].map(str::to_owned);
     let named = |kind: &str, name: &str| vec![(kind.to_owned(), name.to_owned())];
@@ -214,6 +221,29 @@ async fn rows_that_are_to_be_removed_are_not_added() {
             assert_eq!(found.reasons, [("INVALID_FIELD".to_owned(), 2)].into());
             assert_eq!((list.job().deliver(3, Reader::Program).await.unwrap(), list.members()), (Verdict::Problems, 1));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_file_says_of_its_own_rows_is_no_number() {
+    let folder = Folder::new("numbers");
+    let text = "{\"_row\":7,\"email\":\"nobody\"}\n{\"email\":\"a@example.com\",\"\\u005frow\":1}\n\
+                {\"_source\":\"x\",\"email\":\"nobody\",\"_row\":\"1\"}\n{\"_row\":9}\n";
+    let (found, names) = tried(&folder.put("a.jsonl", text), &[]).await.unwrap();
+    let rejected: Vec<_> = found.rejected_rows.iter().map(|row| row.row).collect();
+    assert_eq!((rejected, found.skipped, names), (vec![1, 3], 1, vec!["email".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_preflight_that_stops_a_list_leaves_the_numbers_of_its_rejected_rows() {
+    let folder = Folder::new("stopped");
+    for count in [3, 150] {
+        let path = folder.put("a.csv", format!("email\na@example.com\n{}", "nobody\n".repeat(count)));
+        let line = [path.to_str().unwrap(), "--audience", "vip", "--action", "add", "--yes"];
+        assert_eq!(run(arguments(&line), Reader::Program).await.unwrap(), Verdict::Problems);
+        let numbers = std::fs::read_to_string(folder.0.join("a.csv.rejected.csv")).unwrap();
+        assert_eq!(numbers.lines().count(), count + 1);
+        assert!(numbers.starts_with("row,code\n2,NO_USABLE_IDENTIFIER\n3,"), "{numbers}");
     }
 }
 
