@@ -186,8 +186,11 @@ fn payload(
 pub(crate) async fn preview(sandbox: &Sandbox, order: &Order) -> Result<Value, Refusal> {
     let file = File::read(&order.text)?;
     let columns = file.columns(order.columns.as_ref());
-    let tried =
-        if can_identify(&columns) { tried(sandbox, order, &file, &columns).await? } else { Err(NOBODY.to_owned()) };
+    let tried = if can_identify(&columns) {
+        tried(sandbox, order, &file.rows, &columns).await?
+    } else {
+        Err(NOBODY.to_owned())
+    };
     let mut preview = tried.unwrap_or_else(|problem| {
         let mut nothing = Totals::default().json();
         nothing["rows"] = file.rows.len().into();
@@ -199,15 +202,15 @@ pub(crate) async fn preview(sandbox: &Sandbox, order: &Order) -> Result<Value, R
     Ok(preview)
 }
 
-/// What the function says of all rows in a dry run; or why it refuses the list.
+/// What the function says of rows in a dry run; or why it refuses the list.
 async fn tried(
     sandbox: &Sandbox,
     order: &Order,
-    file: &File,
+    rows: &[Value],
     columns: &BTreeMap<String, String>,
 ) -> Result<Result<Value, String>, Refusal> {
     let mut totals = Totals::default();
-    for (batch, rows) in file.rows.chunks(BATCH).enumerate() {
+    for (batch, rows) in rows.chunks(BATCH).enumerate() {
         let payload = payload(rows, batch * BATCH + 1, order, columns, true);
         match sandbox.function.invoke(payload).await.ok_or_else(Refusal::gone)? {
             Ok(reply) => totals.add(&serde_json::from_str(&reply).unwrap_or_default()),
@@ -255,15 +258,27 @@ fn add(sums: &mut BTreeMap<String, u64>, counts: &Value) {
     }
 }
 
-/// Delivers the rows, and goes on without its caller; an audience that is not there is made.
-pub(crate) fn deliver(sandbox: &Arc<Sandbox>, order: Order) -> Result<Value, Refusal> {
+/// Delivers the rows, and goes on without its caller. What the function refuses is refused here, before anything is sent;
+/// an audience that is not there is made to add people to.
+pub(crate) async fn deliver(sandbox: &Arc<Sandbox>, order: Order) -> Result<Value, Refusal> {
+    if order.audience_name.trim().is_empty() {
+        return Err(Refusal::new(400, "audience_name is blank"));
+    }
     let file = File::read(&order.text)?;
     let columns = file.columns(order.columns.as_ref());
     if !can_identify(&columns) {
         return Err(Refusal::new(422, NOBODY));
     }
-    if sandbox.world.tiktok.audiences_named(&order.audience_name).is_empty() {
-        sandbox.world.tiktok.add_audience(Audience::new(ADVERTISER, &order.audience_name));
+    let first = file.rows.get(..BATCH).unwrap_or(&file.rows);
+    if let Err(problem) = tried(sandbox, &order, first, &columns).await? {
+        return Err(Refusal::new(422, problem));
+    }
+    let name = order.audience_name.trim();
+    if sandbox.world.tiktok.audiences_named(name).is_empty() {
+        if order.action != "add" {
+            return Err(Refusal::new(422, "there is no audience of this name to remove people from"));
+        }
+        sandbox.world.tiktok.add_audience(Audience::new(ADVERTISER, name));
     }
     let count = file.rows.len();
     let mut rows = file.rows.into_iter();
