@@ -4,6 +4,7 @@
 //! wanted, to deliver it. Memory does not grow with the file.
 
 mod batches;
+mod csv;
 mod deliver;
 mod file;
 mod parquet;
@@ -33,7 +34,9 @@ use crate::support::fake_tiktok::Audience;
 use crate::world::{ADVERTISER, Scheme, Stage, World};
 
 use batches::Recognised;
+pub(crate) use csv::CsvRows;
 pub(crate) use file::FileError;
+pub(crate) use file::Row;
 use file::{Format, Rows};
 use rejected::RejectedFile;
 use resume::Version;
@@ -55,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The audience: its name, or its id
-    #[arg(long, value_name = "NAME|ID")]
+    #[arg(long, value_name = "NAME|ID", value_parser = audience)]
     audience: String,
     /// What becomes of the people
     #[arg(long, value_parser = ["add", "remove"])]
@@ -98,6 +101,10 @@ fn column(text: &str) -> Result<(String, String), String> {
         return Err(format!("KIND is one of {}", known.join(", ")));
     }
     Ok((kind.to_owned(), header.trim().to_owned()))
+}
+
+fn audience(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("must not be blank") } else { Ok(text.to_owned()) }
 }
 
 fn advertiser(text: &str) -> Result<String, BadId> {
@@ -173,7 +180,7 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
     let version = Version::of(&arguments.file);
     let rows = Rows::open(&arguments.file)?;
     RejectedFile::refuse_other(&arguments.rejected_path(), &arguments.file)?;
-    let (format, mut recognised) = (rows.format(), Recognised::of(&rows.header(), &arguments.columns));
+    let (format, recognised) = (rows.format(), Recognised::of(&rows.header(), &arguments.columns));
     if format != Format::JsonLines {
         judge_columns(&arguments, &recognised)?;
     }
@@ -181,20 +188,18 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
     let (function, _world) = find(&arguments)?;
     let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input, version };
     let (found, names) = job.preflight(reader).await?;
-    let input = job.input;
-    if format == Format::JsonLines {
-        recognised = Recognised::of(&names, &arguments.columns);
-        // Where no line is a record, the rows say so.
-        if !names.is_empty() {
-            judge_columns(&arguments, &recognised)?;
-        }
+    let met = (format == Format::JsonLines).then(|| Recognised::of(&names, &arguments.columns));
+    // Where no line is a record, the rows say so.
+    if let Some(met) = met.as_ref().filter(|_| !names.is_empty()) {
+        judge_columns(&arguments, met)?;
     }
+    let recognised = met.as_ref().unwrap_or(&recognised);
     let (may_go_on, sentence) = judge(&found, arguments.max_unusable_percent);
     if reader == Reader::Person {
-        console::print(&report::preflight(&found, &recognised, &sentence))?;
+        console::print(&report::preflight(&found, recognised, &sentence))?;
     }
-    if !may_go_on && reader == Reader::Person {
-        console::note("Nothing was delivered.");
+    if !may_go_on {
+        say_why_not(&job, &found, &sentence, reader).await?;
     }
     let is_delivered = may_go_on && !arguments.dry_run && (arguments.yes || agreed(&arguments, &found)?);
     if !is_delivered {
@@ -204,8 +209,26 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
         return Ok(Verdict::of(may_go_on && arguments.dry_run));
     }
     make_audience(&arguments, &function).await?;
-    let job = deliver::Job { function: &function, arguments: &arguments, recognised: &recognised, input, version };
+    let job = deliver::Job { recognised, ..job };
     job.deliver(found.rows, reader).await
+}
+
+/// Says that nothing is delivered and where the rows are told that keep it from being; to a program also why, which a
+/// person has read.
+async fn say_why_not(
+    job: &deliver::Job<'_>,
+    found: &Totals,
+    sentence: &str,
+    reader: Reader,
+) -> Result<(), SandboxError> {
+    if reader == Reader::Program {
+        console::note(sentence);
+    }
+    if let Some(path) = job.keep_rejected(found).await? {
+        console::note(&format!("Rejected rows by number: {}", path.display()));
+    }
+    console::note("Nothing was delivered.");
+    Ok(())
 }
 
 /// Whether the file has the columns that are named, and one that can identify people.

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     operation: Option<String>,
     /// Its arguments
     #[arg(value_name = "KEY=VALUE", value_parser = pair)]
-    given: Vec<(String, Value)>,
+    given: Vec<(String, Given)>,
     /// List the operations and what they take
     #[arg(long)]
     list: bool,
@@ -44,20 +44,42 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
+/// The value of an argument.
+#[derive(Clone, Debug)]
+enum Given {
+    Stated(Value),
+    /// In a file, which is read with the command and not with its line: that it is missing is no wrong usage.
+    In(PathBuf),
+}
+
+impl Given {
+    fn value(self) -> Result<Value, SandboxError> {
+        match self {
+            Self::Stated(value) => Ok(value),
+            Self::In(path) => Ok(stated(input::read(&path)?.text)),
+        }
+    }
+}
+
+/// A string, unless it is JSON of another kind.
+fn stated(text: String) -> Value {
+    let is_structure = |value: &Value| !matches!(value, Value::String(_) | Value::Number(_));
+    let parsed = serde_json::from_str(&text).ok().filter(is_structure);
+    parsed.unwrap_or_else(|| text.into())
+}
+
 /// One argument of an operation.
-fn pair(text: &str) -> Result<(String, Value), String> {
+fn pair(text: &str) -> Result<(String, Given), String> {
     let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
     if let Some(key) = key.strip_suffix(':') {
         let value = serde_json::from_str(value).map_err(|error| format!("{key} is not JSON: {error}"))?;
-        return Ok((key.to_owned(), value));
+        return Ok((key.to_owned(), Given::Stated(value)));
     }
-    let read = match value.strip_prefix('@') {
-        Some(path) => input::read(Path::new(path)).map_err(|error| error.to_string())?.text,
-        None => value.to_owned(),
+    let given = match value.strip_prefix('@') {
+        Some(path) => Given::In(path.into()),
+        None => Given::Stated(stated(value.to_owned())),
     };
-    let is_structure = |value: &Value| !matches!(value, Value::String(_) | Value::Number(_));
-    let parsed = serde_json::from_str(&read).ok().filter(is_structure);
-    Ok((key.to_owned(), parsed.unwrap_or_else(|| read.into())))
+    Ok((key.to_owned(), given))
 }
 
 /// Runs it, and lays its reply out.
@@ -65,7 +87,9 @@ pub(crate) async fn run(arguments: Arguments, reader: Reader) -> Result<Verdict,
     let Arguments { operation, given, list, config, target } = arguments;
     let Some(operation) = operation.filter(|_| !list) else { return listed(reader) };
     let mut payload = Map::from_iter([("operation".to_owned(), operation.clone().into())]);
-    payload.extend(given);
+    for (key, given) in given {
+        payload.insert(key, given.value()?);
+    }
     let payload = Value::Object(payload).to_string();
     target.refuse_configuration(config.as_deref())?;
     let invoked = if target.is_named() {
@@ -146,11 +170,12 @@ mod tests {
             (r#"audiences=[{"name":"vip"}]"#, json!([{"name": "vip"}])),
             ("name={nope", json!("{nope")),
         ] {
-            assert_eq!(pair(text).unwrap().1, expected, "{text}");
+            assert_eq!(pair(text).unwrap().1.value().unwrap(), expected, "{text}");
         }
         assert_eq!(pair("x").unwrap_err(), "write KEY=VALUE");
         assert!(pair("x:=nope").unwrap_err().starts_with("x is not JSON: "));
-        assert!(pair("x=@no-such-file").unwrap_err().starts_with("no-such-file: "));
+        let missing = pair("x=@no-such-file").unwrap().1.value().unwrap_err();
+        assert!(matches!(missing, SandboxError::File { .. }), "{missing}");
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! The reply of an operation as a table, for people.
 //!
 //! It knows nothing of operations: an object of plain values and of lists of flat objects can be laid out, whatever its
-//! keys are called. A `remedy` is a sentence and gets a line of its own.
+//! keys are called. A `remedy` is a sentence and gets a line of its own, as each of the `findings` does.
 
 use std::fmt::Write as _;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use tiktok_audiences::json::{Document, Kind, Value};
 
-/// The member that is not a column.
-const SENTENCE: &str = "remedy";
+/// The members that are no columns.
+const SENTENCES: [&str; 2] = ["remedy", "findings"];
 
 /// The reply laid out, at most `width` wide if it is given; nothing for what is no such object.
 pub(crate) fn table(reply: &str, width: Option<u16>) -> Option<String> {
@@ -54,12 +54,12 @@ fn is_row(value: Value<'_>) -> bool {
     value.kind() == Kind::Object && value.members().all(|(_, value)| is_plain(value))
 }
 
-/// A row per item under the names of its members, and its sentence below it.
+/// A row per item under the names of its members, and its sentences below it.
 fn rows_of(items: &[Value<'_>], width: Option<u16>, out: &mut String) {
     let mut columns: Vec<String> = Vec::new();
     for (name, _) in items.iter().flat_map(|item| item.members()) {
         let name = cell(name);
-        if name != SENTENCE && !columns.contains(&name) {
+        if !SENTENCES.contains(&name.as_str()) && !columns.contains(&name) {
             columns.push(name);
         }
     }
@@ -67,8 +67,7 @@ fn rows_of(items: &[Value<'_>], width: Option<u16>, out: &mut String) {
     let row =
         |item: &Value<'_>| columns.iter().map(|name| item.get(name).map_or_else(|| "-".to_owned(), cell)).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
-    let sentences: Vec<_> =
-        items.iter().map(|item| item.get(SENTENCE).filter(|sentence| !sentence.is_null())).collect();
+    let sentences: Vec<_> = items.iter().map(sentences).collect();
     if sentences.iter().all(Option::is_none) {
         rows.extend(items.iter().map(row));
         return out.push_str(&lay_out(rows, width));
@@ -78,10 +77,17 @@ fn rows_of(items: &[Value<'_>], width: Option<u16>, out: &mut String) {
     let lines = lay_out(rows, None);
     for (line, sentence) in lines.lines().zip(std::iter::once(None).chain(sentences)) {
         let _infallible = writeln!(out, "{line}");
-        if let Some(sentence) = sentence {
+        for sentence in sentence.into_iter().flatten() {
             let _infallible = writeln!(out, "    -> {}", cell(sentence));
         }
     }
+}
+
+/// The sentences of an item; nothing where it could not have any.
+fn sentences<'d>(item: &Value<'d>) -> Option<Vec<Value<'d>>> {
+    let mut found = SENTENCES.iter().filter_map(|name| item.get(name)).filter(|value| !value.is_null()).peekable();
+    found.peek()?;
+    Some(found.flat_map(Value::items_or_itself).collect())
 }
 
 /// Columns as wide as their widest cell. Where the whole would be wider than `width`, cells are broken over lines; ids and
@@ -143,6 +149,10 @@ mod tests {
                         secret  ok       it can be read\ntoken   problem  dead\\u{1b}[2J\n    -> run authorizeUrl\n";
         assert_eq!(table(reply, None).unwrap(), expected);
         assert!(has_list(reply));
+        let reply =
+            r#"{"audiences":[{"name":"vip","findings":["it is gone","it is small"]},{"name":"b","findings":[]}]}"#;
+        let expected = "audiences: 2\nNAME\nvip\n    -> it is gone\n    -> it is small\nb\n";
+        assert_eq!(table(reply, Some(40)).unwrap(), expected);
     }
 
     #[test]
@@ -180,7 +190,7 @@ mod tests {
             let table = table(&format!(r#"{{"audiences":[{line}]}}"#), Some(width)).unwrap();
             assert_eq!(table.matches(id).count(), 2, "{table}");
             assert!(table.contains("2026-12-31T00:00:00Z"), "{table}");
-            assert_eq!(table.contains(sentence), width == 200, "{table}");
+            assert!(table.ends_with(&format!("Z\n    -> {sentence}\n")) && !table.contains("FINDINGS"), "{table}");
         }
     }
 

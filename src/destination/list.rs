@@ -101,12 +101,13 @@ impl<'l> List<'l> {
     pub fn evaluate<'d>(&self, rows: impl Iterator<Item = Value<'d>>) -> Result<(Evaluated, usize), ListError> {
         let mut evaluated = Evaluated::default();
         let mut reader = RowReader::new(&self.rules);
-        let (mut count, mut has_rows) = (0, false);
+        let (mut count, mut has_rows, mut has_panicked) = (0, false, false);
         for (position, row) in (0_u32..).zip(rows) {
             count += 1;
-            has_rows |= row.kind() == Kind::Object;
             let rank = Rank { position, ..Rank::default() };
             let is_set_aside = !isolation::begin(position);
+            has_rows |= row.kind() == Kind::Object;
+            has_panicked |= is_set_aside;
             let operation = if is_set_aside { Err(Reason::Panicked.into()) } else { reader.operation(row) };
             evaluated.sink(rank, None).result(operation);
         }
@@ -114,7 +115,8 @@ impl<'l> List<'l> {
         if count == 0 {
             return Err(ListError::new("Items is empty"));
         }
-        if has_rows && !reader.has_columns() {
+        // A row that is not read again may have had one.
+        if has_rows && !has_panicked && !reader.has_columns() {
             let expected = Meaning::NAMED.map(|(name, _)| name).join(", ");
             return Err(ListError::new(format!(
                 "no row of Items has a column of the list: expected one of {expected}, or name the file's own in \
@@ -239,7 +241,10 @@ fn columns(batch_input: Value<'_>) -> Result<Columns<'_>, ListError> {
 fn first_row(batch_input: Value<'_>) -> Result<u64, ListError> {
     let Some(value) = given(batch_input, "first_row") else { return Ok(1) };
     let number = value.as_number().and_then(|number| number.parse().ok());
-    number.ok_or_else(|| wrong_kind("BatchInput.first_row", "a whole number", value))
+    number.ok_or_else(|| match value.kind() {
+        Kind::Number => ListError::new("BatchInput.first_row must be a whole number from 0"),
+        _ => wrong_kind("BatchInput.first_row", "a whole number", value),
+    })
 }
 
 fn given<'l>(batch_input: Value<'l>, key: &str) -> Option<Value<'l>> {
@@ -267,4 +272,25 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 
 fn wrong_kind(place: &str, expected: &str, found: Value<'_>) -> ListError {
     ListError::new(format!("{place} must be {expected}, not {}", found.kind().described()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Document;
+
+    #[test]
+    fn a_batch_of_rows_that_panicked_is_rejected_row_by_row() {
+        let input = Document::parse(r#"{"action":"add","audience_id":"1"}"#).unwrap();
+        let destination = Destination::default();
+        let list = List::read(input.root(), &destination).unwrap();
+        let items = Document::parse(r#"[{"email":"jo@example.com"},{"plan":"gold"}]"#).unwrap();
+        for set_aside in [vec![0], vec![0, 1]] {
+            isolation::set_aside(set_aside.clone());
+            assert!(list.evaluate(items.root().items()).is_ok(), "{set_aside:?}");
+        }
+        isolation::set_aside(Vec::new());
+        let nobody = Document::parse(r#"[{"plan":"gold"}]"#).unwrap();
+        assert!(list.evaluate(nobody.root().items()).is_err(), "no row has a column of the list");
+    }
 }

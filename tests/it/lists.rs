@@ -186,6 +186,11 @@ async fn a_batch_that_says_too_little_is_refused_in_words_and_nobody_is_called()
              file's own in BatchInput.columns",
         ),
         (json!({"action": "add", "audience_id": audience}), &json!([]), "Items is empty"),
+        (
+            json!({"action": "add", "audience_id": audience, "first_row": -3}),
+            &one,
+            "BatchInput.first_row must be a whole number from 0",
+        ),
         (json!([]), &one, "BatchInput must be an object, not an array"),
     ] {
         assert_eq!(refused(&world, &batch(&input, items)).await, expected, "{input}");
@@ -201,6 +206,24 @@ async fn a_batch_of_nothing_but_what_is_no_row_is_rejected_row_by_row() {
     let reply = world.invoke(&batch(&input, &json!([null, [1]]))).await.unwrap();
     let rejected = json!([{"row": 11, "code": "INVALID_RECORD"}, {"row": 12, "code": "INVALID_RECORD"}]);
     assert_eq!((&reply["rejected"], &reply["rejected_rows"]), (&json!(2), &rejected), "{reply}");
+}
+
+/// Nothing but what follows the wrong column says who is meant.
+#[tokio::test]
+async fn a_batch_whose_rows_are_all_wrong_is_rejected_row_by_row_in_any_order_of_its_columns() {
+    let (world, audience) = world();
+    let input = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER});
+    for row in [
+        r#"{"action":"remove","email":"jane@example.com"}"#,
+        r#"{"email":"jane@example.com","action":"remove"}"#,
+        r#"{"country":true,"email":"jane@example.com"}"#,
+        r#"{"email":"jane@example.com","country":[]}"#,
+    ] {
+        // As text: a value of JSON sorts its members.
+        let payload = format!(r#"{{"Items":[{row},{row}],"BatchInput":{input}}}"#);
+        let reply = world.invoke_text(&payload).await.unwrap();
+        assert_eq!((&reply["rejected"], &reply["reasons"]), (&json!(2), &json!({"INVALID_FIELD": 2})), "{row}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! From rows to batches: the envelopes of a Distributed Map, made on a thread of their own while the last one is under
 //! way.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -8,7 +9,7 @@ use std::thread;
 
 use serde_json::{Map, Value};
 use tiktok_audiences::actions::{Columns, Meaning};
-use tiktok_audiences::json::Document;
+use tiktok_audiences::json::{self, Document, Kind};
 
 use super::file::{FileError, Format, Row, Rows};
 
@@ -20,6 +21,8 @@ const MOST_BYTES: usize = 4_000_000;
 const WAITING: usize = 2;
 /// Names of members that are remembered, where each record may have others.
 const MOST_NAMES: usize = 1_000;
+/// The members of a row by which the state machine says where it stands.
+const NUMBERS: [&str; 2] = ["_row", "_source"];
 
 /// A batch that is ready.
 #[derive(Debug)]
@@ -220,10 +223,11 @@ fn each(
         match next {
             Row::Values(values) => write_row(&mut items, values, &keys),
             Row::Json(text) => {
+                let text = without_numbers(text);
                 if let Some(members) = &mut members {
-                    members.look(text, items.len());
+                    members.look(&text, items.len());
                 }
-                items.push_str(text);
+                items.push_str(&text);
             }
             Row::Broken => items.push_str("null"),
         }
@@ -240,6 +244,24 @@ fn each(
         hand_on(batch(&mut items, members.as_mut(), input, (count, first_row)));
     }
     Ok(())
+}
+
+/// A record without the members by which the state machine numbers rows: here rows are numbered by their place, whatever a
+/// file says of itself.
+fn without_numbers(text: &str) -> Cow<'_, str> {
+    // A backslash may spell any name.
+    if !text.contains('\\') && !NUMBERS.iter().any(|name| text.contains(name)) {
+        return text.into();
+    }
+    let is_number = |key: json::Value<'_>| NUMBERS.iter().any(|name| key.is_str(name));
+    let Ok(document) = Document::parse(text) else { return text.into() };
+    let root = document.root();
+    if root.kind() != Kind::Object || !root.members().any(|(key, _)| is_number(key)) {
+        return text.into();
+    }
+    let members = root.members().filter(|(key, _)| !is_number(*key));
+    let members: Vec<_> = members.map(|(key, value)| format!("{}:{}", key.raw(), value.raw())).collect();
+    format!("{{{}}}", members.join(",")).into()
 }
 
 fn write_row(items: &mut String, values: &csv::StringRecord, keys: &[(usize, String)]) {

@@ -1,5 +1,6 @@
 //! The two passes over a file: every row tried, every row delivered.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -72,6 +73,30 @@ impl Run {
 impl Job<'_> {
     /// Tries every row; also the names of members, where each record may have others.
     pub(super) async fn preflight(&self, reader: Reader) -> Result<(Totals, Vec<String>), SandboxError> {
+        self.try_each(reader, |_reply| Ok(())).await
+    }
+
+    /// Writes the numbers of the rows that a preflight rejected and that keep the list from being delivered; where they
+    /// are. None are written over those of an earlier run, from which the same list can be gone on.
+    pub(super) async fn keep_rejected(&self, found: &Totals) -> Result<Option<PathBuf>, SandboxError> {
+        if found.rejected == 0 || self.bookmark().is_some_and(|bookmark| bookmark.read().is_some()) {
+            return Ok(None);
+        }
+        let mut rejected = RejectedFile::open(self.arguments.rejected_path(), 0)?;
+        if found.truncated {
+            // Not all were kept, so that memory does not grow with the file.
+            self.try_each(Reader::Program, |reply| rejected.add(reply)).await?;
+        } else {
+            rejected.add(found)?;
+        }
+        rejected.finish()
+    }
+
+    async fn try_each(
+        &self,
+        reader: Reader,
+        mut each: impl FnMut(&Totals) -> Result<(), SandboxError>,
+    ) -> Result<(Totals, Vec<String>), SandboxError> {
         let mut input = self.input.clone();
         input.insert("dry_run".to_owned(), true.into());
         let bar = bar(None, reader, "{spinner} preflight: {human_pos} rows, {per_sec}");
@@ -80,7 +105,10 @@ impl Job<'_> {
         for batch in batches::read(self.arguments.file.clone(), self.recognised.clone(), input, 1) {
             let batch = batch?;
             match self.send(&batch, &mut stop).await? {
-                Sent::Done(reply) => totals.add(reply),
+                Sent::Done(reply) => {
+                    each(&reply)?;
+                    totals.add(reply);
+                }
                 Sent::Later(message) => return Err(SandboxError::Unusable(message)),
             }
             bar.inc(batch.rows);
@@ -124,10 +152,15 @@ impl Job<'_> {
         Ok(Verdict::of(failure.is_none() && totals.unusable() == 0))
     }
 
+    /// Where it is kept how far the list has come; nowhere in the sandbox of this command, which is gone with it.
+    fn bookmark(&self) -> Option<Bookmark> {
+        let function = self.arguments.target.name();
+        function.map(|name| Bookmark::of(&self.arguments.file, self.version, &self.input, name))
+    }
+
     /// Opens what is written to, before the first row.
     fn begin(&self) -> Result<Run, SandboxError> {
-        let function = self.arguments.target.name();
-        let bookmark = function.map(|name| Bookmark::of(&self.arguments.file, self.version, &self.input, name));
+        let bookmark = self.bookmark();
         let earlier = bookmark.as_ref().filter(|_| !self.arguments.restart).and_then(Bookmark::read);
         let (next_row, totals, kept) = earlier.map_or_else(
             || (1, self.nothing(), 0),

@@ -5,21 +5,18 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use parquet::errors::ParquetError;
 
+use super::csv::{BOM, CsvRows, HeaderError, RowError};
 use super::parquet::ParquetRows;
 use super::utf16::{Order, Utf16};
 
 /// The longest row.
 const MOST_ROW_BYTES: u64 = 4 * 1024 * 1024;
-/// The most lines of one row; more mean that a quote never closes.
-const MOST_ROW_LINES: u64 = 1_000;
-/// Where a header is looked for what stands between its names.
-const MOST_HEADER_BYTES: u64 = 1024 * 1024;
 /// How much is read at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -64,16 +61,12 @@ pub(crate) enum FileError {
         what: String,
     },
     /// A row cannot be read.
-    #[error("{}: row {row} (line {line}): {what}", path.display())]
+    #[error("{}: {source}", path.display())]
     Row {
         /// The file.
         path: PathBuf,
-        /// Its number, from 1.
-        row: u64,
-        /// Its line, from 1.
-        line: u64,
-        /// What is wrong.
-        what: String,
+        /// Which one, and why.
+        source: RowError,
     },
 }
 
@@ -108,9 +101,7 @@ pub(crate) struct Rows {
 
 enum Source {
     Csv {
-        reader: csv::Reader<Text>,
-        header: csv::StringRecord,
-        record: csv::StringRecord,
+        rows: CsvRows<BufReader<Metered>>,
         meter: Rc<Meter>,
     },
     /// The first line is read with the header.
@@ -120,9 +111,6 @@ enum Source {
     },
     Parquet(Box<ParquetRows>),
 }
-
-/// What was looked at of a text, and the rest of it.
-type Text = Chain<Cursor<Vec<u8>>, BufReader<Metered>>;
 
 impl Rows {
     /// Opens a file and reads its header.
@@ -141,19 +129,14 @@ impl Rows {
                 Source::Parquet(Box::new(rows))
             }
             Format::Csv => {
-                let (mut rest, mut start) = (metered()?, Vec::new());
-                rest.by_ref().take(MOST_HEADER_BYTES).read_until(b'\n', &mut start).map_err(failed)?;
-                let mut reader = csv::ReaderBuilder::new()
-                    .flexible(true)
-                    .delimiter(delimiter(&start))
-                    .buffer_capacity(CHUNK)
-                    .from_reader(Cursor::new(start).chain(rest));
-                let header = reader.headers().map_err(|error| csv_error(path, 0, &error))?.clone();
-                if header.is_empty() {
+                let rows = CsvRows::open(metered()?).map_err(|error| match error {
+                    HeaderError::Io(source) => failed(source),
+                    HeaderError::Row(source) => FileError::Row { path: path.to_owned(), source },
+                })?;
+                if rows.header().is_empty() {
                     return Err(FileError::Empty(path.to_owned()));
                 }
-                let header = header.iter().map(|name| name.trim_start_matches(BOM).trim()).collect();
-                Source::Csv { reader, header, record: csv::StringRecord::new(), meter }
+                Source::Csv { rows, meter }
             }
             Format::JsonLines => {
                 let mut lines = Lines { reader: metered()?, line: String::new(), number: 0, meter };
@@ -178,7 +161,7 @@ impl Rows {
     /// The names of the columns; of JSON lines those of the first one.
     pub(crate) fn header(&self) -> Vec<String> {
         match &self.source {
-            Source::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
+            Source::Csv { rows, .. } => rows.header().iter().map(str::to_owned).collect(),
             Source::Parquet(rows) => rows.header().to_vec(),
             Source::Json { lines, .. } => {
                 let object: serde_json::Map<String, serde_json::Value> =
@@ -193,25 +176,9 @@ impl Rows {
         self.row += 1;
         let (path, row) = (&self.path, self.row);
         match &mut self.source {
-            Source::Csv { reader, header, record, meter } => {
+            Source::Csv { rows, meter } => {
                 meter.read.set(0);
-                let before = reader.position().line();
-                let more = reader.read_record(record).map_err(|error| csv_error(path, row, &error))?;
-                if !more {
-                    return Ok(None);
-                }
-                let lines = reader.position().line() - before;
-                if lines > MOST_ROW_LINES {
-                    let what = format!("it has {lines} lines: a quote that never closes?");
-                    return Err(FileError::Row { path: path.clone(), row, line: before, what });
-                }
-                let is_whole = record.len() == header.len();
-                // Nothing ends the last row but the end of the file.
-                if lines > 1 && meter.is_at_end.get() && (record.len() < header.len() || header.len() == 1) {
-                    let what = "a quote in it never closes".to_owned();
-                    return Err(FileError::Row { path: path.clone(), row, line: before, what });
-                }
-                Ok(Some(if is_whole { Row::Values(record) } else { Row::Broken }))
+                rows.next().map_err(|source| FileError::Row { path: path.clone(), source })
             }
             Source::Parquet(rows) => {
                 let wrong = |what: String| FileError::Record { path: path.clone(), row, what };
@@ -250,7 +217,7 @@ impl Lines {
             self.meter.read.set(0);
             self.line.clear();
             let line = self.number;
-            let wrong = |what: String| FileError::Row { path: path.to_owned(), row, line, what };
+            let wrong = |what: String| FileError::Row { path: path.to_owned(), source: RowError { row, line, what } };
             let read = self.reader.by_ref().take(MOST_ROW_BYTES).read_line(&mut self.line);
             if read.map_err(|error| wrong(error.to_string()))? == 0 {
                 return Ok(false);
@@ -270,39 +237,10 @@ impl Lines {
     }
 }
 
-/// What stands between the names of a header: the comma, or where it has none outside of quotes, what spreadsheets write
-/// in other countries, whichever it has most of.
-fn delimiter(header: &[u8]) -> u8 {
-    let mut is_quoted = false;
-    let mut counts = [(b'|', 0_usize), (b'\t', 0), (b';', 0), (b',', 0)];
-    for byte in header.iter().take_while(|byte| !b"\r\n".contains(byte)) {
-        is_quoted ^= *byte == b'"';
-        if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| delimiter == byte && !is_quoted) {
-            *count += 1;
-        }
-    }
-    let [others @ .., (comma, commas)] = counts;
-    let most = others.into_iter().max_by_key(|(_, count)| *count);
-    most.filter(|(_, count)| commas == 0 && *count > 0).map_or(comma, |(delimiter, _)| delimiter)
-}
-
-/// What some tools put before the first header.
-const BOM: char = '\u{feff}';
-
 const TOO_LONG: &str = "it is longer than 4 MB: a quote that never closes, or no line breaks?";
 
 fn is_too_long(row: &str) -> bool {
     u64::try_from(row.len()).is_ok_and(|length| length >= MOST_ROW_BYTES)
-}
-
-fn csv_error(path: &Path, row: u64, error: &csv::Error) -> FileError {
-    let line = error.position().map_or(row + 1, csv::Position::line);
-    let what = if let csv::ErrorKind::Utf8 { err, .. } = error.kind() {
-        format!("column {} is not UTF-8", err.field() + 1)
-    } else {
-        error.to_string()
-    };
-    FileError::Row { path: path.to_owned(), row, line, what }
 }
 
 /// The format that a name ends in.
@@ -359,8 +297,6 @@ fn unpacked(path: &Path) -> Result<Box<dyn Read>, FileError> {
 struct Meter {
     /// Bytes that were read for the row.
     read: Cell<u64>,
-    /// Whether more was asked for than there is.
-    is_at_end: Cell<bool>,
 }
 
 /// Counts what is read, so that one row can't fill the memory.
@@ -376,7 +312,6 @@ impl Read for Metered {
         }
         let read = self.inner.read(buffer)?;
         self.meter.read.set(self.meter.read.get() + u64::try_from(read).unwrap_or(u64::MAX));
-        self.meter.is_at_end.set(read == 0);
         Ok(read)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
-use super::file::{FileError, Row};
+use super::file::FileError;
 use super::*;
 use crate::support::fake_tiktok::{Endpoint, Fault, Rule};
 
@@ -112,65 +112,10 @@ fn parquet_is_read_by_its_columns() {
 }
 
 #[test]
-fn what_cannot_be_read_is_a_sentence_with_its_place() {
-    let folder = Folder::new("broken");
-    let long_line = format!("email\n{}", "x".repeat(9_000_000));
-    let open_quote = format!("email\na@example.com\n\"b@example.com\n{}", "c@example.com\n".repeat(5_000));
-    for (name, content, expected) in [
-        ("empty.csv", String::new(), "the file is empty"),
-        ("a.xlsx", String::new(), "a list is .csv, .jsonl or .ndjson"),
-        ("a.parquet", "email\na@example.com\n".to_owned(), "a.parquet: it cannot be read as Parquet: "),
-        ("a.parquet.gz", String::new(), "a file of it is .parquet alone"),
-        ("header.csv", format!("email,{}\n", "x".repeat(5_000_000)), "(line 1): it is longer than 4 MB"),
-        ("long.csv", long_line, "row 1 (line 2): it is longer than 4 MB"),
-        ("quote.csv", open_quote, "row 2 (line 3): it has 5001 lines: a quote that never closes?"),
-        (
-            "short.csv",
-            "id,email\n\"1,a@example.com\n2,b@example.com\n".to_owned(),
-            "row 1 (line 2): a quote in it never closes",
-        ),
-        ("one.csv", "email\n\"a@example.com\nb@example.com\n".to_owned(), "row 1 (line 2): a quote in it never closes"),
-        ("blank.jsonl", " \n\n".to_owned(), "the file is empty"),
-        (
-            "long.jsonl",
-            format!("\n{{\"email\":\"{}\"}}\n", "x".repeat(5_000_000)),
-            "row 1 (line 2): it is longer than 4 MB",
-        ),
-        ("a.csv.gz", "email\na@example.com\n".to_owned(), "a.csv.gz: it is named as gzip and is none"),
-        ("a.csv.zst", "email\na@example.com\n".to_owned(), "a.csv.zst: it is named as zstd and is none"),
-    ] {
-        let error = texts(&folder.put(name, content)).unwrap_err().to_string();
-        assert!(error.contains(expected), "{name}: {error}");
+fn a_blank_audience_is_a_wrong_command_line() {
+    for blank in ["", " "] {
+        assert!(Line::try_parse_from(["tta", "a.csv", "--audience", blank, "--action", "add"]).is_err());
     }
-    let latin =
-        texts(&folder.put("latin.csv", b"email\na@example.com\nstra\xdfe@example.com\n")).unwrap_err().to_string();
-    assert!(latin.contains("row 2 (line 3): column 1 is not UTF-8"), "{latin}");
-    let missing = texts(&folder.0.join("missing.csv")).unwrap_err().to_string();
-    assert!(missing.contains("missing.csv: No such file"), "{missing}");
-}
-
-#[test]
-fn a_header_says_what_stands_between_its_names_and_utf_16_is_read() {
-    let folder = Folder::new("spreadsheets");
-    for (name, text, expected) in [
-        ("a.csv", "\u{feff}email;phone\r\na@example.com;+49 30 1\r\n", ["email|phone", "a@example.com|+49 30 1"]),
-        ("b.csv", "email\tphone\na@example.com\t1\n", ["email|phone", "a@example.com|1"]),
-        ("c.csv", "email|phone\na@example.com|1\n", ["email|phone", "a@example.com|1"]),
-        ("d.csv", "email,plan;tier;level\na@example.com,1;2\n", ["email|plan;tier;level", "a@example.com|1;2"]),
-        ("e.csv", "\"Name, first\";email\nJane;a@example.com\n", ["Name, first|email", "Jane|a@example.com"]),
-    ] {
-        assert_eq!(texts(&folder.put(name, text)).unwrap(), expected, "{name}");
-        let text = text.trim_start_matches('\u{feff}');
-        let wide: Vec<u8> = std::iter::once('\u{feff}')
-            .chain(text.chars())
-            .collect::<String>()
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        assert_eq!(texts(&folder.put(name, wide)).unwrap(), expected, "{name} as UTF-16");
-    }
-    let wide: Vec<u8> = "\u{feff}{\"email\":1}\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
-    assert_eq!(texts(&folder.put("a.jsonl", wide)).unwrap(), ["email", "{\"email\":1}"]);
 }
 
 #[test]
@@ -276,6 +221,29 @@ async fn rows_that_are_to_be_removed_are_not_added() {
             assert_eq!(found.reasons, [("INVALID_FIELD".to_owned(), 2)].into());
             assert_eq!((list.job().deliver(3, Reader::Program).await.unwrap(), list.members()), (Verdict::Problems, 1));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_file_says_of_its_own_rows_is_no_number() {
+    let folder = Folder::new("numbers");
+    let text = "{\"_row\":7,\"email\":\"nobody\"}\n{\"email\":\"a@example.com\",\"\\u005frow\":1}\n\
+                {\"_source\":\"x\",\"email\":\"nobody\",\"_row\":\"1\"}\n{\"_row\":9}\n";
+    let (found, names) = tried(&folder.put("a.jsonl", text), &[]).await.unwrap();
+    let rejected: Vec<_> = found.rejected_rows.iter().map(|row| row.row).collect();
+    assert_eq!((rejected, found.skipped, names), (vec![1, 3], 1, vec!["email".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_preflight_that_stops_a_list_leaves_the_numbers_of_its_rejected_rows() {
+    let folder = Folder::new("stopped");
+    for count in [3, 150] {
+        let path = folder.put("a.csv", format!("email\na@example.com\n{}", "nobody\n".repeat(count)));
+        let line = [path.to_str().unwrap(), "--audience", "vip", "--action", "add", "--yes"];
+        assert_eq!(run(arguments(&line), Reader::Program).await.unwrap(), Verdict::Problems);
+        let numbers = std::fs::read_to_string(folder.0.join("a.csv.rejected.csv")).unwrap();
+        assert_eq!(numbers.lines().count(), count + 1);
+        assert!(numbers.starts_with("row,code\n2,NO_USABLE_IDENTIFIER\n3,"), "{numbers}");
     }
 }
 
@@ -422,4 +390,5 @@ fn a_run_that_stopped_is_known_again_only_if_nothing_has_changed() {
     assert!(bookmark.read().is_none());
 }
 
+mod text;
 mod words;

@@ -46,13 +46,17 @@ impl AudienceChange {
     /// Makes or changes the audience, and gives back its id.
     ///
     /// # Errors
-    /// An id is none that TikTok could give: the function could not read any list with it.
+    /// An id is none that TikTok could give: the function could not read any list with it. Or the name is blank, by which
+    /// nobody could mean the audience.
     pub(crate) fn apply(self, tiktok: &FakeTiktok) -> Result<String, String> {
         if let Some(id) = &self.audience_id {
             AudienceId::parse(id).map_err(|bad| format!("audience_id {bad}"))?;
         }
         if let Some(id) = &self.advertiser_id {
             AdvertiserId::parse(id).map_err(|bad| format!("advertiser_id {bad}"))?;
+        }
+        if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err("name is blank".to_owned());
         }
         let known = tiktok.audiences().into_iter().find(|audience| Some(&audience.id) == self.audience_id.as_ref());
         if let Some(known) = known {

@@ -105,6 +105,7 @@ async fn an_audience_has_an_id_that_the_function_can_read() {
     for (wrong, expected) in [
         (json!({ "audience_id": "abc" }), "audience_id must be 1 to 30 digits"),
         (json!({ "audience_id": "", "name": "x" }), "audience_id must be 1 to 30 digits"),
+        (json!({ "name": "", "size": 1 }), "name is blank"),
         (json!({ "advertiser_id": "7e3" }), "advertiser_id must be 1 to 30 digits"),
     ] {
         let (status, body) = open.put("audiences", &wrong);
@@ -113,4 +114,25 @@ async fn an_audience_has_an_id_that_the_function_can_read() {
     assert_eq!(open.put("audiences", &json!({ "audience_id": "18", "name": "x" })).0, 200);
     let list = r#"{"operation":"listAudiences"}"#;
     assert_eq!(open.ask("POST /_sandbox/operation", &[], list).0, 200);
+}
+
+#[tokio::test]
+async fn a_list_that_the_function_refuses_is_refused_and_makes_no_audience() {
+    let open = Open::new();
+    let of = |action: &str, name: &str| {
+        json!({ "text": "email\njane@example.com\n", "action": action, "audience_name": name }).to_string()
+    };
+    for (order, status, expected) in [
+        (of("add", " "), 400, "audience_name is blank"),
+        (of("upsert", "made"), 422, "list.action is neither `add` nor `remove`"),
+        (of("add", &"n".repeat(71)), 422, "an audience name has at most 70 characters"),
+        (of("remove", "made"), 422, "there is no audience of this name to remove people from"),
+    ] {
+        let (answered, body) = open.ask("POST /_sandbox/list", &[], &order);
+        assert!(answered == status && body.contains(expected), "{order}: {answered} {body}");
+    }
+    let names = |open: &Open| -> Vec<String> {
+        open.sandbox.world.tiktok.audiences().into_iter().map(|audience| audience.name).collect()
+    };
+    assert!(names(&open).iter().all(|name| !name.trim().is_empty() && name != "made"), "{:?}", names(&open));
 }

@@ -155,6 +155,8 @@ impl<'l, 'd> RowReader<'l, 'd> {
         }
         let list = self.list;
         let (mut columns, mut country) = (SmallVec::<[Column<'d>; 4]>::new(), None);
+        // Held back until all columns are seen: whether one can identify a person must not hang on their order.
+        let mut wrong = None;
         let mut ignored = 0;
         for (position, (key, value)) in row.members().enumerate() {
             match self.meaning(position, key) {
@@ -162,12 +164,18 @@ impl<'l, 'd> RowReader<'l, 'd> {
                     self.has_columns = true;
                     columns.push(Column { id_type, name: meaning.name(), value });
                 }
-                Some(Meaning::Country) => country = country_of(value)?.or(country),
-                Some(Meaning::Action) => agrees(value, list.direction)?,
+                Some(Meaning::Country) => match country_of(value) {
+                    Ok(stated) => country = stated.or(country),
+                    Err(explanation) => wrong = wrong.or(Some(explanation)),
+                },
+                Some(Meaning::Action) => wrong = wrong.or_else(|| agrees(value, list.direction).err()),
                 None => ignored += usize::from(!RESERVED.iter().any(|name| key.is_str(name))),
             }
         }
         self.ignored = self.ignored.max(ignored);
+        if let Some(explanation) = wrong {
+            return Err(explanation);
+        }
         let permitted = list.consent.permit(list.direction)?;
         let country = country.as_deref().or(list.country.as_deref());
         let hashing = Hashing::of_rows(list.spelling, permitted.direction, list.rules, list.also_remove, country);

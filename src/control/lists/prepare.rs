@@ -1,8 +1,10 @@
 //! `prepareList`: what a list is to do, checked before its first row is read.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::ops::RangeInclusive;
+use std::str::Utf8Error;
 
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
@@ -203,8 +205,7 @@ async fn look_at_head(
         return Ok(());
     }
     let head = if key.strip_suffix(".gz").is_some() { inflated(&bytes)? } else { bytes };
-    let line = first_line(&head)?;
-    let headers = headers(line, format)?;
+    let headers = if format == Format::JsonLines { members(&head)? } else { headers(first_line(&head)?)? };
     let can_identify = |header: &String| matches!(columns.meaning(header), Some(Meaning::Identifier(_)));
     if headers.iter().any(can_identify) {
         return Ok(());
@@ -230,23 +231,36 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, OperationError> {
 fn first_line(head: &[u8]) -> Result<&str, OperationError> {
     let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
     let line = head.get(..end).unwrap_or_default();
-    let line = std::str::from_utf8(line).map_err(|error| {
-        OperationError::new("NOT_UTF8", format!("the file is not UTF-8 at byte {}", error.valid_up_to()))
-    })?;
+    let line = std::str::from_utf8(line).map_err(|error| not_utf8(&error))?;
     let line = line.trim_start_matches('\u{feff}').trim();
     if line.is_empty() { Err(OperationError::new("NO_HEADER", "the file's first line is empty")) } else { Ok(line) }
 }
 
-/// The names of the columns: of the header, or of the first record.
-fn headers(line: &str, format: Format) -> Result<Vec<String>, OperationError> {
-    if format == Format::JsonLines {
-        let not_an_object = || OperationError::new("INVALID_RECORD", "the file's first line is no JSON object");
-        let document = Document::parse(line).map_err(|_not_json| not_an_object())?;
-        if document.root().kind() != Kind::Object {
-            return Err(not_an_object());
+fn not_utf8(error: &Utf8Error) -> OperationError {
+    OperationError::new("NOT_UTF8", format!("the file is not UTF-8 at byte {}", error.valid_up_to()))
+}
+
+/// The names of the members of the records that stand there; each may have others, and the last line may be cut.
+fn members(head: &[u8]) -> Result<BTreeSet<String>, OperationError> {
+    let (mut names, mut is_record) = (BTreeSet::new(), false);
+    for line in head.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok()) {
+        let Ok(document) = Document::parse(line.trim_start_matches('\u{feff}').trim()) else { continue };
+        if document.root().kind() == Kind::Object {
+            is_record = true;
+            names.extend(document.root().members().filter_map(|(key, _)| key.as_str().map(Cow::into_owned)));
         }
-        return Ok(document.root().members().filter_map(|(key, _)| key.as_str().map(Cow::into_owned)).collect());
     }
+    match std::str::from_utf8(head) {
+        _ if is_record => Ok(names),
+        Err(error) if error.error_len().is_some() => Err(not_utf8(&error)),
+        Ok(_) | Err(_) => {
+            Err(OperationError::new("INVALID_RECORD", "no line at the file's beginning is a JSON object"))
+        }
+    }
+}
+
+/// The names of the columns.
+fn headers(line: &str) -> Result<BTreeSet<String>, OperationError> {
     if line.len() > MOST_HEADER_BYTES {
         let message = "the file's first line has more than 10 KiB, of which Step Functions reads no header";
         return Err(OperationError::new("HEADER_TOO_LONG", message));
@@ -262,5 +276,5 @@ fn headers(line: &str, format: Format) -> Result<Vec<String>, OperationError> {
     if is_quoted {
         return Err(OperationError::new("UNCLOSED_QUOTE", "a quote of the file's header never closes on its line"));
     }
-    Ok(headers)
+    Ok(headers.into_iter().collect())
 }

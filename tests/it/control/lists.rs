@@ -95,6 +95,25 @@ async fn a_key_says_what_becomes_of_its_file() {
 }
 
 #[tokio::test]
+async fn records_of_json_lines_may_each_have_other_members() {
+    let (world, bucket, audience) = world();
+    bucket.put("in/later.jsonl", "\n \n[1]\n{\"name\":\"x\"}\n{\"email\":\"jane@example.com\"}\n");
+    bucket.put("in/never.jsonl", "{\"name\":\"x\"}\n{\"plan\":\"y\"}\n");
+    bucket.put("in/blank.jsonl", "\n");
+    bucket.put("in/latin.jsonl", b"\n{\"name\":\"\xdf\"}\n");
+    for (key, expected) in [
+        ("in/later.jsonl", ""),
+        ("in/never.jsonl", "NO_KNOWN_COLUMN: none of the file's columns (2) is one of the list"),
+        ("in/blank.jsonl", "INVALID_RECORD: no line at the file's beginning is a JSON object"),
+        ("in/latin.jsonl", "NOT_UTF8: the file is not UTF-8 at byte 10"),
+    ] {
+        let list = json!({"action": "add", "audience_id": audience, "advertiser_id": ADVERTISER, "key": key});
+        let refused = prepare(&world, list).await.err().unwrap_or_default();
+        assert!(refused.starts_with(expected) && refused.is_empty() == expected.is_empty(), "{key}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_cannot_be_right_is_refused_before_its_first_row() {
     let (world, bucket, audience) = world();
     bucket.put("in/a.csv", "Name,Plan\nJane,gold\n");

@@ -76,7 +76,8 @@ export const list: View = {
       if (progress.hidden) return;
       set(progress, "max", load.people);
       progress.value = load.sent;
-      replace(words, `${number(load.sent)} of ${count(load.people, "row")}: ${tally(load.outcomes)}`, load.running ? "" : ". Done.");
+      const end = load.outcomes.delivered ? ". Done." : ". Nothing was delivered.";
+      replace(words, `${number(load.sent)} of ${count(load.people, "row")}: ${tally(load.outcomes)}`, load.running ? "" : end);
     }, until);
 
     const name = h("p", { class: "muted" }, "or drop it here");

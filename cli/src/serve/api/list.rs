@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tiktok_audiences::actions::{Columns, Meaning};
 
-use crate::list::in_words;
+use crate::list::{CsvRows, Row, in_words};
 use crate::support::fake_tiktok::Audience;
 use crate::world::ADVERTISER;
 
@@ -37,7 +37,7 @@ const NOBODY: &str = "none of the columns says who is meant: choose which one ho
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// The file's text: CSV with a line of headers, between commas, semicolons or tabs.
+    /// The file's text: CSV with a line of headers, read as by `tta list`.
     text: String,
     /// `add` or `remove`.
     action: String,
@@ -60,33 +60,17 @@ struct File {
 
 impl File {
     fn read(text: &str) -> Result<Self, Refusal> {
-        let text = text.trim_start_matches('\u{feff}');
-        let first = text.lines().next().unwrap_or_default();
-        let count = |sign: u8| first.bytes().filter(|byte| *byte == sign).count();
-        let delimiter =
-            [b',', b';', b'\t'].into_iter().max_by_key(|sign| (count(*sign), *sign == b',')).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-        let unreadable = |error: csv::Error| Refusal::new(422, format!("the file cannot be read as CSV: {error}"));
-        let headers: Vec<_> =
-            reader.headers().map_err(unreadable)?.iter().map(|header| header.trim().to_owned()).collect();
+        let mut read = CsvRows::open(text.as_bytes()).map_err(|error| Refusal::new(422, error.to_string()))?;
+        let headers: Vec<_> = read.header().iter().map(str::to_owned).collect();
         if let Some(header) = twice(&headers) {
             return Err(Refusal::new(422, format!("two columns are called `{header}`: give each a name of its own")));
         }
-        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
-        loop {
-            let start = reader.position().clone();
-            if !reader.read_record(&mut record).map_err(unreadable)? {
-                break;
-            }
-            let is_whole = record.len() == headers.len();
-            let rest = usize::try_from(start.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
-            let is_last = reader.position().byte() == text.len() as u64;
-            if is_last && (!is_whole || headers.len() == 1) && never_closes(rest) {
-                let (row, line) = (rows.len() + 1, start.line());
-                let sentence = format!("row {row} (line {line}): a quote in it never closes");
-                return Err(Refusal::new(422, sentence));
-            }
-            rows.push(if is_whole { row(&headers, &record, rows.len() + 1) } else { Value::Null });
+        let mut rows = Vec::new();
+        while let Some(next) = read.next().map_err(|error| Refusal::new(422, error.to_string()))? {
+            rows.push(match next {
+                Row::Values(values) => row(&headers, values, rows.len() + 1),
+                Row::Json(_) | Row::Broken => Value::Null,
+            });
         }
         if rows.is_empty() {
             return Err(Refusal::new(422, "the file has no rows below its headers"));
@@ -146,11 +130,6 @@ fn twice(headers: &[String]) -> Option<&String> {
     headers.iter().filter(|header| !header.is_empty()).find(|header| !known.insert(header.as_str()))
 }
 
-/// Whether the last row of a file goes on over its lines because of a quote that is left open.
-fn never_closes(row: &str) -> bool {
-    !row.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) && row.trim_end().contains('\n')
-}
-
 fn row(headers: &[String], record: &csv::StringRecord, number: usize) -> Value {
     let values = headers.iter().zip(record).filter(|(header, _)| !header.is_empty());
     let mut row: Map<_, _> = values.map(|(header, value)| (header.clone(), value.into())).collect();
@@ -207,8 +186,11 @@ fn payload(
 pub(crate) async fn preview(sandbox: &Sandbox, order: &Order) -> Result<Value, Refusal> {
     let file = File::read(&order.text)?;
     let columns = file.columns(order.columns.as_ref());
-    let tried =
-        if can_identify(&columns) { tried(sandbox, order, &file, &columns).await? } else { Err(NOBODY.to_owned()) };
+    let tried = if can_identify(&columns) {
+        tried(sandbox, order, &file.rows, &columns).await?
+    } else {
+        Err(NOBODY.to_owned())
+    };
     let mut preview = tried.unwrap_or_else(|problem| {
         let mut nothing = Totals::default().json();
         nothing["rows"] = file.rows.len().into();
@@ -220,15 +202,15 @@ pub(crate) async fn preview(sandbox: &Sandbox, order: &Order) -> Result<Value, R
     Ok(preview)
 }
 
-/// What the function says of all rows in a dry run; or why it refuses the list.
+/// What the function says of rows in a dry run; or why it refuses the list.
 async fn tried(
     sandbox: &Sandbox,
     order: &Order,
-    file: &File,
+    rows: &[Value],
     columns: &BTreeMap<String, String>,
 ) -> Result<Result<Value, String>, Refusal> {
     let mut totals = Totals::default();
-    for (batch, rows) in file.rows.chunks(BATCH).enumerate() {
+    for (batch, rows) in rows.chunks(BATCH).enumerate() {
         let payload = payload(rows, batch * BATCH + 1, order, columns, true);
         match sandbox.function.invoke(payload).await.ok_or_else(Refusal::gone)? {
             Ok(reply) => totals.add(&serde_json::from_str(&reply).unwrap_or_default()),
@@ -276,15 +258,27 @@ fn add(sums: &mut BTreeMap<String, u64>, counts: &Value) {
     }
 }
 
-/// Delivers the rows, and goes on without its caller; an audience that is not there is made.
-pub(crate) fn deliver(sandbox: &Arc<Sandbox>, order: Order) -> Result<Value, Refusal> {
+/// Delivers the rows, and goes on without its caller. What the function refuses is refused here, before anything is sent;
+/// an audience that is not there is made to add people to.
+pub(crate) async fn deliver(sandbox: &Arc<Sandbox>, order: Order) -> Result<Value, Refusal> {
+    if order.audience_name.trim().is_empty() {
+        return Err(Refusal::new(400, "audience_name is blank"));
+    }
     let file = File::read(&order.text)?;
     let columns = file.columns(order.columns.as_ref());
     if !can_identify(&columns) {
         return Err(Refusal::new(422, NOBODY));
     }
-    if sandbox.world.tiktok.audiences_named(&order.audience_name).is_empty() {
-        sandbox.world.tiktok.add_audience(Audience::new(ADVERTISER, &order.audience_name));
+    let first = file.rows.get(..BATCH).unwrap_or(&file.rows);
+    if let Err(problem) = tried(sandbox, &order, first, &columns).await? {
+        return Err(Refusal::new(422, problem));
+    }
+    let name = order.audience_name.trim();
+    if sandbox.world.tiktok.audiences_named(name).is_empty() {
+        if order.action != "add" {
+            return Err(Refusal::new(422, "there is no audience of this name to remove people from"));
+        }
+        sandbox.world.tiktok.add_audience(Audience::new(ADVERTISER, name));
     }
     let count = file.rows.len();
     let mut rows = file.rows.into_iter();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::fake_tiktok::Audience;
 use crate::world::ADVERTISER;
@@ -144,7 +144,11 @@ pub(crate) fn run(
                     let Some((count, payload)) = next else { return };
                     let Ok(record) = sandbox.invoke_in(&era, payload, origin).await else { return };
                     drop(era);
-                    sandbox.load.add(count, &record.entry["outcomes"], began);
+                    let outcomes = match &record.ended {
+                        Ok(_reply) => record.entry["outcomes"].clone(),
+                        Err(error) => Value::from(Map::from_iter([(error.error_type.clone(), count.into())])),
+                    };
+                    sandbox.load.add(count, &outcomes, began);
                     sandbox.feed.tell("load", &sandbox.load.json());
                 }
             })

@@ -67,6 +67,7 @@ async fn respond(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) 
         ("POST", "compare") => compare::compare(sandbox, &read(body)?).await?,
         ("POST", "operation") => operation(sandbox, body).await?,
         ("POST", "list/preview") => list::preview(sandbox, &read(body)?).await?,
+        ("POST", "list") => list::deliver(sandbox, read(body)?).await?,
         ("POST", "rejected/redrive") => letters::redrive(sandbox, &read(body)?).await?,
         ("POST", "rejected/discard") => letters::discard(sandbox, &read(body)?).await?,
         ("POST", "reset") => {
@@ -124,7 +125,6 @@ fn changed(method: &str, path: &str, body: &[u8], sandbox: &Arc<Sandbox>) -> Res
             return Ok(json!({ "audience_id": id }));
         }
         ("POST", "load") => return load::start(sandbox, read(body)?),
-        ("POST", "list") => return list::deliver(sandbox, read(body)?),
         ("PUT", "token") => read::<TokenChange>(body)?.apply(&sandbox.world),
         ("PUT", "consent") => read::<ConsentChange>(body)?.apply(&sandbox.world.tiktok),
         ("POST", "faults") => {

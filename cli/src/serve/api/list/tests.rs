@@ -81,6 +81,8 @@ fn a_quoted_line_break_is_no_row_and_what_is_no_list_is_refused() {
         ("email, email\na,b\n", "two columns are called `email`: give each a name of its own"),
         ("email,phone\na,1\n\"b,2\nc,3\n", "row 2 (line 3): a quote in it never closes"),
         ("email\na\n\"b\nc\n", "row 2 (line 3): a quote in it never closes"),
+        ("email,name\na,\"x\nb,y\nc,z", "row 1 (line 2): a quote in it never closes"),
+        ("email,name\na,\"x\nb,\"y\"\nc,z\n", "row 1 (line 2): a quote in it never closes"),
     ] {
         let refusal = File::read(text).unwrap_err();
         assert!(format!("{refusal:?}").contains(&format!("{sentence:?}")), "{text:?}: {refusal:?}");
