@@ -165,7 +165,9 @@ impl Metrics {
     /// without it, with the new one, or to find out whether the old one is missed.
     pub fn connecting(&self, attempts: &[Attempt]) {
         let mut tally = self.tally();
-        attempts.iter().for_each(|attempt| called(&mut tally, attempt));
+        for attempt in attempts {
+            called(&mut tally, attempt);
+        }
     }
 
     /// Notes that the secret has a token that TikTok has just given.
