@@ -243,7 +243,9 @@ fn first_row(batch_input: Value<'_>) -> Result<u64, ListError> {
     let number = value.as_number().and_then(|number| number.parse().ok());
     number.ok_or_else(|| match value.kind() {
         Kind::Number => ListError::new("BatchInput.first_row must be a whole number from 0"),
-        _ => wrong_kind("BatchInput.first_row", "a whole number", value),
+        Kind::Null | Kind::Bool | Kind::String | Kind::Array | Kind::Object => {
+            wrong_kind("BatchInput.first_row", "a whole number", value)
+        }
     })
 }
 

@@ -95,9 +95,9 @@ async fn a_row_that_says_it_is_to_be_removed_is_not_added_and_the_reverse() {
     let words = ["remove", " Remove", "DELETE", "add", "Insert", "update", "removed", "", "call back"];
     let items: Vec<_> = words.map(|word| json!({"email": "jane@example.com", "Action": word})).into();
     for (action, columns, expected) in [
-        ("add", json!(null), vec![1, 2, 3, 7, 9]),
-        ("add", json!({"email": "email"}), vec![1, 2, 3, 7, 9]),
-        ("remove", json!(null), vec![4, 5, 6, 9]),
+        ("add", json!(null), vec![1, 2, 3, 7]),
+        ("add", json!({"email": "email"}), vec![1, 2, 3, 7]),
+        ("remove", json!(null), vec![4, 5, 6]),
     ] {
         let input = json!({"action": action, "audience_id": audience, "columns": columns, "dry_run": true});
         let reply = world.invoke(&batch(&input, &json!(items))).await.unwrap();
@@ -240,9 +240,8 @@ async fn rows_that_are_none_are_rejected_in_their_place() {
     let reply = world.invoke(&batch(&input, &items)).await.unwrap();
     let rejected = json!([
         {"row": 11, "code": "INVALID_RECORD"}, {"row": 12, "code": "INVALID_FIELD"}, {"row": 13, "code": "INVALID_FIELD"},
-        {"row": 15, "code": "INVALID_FIELD"},
     ]);
-    assert_eq!((&reply["delivered"], &reply["rejected_rows"]), (&json!(1), &rejected), "{reply}");
+    assert_eq!((&reply["delivered"], &reply["rejected_rows"]), (&json!(2), &rejected), "{reply}");
 }
 
 #[tokio::test]

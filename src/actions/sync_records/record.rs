@@ -48,7 +48,7 @@ pub(super) const CHANGES: [(&str, Direction); 3] =
     [("insert", Direction::Add), ("update", Direction::Add), ("delete", Direction::Remove)];
 
 /// The same in the words of other tools, for rows of lists.
-pub(super) const OTHER_WORDS: [(&str, Direction); 9] = [
+pub(super) const OTHER_WORDS: [(&str, Direction); 10] = [
     ("added", Direction::Add),
     ("new", Direction::Add),
     ("inserted", Direction::Add),
@@ -58,6 +58,7 @@ pub(super) const OTHER_WORDS: [(&str, Direction); 9] = [
     ("removed", Direction::Remove),
     ("deleted", Direction::Remove),
     ("unsubscribe", Direction::Remove),
+    ("unsubscribed", Direction::Remove),
 ];
 
 /// The direction of the word that is meant, if it is one of these.

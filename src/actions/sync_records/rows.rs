@@ -218,21 +218,15 @@ fn country_of(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Explanation> {
 /// around it are without meaning.
 ///
 /// # Errors
-/// It wants something else than its list, or nothing that is known: the row may be of somebody who left.
+/// It wants the opposite of its list: the row is of somebody who left, or came.
 fn agrees(action: Value<'_>, direction: Direction) -> Result<(), Explanation> {
-    if action.is_null() {
-        return Ok(());
-    }
     let word = action.as_text().unwrap_or_default();
-    let word = word.trim();
-    if word.is_empty() && action.kind() == Kind::String {
-        return Ok(());
-    }
-    let is_meant = |known: &str| known.eq_ignore_ascii_case(word);
+    let is_meant = |known: &str| known.eq_ignore_ascii_case(word.trim());
     let stated = [&MEMBERSHIPS[..], &CHANGES, &OTHER_WORDS].into_iter().find_map(|words| named(words, is_meant));
     match stated {
-        Some(stated) if stated == direction => Ok(()),
-        Some(_) => Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's")),
-        None => Err(Explanation::new(Reason::InvalidField, "the row's action is no word for adding or removing")),
+        Some(stated) if stated != direction => {
+            Err(Explanation::new(Reason::InvalidField, "the row's action is not the list's"))
+        }
+        Some(_) | None => Ok(()),
     }
 }
