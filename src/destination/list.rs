@@ -241,9 +241,10 @@ fn columns(batch_input: Value<'_>) -> Result<Columns<'_>, ListError> {
 fn first_row(batch_input: Value<'_>) -> Result<u64, ListError> {
     let Some(value) = given(batch_input, "first_row") else { return Ok(1) };
     let number = value.as_number().and_then(|number| number.parse().ok());
-    number.ok_or_else(|| match value.kind() {
-        Kind::Number => ListError::new("BatchInput.first_row must be a whole number from 0"),
-        Kind::Null | Kind::Bool | Kind::String | Kind::Array | Kind::Object => {
+    number.ok_or_else(|| {
+        if value.kind() == Kind::Number {
+            ListError::new("BatchInput.first_row must be a whole number from 0")
+        } else {
             wrong_kind("BatchInput.first_row", "a whole number", value)
         }
     })
