@@ -15,6 +15,7 @@
 //! | a text of nothing but white space | a value | missing |
 //! | `email`, `phone`, `advertising_id` of an array of none, several or missing items | refused | each item that is not blank |
 //! | integers beyond 2^53 | rounded | every digit |
+//! | a number with an exponent for an id | rounded | no id |
 
 mod coerce;
 mod error;
@@ -102,7 +103,17 @@ impl Fields {
     /// The value of a field, if it is a text or number of the mapping itself.
     pub fn literal(&self, field: Field) -> Option<String> {
         let source = self.source(field)?;
-        source.expression.literal()?.into_scalar_text().map(Cow::into_owned)
+        let literal = source.expression.literal()?;
+        let text = match source.spec.kind {
+            FieldKind::Id => literal.into_id_text(),
+            FieldKind::Text
+            | FieldKind::Identifier
+            | FieldKind::Boolean
+            | FieldKind::Choice(_)
+            | FieldKind::ChoiceInAnyCase(_)
+            | FieldKind::Hidden => literal.into_scalar_text(),
+        };
+        text.map(Cow::into_owned)
     }
 
     /// Whether the mapping itself says how the field is filled.

@@ -19,6 +19,7 @@ pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'
     let (expected, content) = match spec.kind {
         FieldKind::Hidden => return Ok(None),
         FieldKind::Text => (Expected::Text, text(value).map(|text| text.map(Content::Text))),
+        FieldKind::Id => (Expected::Text, text_as(value, Resolved::into_id_text).map(|text| text.map(Content::Text))),
         FieldKind::Identifier => (Expected::Texts, texts(value)),
         FieldKind::Boolean => (Expected::Boolean, boolean(&value)),
         FieldKind::Choice(choices) => (Expected::Choice(choices), choice(value, choices, |one, other| one == other)),
@@ -34,6 +35,14 @@ pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'
 type Converted<T> = Result<Option<T>, &'static str>;
 
 fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
+    text_as(value, Resolved::into_scalar_text)
+}
+
+/// The text of a single value, or of an array of one.
+fn text_as<'e>(
+    value: Resolved<'e>,
+    scalar_text: impl Fn(Resolved<'e>) -> Option<Cow<'e, str>>,
+) -> Converted<Cow<'e, str>> {
     if let Resolved::Value(plain) = value
         && let Some(text) = plain.as_str()
     {
@@ -47,7 +56,7 @@ fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
     if !value.exists() {
         return Ok(None);
     }
-    let text = value.into_scalar_text().ok_or(found)?;
+    let text = scalar_text(value).ok_or(found)?;
     Ok((!is_blank_text(&text)).then_some(text))
 }
 

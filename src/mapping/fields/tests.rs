@@ -120,8 +120,9 @@ fn check(field: Field, value: &str, expected: Result<&str, &str>) {
 
 #[test]
 fn texts_are_converted_as_in_segment() {
-    let field = Field::AdvertiserId;
+    let field = Field::AudienceName;
     check(field, "5", Ok("5"));
+    check(field, "5e2", Ok("500"));
     check(field, "7318294418293948234", Ok("7318294418293948234"));
     check(field, "5.0", Ok("5"));
     check(field, "true", Ok("true"));
@@ -132,9 +133,22 @@ fn texts_are_converted_as_in_segment() {
     check(field, "\"\"", Ok(""));
     check(field, "\"  \"", Ok(""));
     check(field, "[null]", Ok(""));
+    check(field, "[\"x\",\"y\"]", Err("audience_name takes a string, found an array"));
+    check(field, "[]", Err("audience_name takes a string, found an array"));
+    check(field, "[[\"x\"]]", Err("audience_name takes a string, found an array"));
+    check(field, "{}", Err("audience_name takes a string, found an object"));
+}
+
+#[test]
+fn ids_are_texts_that_no_float_has_rounded() {
+    let field = Field::AdvertiserId;
+    check(field, "7318294418293948234", Ok("7318294418293948234"));
+    check(field, "[7318294418293948234.0]", Ok("7318294418293948234"));
+    check(field, "1.800000000000000001e18", Ok("1.800000000000000001e18"));
+    check(field, "\" x \"", Ok(" x "));
+    check(field, "true", Ok("true"));
+    check(field, "null", Ok(""));
     check(field, "[\"x\",\"y\"]", Err("advertiser_id takes a string, found an array"));
-    check(field, "[]", Err("advertiser_id takes a string, found an array"));
-    check(field, "[[\"x\"]]", Err("advertiser_id takes a string, found an array"));
     check(field, "{}", Err("advertiser_id takes a string, found an object"));
 }
 
