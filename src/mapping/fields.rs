@@ -14,6 +14,7 @@
 //! | an empty text | missing in a single event, a value in a batch | missing |
 //! | a text of nothing but white space | a value | missing |
 //! | `email`, `phone`, `advertising_id` of an array of none, several or missing items | refused | each item that is not blank |
+//! | something else than a text, number or boolean in these | refused | left out; the person's other identifiers are sent |
 //! | integers beyond 2^53 | rounded | every digit |
 //! | a number with an exponent for an id | rounded | no id |
 
@@ -272,7 +273,8 @@ fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) 
             | FieldError::Whole(_)
             | FieldError::NotAnObject(_),
         )
-        | Ok(Some(_)) => return None,
+        | Ok(Some(Content::Text(_) | Content::Texts(_) | Content::Boolean(_))) => return None,
+        Ok(Some(Content::TextsAndOthers(..))) => format!("takes {}, found something else", Expected::Texts),
         Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
     };
     Some(MappingProblem::error(at.to_owned(), message, value.position()))

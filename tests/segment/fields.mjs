@@ -66,9 +66,9 @@ export function compare(each, theirs, ours) {
     if (failed) return 'same: an error'
     // "Advertising Id must be a string but it was an array." for each; nothing else may be wrong.
     const wrong = theirs.error.split('. ').map(sentence => sentence.split(' must be ')[0].toLowerCase().replaceAll(' ', '_'))
-    const arrays = theirs.error.match(/must be a string but it was (an array|undefined)/g) ?? []
+    const arrays = theirs.error.match(/must be a string but it was (an array|an object|undefined)/g) ?? []
     const several = wrong.length === arrays.length && wrong.every(name => identifiers.includes(name))
-    return several ? 'several values in an identifier' : undefined
+    return several ? 'several values in an identifier, or one that is no text' : undefined
   }
   const fields = seen(theirs.value)
   if (failed) return plain.some(name => !Object.hasOwn(fields, name)) ? 'a blank text is absent' : undefined
