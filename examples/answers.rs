@@ -82,6 +82,7 @@ fn shown(filled: &Filled<'_>, action: ActionKind) -> Json {
         let value = match spec.kind {
             FieldKind::Boolean => filled.boolean(spec.field).into(),
             FieldKind::Text
+            | FieldKind::Id
             | FieldKind::Identifier
             | FieldKind::Choice(_)
             | FieldKind::ChoiceInAnyCase(_)

@@ -205,7 +205,7 @@ fn in_any_case(texts: &[&str]) -> String {
 fn field(spec: &FieldSpec) -> (String, Value) {
     let directive = json!({"$ref": "#/definitions/directive"});
     let literal = match spec.kind {
-        FieldKind::Text => json!({"type": ["string", "number", "boolean", "null"]}),
+        FieldKind::Text | FieldKind::Id => json!({"type": ["string", "number", "boolean", "null"]}),
         FieldKind::Identifier => json!({"type": ["string", "number", "boolean", "array", "null"]}),
         FieldKind::Boolean => json!({"type": ["boolean", "string", "number", "null"]}),
         FieldKind::Choice(choices) => {

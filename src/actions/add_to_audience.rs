@@ -14,7 +14,7 @@ pub(super) const DECLARATION: Declaration = Declaration {
 
 /// The native pair's own fields.
 pub(super) const FIELDS: &[FieldSpec] = &[
-    FieldSpec::text(Field::AdvertiserId),
-    FieldSpec::path(Field::ExternalAudienceId, &["context.personas.external_audience_id"]),
+    FieldSpec::id(Field::AdvertiserId),
+    FieldSpec::id_at(Field::ExternalAudienceId, &["context.personas.external_audience_id"]),
     FieldSpec::text(Field::AudienceName),
 ];

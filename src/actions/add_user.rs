@@ -18,7 +18,7 @@ pub(super) const DECLARATION: Declaration = Declaration {
 
 /// The legacy pair's own fields.
 pub(super) const FIELDS: &[FieldSpec] =
-    &[FieldSpec::required(Field::SelectedAdvertiserId), FieldSpec::required(Field::AudienceId)];
+    &[FieldSpec::required_id(Field::SelectedAdvertiserId), FieldSpec::required_id(Field::AudienceId)];
 
 /// Both actions of the legacy pair. The direction is the action's: an exit may add to a win-back audience.
 pub(super) fn evaluate(input: Input<'_, '_>, direction: Direction) -> Result<Operation, Explanation> {

@@ -11,8 +11,8 @@ pub(super) const DECLARATION: Declaration = Declaration {
     description: "Finds the audience of that name, or creates it.",
     default_trigger: "event = \"Create Audience\"",
     own_fields: &[
-        FieldSpec::required(Field::SelectedAdvertiserId),
-        FieldSpec::required(Field::CustomAudienceName),
+        FieldSpec::required_id(Field::SelectedAdvertiserId),
+        FieldSpec::required_text(Field::CustomAudienceName),
         FieldSpec::boolean(Field::AllowDuplicateName, false),
     ],
     shared_fields: &[],

@@ -60,8 +60,10 @@ impl Field {
 /// The type of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// A text; numbers are taken as they stand in the JSON text.
+    /// A text; numbers become text as in JavaScript, but integers keep their digits.
     Text,
+    /// An id of TikTok's; a number never goes through a float.
+    Id,
     /// A text, or an array of texts that fans out into several rows.
     Identifier,
     /// A boolean, coerced as in Segment.
@@ -103,16 +105,24 @@ impl FieldSpec {
         Self { field, kind, required: false, default }
     }
 
-    pub(super) const fn required(field: Field) -> Self {
-        Self { field, kind: FieldKind::Text, required: true, default: Default::Absent }
+    pub(super) const fn required_text(field: Field) -> Self {
+        Self { required: true, ..Self::text(field) }
+    }
+
+    pub(super) const fn required_id(field: Field) -> Self {
+        Self { required: true, ..Self::id(field) }
     }
 
     pub(super) const fn text(field: Field) -> Self {
         Self::optional(field, FieldKind::Text, Default::Absent)
     }
 
-    pub(super) const fn path(field: Field, paths: &'static [&'static str]) -> Self {
-        Self::optional(field, FieldKind::Text, Default::FirstPresent(paths))
+    pub(super) const fn id(field: Field) -> Self {
+        Self::optional(field, FieldKind::Id, Default::Absent)
+    }
+
+    pub(super) const fn id_at(field: Field, paths: &'static [&'static str]) -> Self {
+        Self::optional(field, FieldKind::Id, Default::FirstPresent(paths))
     }
 
     pub(super) const fn boolean(field: Field, default: bool) -> Self {

@@ -30,17 +30,25 @@ impl<'e> Filled<'e> {
     pub fn texts(&self, field: Field) -> impl ExactSizeIterator<Item = &str> {
         let texts: &[Cow<'e, str>] = match self.content(field) {
             Some(Content::Text(text)) => std::slice::from_ref(text),
-            Some(Content::Texts(texts)) => texts,
+            Some(Content::Texts(texts) | Content::TextsAndOthers(texts, _)) => texts,
             Some(Content::Boolean(_)) | None => &[],
         };
         texts.iter().map(AsRef::as_ref)
+    }
+
+    /// How many values of a field are no texts.
+    pub fn others(&self, field: Field) -> usize {
+        match self.content(field) {
+            Some(Content::TextsAndOthers(_, others)) => *others,
+            Some(Content::Text(_) | Content::Texts(_) | Content::Boolean(_)) | None => 0,
+        }
     }
 
     /// The boolean of a field.
     pub fn boolean(&self, field: Field) -> Option<bool> {
         match self.content(field) {
             Some(Content::Boolean(boolean)) => Some(*boolean),
-            Some(Content::Text(_) | Content::Texts(_)) | None => None,
+            Some(Content::Text(_) | Content::Texts(_) | Content::TextsAndOthers(..)) | None => None,
         }
     }
 
@@ -68,6 +76,8 @@ impl<'e> Filled<'e> {
 pub(crate) enum Content<'e> {
     Text(Cow<'e, str>),
     Texts(Vec<Cow<'e, str>>),
+    /// The same, and how many values are no texts.
+    TextsAndOthers(Vec<Cow<'e, str>>, usize),
     Boolean(bool),
 }
 
@@ -77,6 +87,7 @@ impl fmt::Debug for Content<'_> {
         f.write_str(match self {
             Self::Text(_) => "Text",
             Self::Texts(_) => "Texts",
+            Self::TextsAndOthers(..) => "TextsAndOthers",
             Self::Boolean(_) => "Boolean",
         })
     }
@@ -89,6 +100,9 @@ impl Content<'_> {
         match self {
             Self::Text(text) => Content::Text(owned(text)),
             Self::Texts(texts) => Content::Texts(texts.into_iter().map(owned).collect()),
+            Self::TextsAndOthers(texts, others) => {
+                Content::TextsAndOthers(texts.into_iter().map(owned).collect(), others)
+            }
             Self::Boolean(boolean) => Content::Boolean(boolean),
         }
     }
@@ -98,6 +112,9 @@ impl Content<'_> {
         match self {
             Self::Text(text) => Content::Text(Cow::Borrowed(text)),
             Self::Texts(texts) => Content::Texts(texts.iter().map(|text| Cow::Borrowed(&**text)).collect()),
+            Self::TextsAndOthers(texts, others) => {
+                Content::TextsAndOthers(texts.iter().map(|text| Cow::Borrowed(&**text)).collect(), *others)
+            }
             Self::Boolean(boolean) => Content::Boolean(*boolean),
         }
     }

@@ -30,6 +30,8 @@ pub enum Operation {
         advertisers: Vec<AdvertiserId>,
         /// The people, under every rule that may have added them.
         rows: Rows,
+        /// The identifiers that are there and that no own rule reads.
+        left_out: AllLeftOut,
     },
     /// Find an audience, else create it.
     Create {

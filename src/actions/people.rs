@@ -60,15 +60,17 @@ fn rows(input: Input<'_, '_>, direction: Direction) -> Result<(Rows, AllLeftOut)
             Switch::Off => continue,
             Switch::OffByEvent => {
                 let left_out = LeftOut::new(field.name(), LeftOutReason::SwitchedOff);
-                filled.texts(field).for_each(|_value| found.leave_out(left_out));
+                (0..filled.texts(field).len() + filled.others(field)).for_each(|_value| found.leave_out(left_out));
                 continue;
             }
         }
         is_anything_sent = true;
-        if filled.texts(field).len() > MAX_VALUES {
+        let others = filled.others(field);
+        if filled.texts(field).len() + others > MAX_VALUES {
             return Err(too_many_values(field.name()));
         }
         add(&mut found, field, filled.texts(field), wanted, |value| hash(kind, value, filled, event, direction, rules));
+        (0..others).for_each(|_value| found.unusable(field.name(), Unusable::NotAText));
         if let Some(also) = &also_remove {
             add_also(&mut found, filled.texts(field), |value| hash(kind, value, filled, event, direction, also));
         }
@@ -96,13 +98,15 @@ pub fn clean<'f>(
     let wanted = wanted_column(event, direction, rules).unwrap_or_default();
     let is_wanted = move |cleaned: &Cleaned| wanted.is_none_or(|wanted| wanted == cleaned.hashed().id_type());
     KINDS.into_iter().flat_map(move |(kind, field, _switch)| {
-        filled.texts(field).map(move |value| {
+        let others = (0..filled.others(field)).map(move |_value| (field, "", Err(Unusable::NotAText.into())));
+        let texts = filled.texts(field).map(move |value| {
             let cleaned = match hash::<Cleaned>(kind, value, filled, event, direction, rules) {
                 Ok(Some(cleaned)) if !is_wanted(&cleaned) => Err(LeftOutReason::OtherIdType),
                 cleaned => cleaned.map_err(LeftOutReason::from),
             };
             (field, value, cleaned)
-        })
+        });
+        texts.chain(others)
     })
 }
 

@@ -13,8 +13,8 @@ pub(super) const DECLARATION: Declaration = Declaration {
     description: "Adds or removes people by the membership that the event states.",
     default_trigger: "type = \"track\" or type = \"identify\"",
     own_fields: &[
-        FieldSpec::text(Field::AdvertiserId),
-        FieldSpec::path(Field::ExternalAudienceId, &["context.personas.external_audience_id"]),
+        FieldSpec::id(Field::AdvertiserId),
+        FieldSpec::id_at(Field::ExternalAudienceId, &["context.personas.external_audience_id"]),
         FieldSpec::text(Field::AudienceName),
         FieldSpec::choice(Field::SyncMode, &["add", "update", "upsert", "delete", "mirror"]),
         FieldSpec::text(Field::EnteredEvent),

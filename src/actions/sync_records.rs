@@ -22,8 +22,8 @@ pub(super) const DECLARATION: Declaration = Declaration {
     // RudderStack's documentation writes `audiencelist` too.
     default_trigger: "type = \"record\" or type = \"audienceList\" or type = \"audiencelist\"",
     own_fields: &[
-        FieldSpec::text(Field::AdvertiserId),
-        FieldSpec::text(Field::AudienceId),
+        FieldSpec::id(Field::AdvertiserId),
+        FieldSpec::id(Field::AudienceId),
         FieldSpec::text(Field::AudienceName),
         FieldSpec::boolean(Field::Hash, true),
     ],

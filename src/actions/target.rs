@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::event::Event;
-use crate::json::Value;
+use crate::json::{Kind, Value};
 use crate::outcome::{Explanation, Reason};
 use crate::tiktok::{AdvertiserId, AudienceId};
 
@@ -97,11 +97,30 @@ pub(crate) fn named_audience(name: &str) -> Result<AudienceRef, Explanation> {
 
 /// The advertiser that the mapping or the event itself states.
 pub(super) fn stated_advertiser(field: Option<&str>, event: &Event<'_>) -> Result<Option<AdvertiserId>, Explanation> {
-    let stated = present(field)
-        .map(Cow::Borrowed)
-        .or_else(|| text_of(event.audience_settings().and_then(|settings| settings.get("advertiserId"))))
-        .or_else(|| text_of(event.root.get("advertiserId")));
+    let of_settings = || event.audience_settings().and_then(|settings| settings.get("advertiserId"));
+    let stated = match present(field) {
+        Some(text) => Some(Cow::Borrowed(text)),
+        None => match id_of(of_settings())? {
+            Some(text) => Some(text),
+            None => id_of(event.root.get("advertiserId"))?,
+        },
+    };
     stated.map(|id| AdvertiserId::parse(&id).map_err(|_bad| Reason::BadAdvertiserId.into())).transpose()
+}
+
+/// The id of an ad account as the event states it; of an array of one its item, as fields are read.
+///
+/// # Errors
+/// It can't be an id, so that nobody knows which ad account is meant.
+fn id_of(value: Option<Value<'_>>) -> Result<Option<Cow<'_, str>>, Explanation> {
+    let Some(value) = value else { return Ok(None) };
+    let mut items = value.items_or_itself();
+    let only = items.next().filter(|_| items.next().is_none()).ok_or(Reason::BadAdvertiserId)?;
+    match only.kind() {
+        Kind::Null => Ok(None),
+        Kind::String | Kind::Number => Ok(text_of(Some(only))),
+        Kind::Bool | Kind::Array | Kind::Object => Err(Reason::BadAdvertiserId.into()),
+    }
 }
 
 /// The stated advertiser; else the one that the destination gives the audience; else the secret's only one.

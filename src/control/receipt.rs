@@ -142,18 +142,18 @@ async fn read(
 }
 
 /// Whether each ad account was done with by one invocation: all of its lines about it say so. An invocation that has to
-/// be repeated lists the audiences anew, and one that may have gone meanwhile has no line any more. What failed before
-/// there was an ad account was done once there was one, since each has a line then.
+/// be repeated lists the audiences anew, and one that may have gone meanwhile has no line any more. An invocation did
+/// nothing for certain if it has a line without ad account that says so: a person could not be read, or nobody knew the
+/// ad accounts.
 fn is_done(lines: &[Line]) -> bool {
     let mut by_account: BTreeMap<Option<&str>, BTreeMap<Option<&str>, bool>> = BTreeMap::new();
     for line in lines {
         let invocations = by_account.entry(line.advertiser_id.as_deref()).or_default();
         *invocations.entry(line.invocation.as_deref()).or_insert(true) &= is_good(line);
     }
-    if by_account.len() > 1 {
-        by_account.remove(&None);
-    }
-    !by_account.is_empty() && by_account.values().all(|invocations| invocations.values().any(|is_good| *is_good))
+    let without = if by_account.len() > 1 { by_account.remove(&None).unwrap_or_default() } else { BTreeMap::new() };
+    let was_done = |(invocation, is_good): (&Option<&str>, &bool)| *is_good && without.get(invocation) != Some(&false);
+    !by_account.is_empty() && by_account.values().all(|invocations| invocations.iter().any(was_done))
 }
 
 /// In shadow nothing is done.
@@ -209,6 +209,8 @@ mod tests {
             ("and only the other taken later", &["i 7 retryable", "i 8 retryable", "j 7 delivered"], false),
             ("no secret at first", &["i - retryable", "j 7 delivered"], true),
             ("no secret", &["i - retryable", "j - retryable"], false),
+            ("a person that could not be read", &["i - rejected:NO_USABLE_IDENTIFIER", "i 7 delivered"], false),
+            ("and was later", &["i - rejected", "i 7 delivered", "j 7 delivered"], true),
         ] {
             let lines: Vec<_> = lines.iter().copied().map(line).collect();
             assert_eq!(is_done(&lines), expected, "{name}");

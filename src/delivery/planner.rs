@@ -92,9 +92,13 @@ pub(crate) async fn plan(resolver: &mut impl Resolver, evaluated: Evaluated, lim
     let mut tasks = planning.tasks(operations, answers, &erased);
     find_added(&tasks, &mut erased);
     for planned in erasures {
-        if let Operation::Erase { advertisers, rows } = planned.operation {
-            let first = tasks.len();
+        if let Operation::Erase { advertisers, rows, left_out } = planned.operation {
+            let (first, first_entry) = (tasks.len(), planning.plan.entries.len());
             planning.erase(planned.rank, advertisers, &rows, &mut tasks).await;
+            // Of the request, not of each audience: said once.
+            if let Some(entry) = planning.plan.entries.get_mut(first_entry) {
+                entry.left_out = left_out;
+            }
             planning.erase_added(planned.rank, &rows, &erased, first, &mut tasks);
         }
     }

@@ -49,19 +49,13 @@ pub fn evaluate(event: &Event<'_>, destination: &Destination, sink: &mut Sink<'_
     }
     let rules = rules(destination);
     let has_md5 = destination.mappings.iter().any(may_send_md5);
-    let mut rows = Rows::new();
+    let (mut rows, mut left_out) = (Rows::new(), Vec::new());
     let mut unusable_people: Vec<Explanation> = Vec::new();
     for person in people(event) {
-        match person.rows(&rules) {
-            Ok(mut found) => {
-                rows.append(&mut found);
-                if has_md5 {
-                    rows.append(&mut person.md5_rows());
-                }
-            }
-            Err(explanation) if unusable_people.contains(&explanation) => {}
-            Err(explanation) => unusable_people.push(explanation),
-        }
+        let mut erasable = person.erasable(&rules, has_md5);
+        rows.append(&mut erasable.rows);
+        left_out.append(&mut erasable.left_out);
+        unusable_people.extend(erasable.refused.filter(|refused| !unusable_people.contains(refused)));
     }
     if rows.is_empty() && unusable_people.is_empty() {
         unusable_people.push(Reason::DeleteNeedsIdentifier.into());
@@ -70,27 +64,45 @@ pub fn evaluate(event: &Event<'_>, destination: &Destination, sink: &mut Sink<'_
         sink.ended(explanation);
     }
     if !rows.is_empty() {
-        sink.operation(Operation::Erase { advertisers: destination.advertisers(), rows });
+        let left_out = (!left_out.is_empty()).then(|| left_out.into_boxed_slice());
+        sink.operation(Operation::Erase { advertisers: destination.advertisers(), rows, left_out });
     }
 }
 
+/// Rules by which people may have been added.
+#[derive(Clone, Copy)]
+struct Applied {
+    rules: Rules,
+    /// Whether a value must be readable by them, or by others like it, to be sure that the person is removed.
+    is_own: bool,
+}
+
 /// TikTok's rules and Segment's, whichever is configured; and all others that any mapping states.
-fn rules(destination: &Destination) -> Vec<Rules> {
-    let own = destination.settings.policy.identity;
+///
+/// The mappings' are the own ones. Segment's read any text, so that they count as own only where there are no others.
+fn rules(destination: &Destination) -> Vec<Applied> {
+    let settings = destination.settings.policy.identity;
     let of_mappings = destination.mappings.iter().map(|configured| {
         let country = configured.mapping.fields.literal(Field::Country);
         let country = country.and_then(|country| Country::parse(country.trim()).ok());
         let identity = configured.policy.identity;
         Rules { default_country: country.or(identity.default_country), ..identity }
     });
-    let always = [own, Rules { set: RuleSet::Tiktok, ..own }, Rules { set: RuleSet::Segment, ..own }];
+    let mut own: Vec<_> = of_mappings.collect();
+    let always = [settings, Rules { set: RuleSet::Tiktok, ..settings }, Rules { set: RuleSet::Segment, ..settings }];
     let mut all = Vec::new();
-    for rules in always.into_iter().chain(of_mappings) {
+    for rules in always.into_iter().chain(own.iter().copied()) {
         if !all.contains(&rules) {
             all.push(rules);
         }
     }
-    all
+    if own.is_empty() {
+        own.push(settings);
+    }
+    if own.iter().any(|rules| rules.set != RuleSet::Segment) {
+        own.retain(|rules| rules.set != RuleSet::Segment);
+    }
+    all.into_iter().map(|rules| Applied { rules, is_own: own.contains(&rules) }).collect()
 }
 
 /// Whether a mapping, enabled or not, can have sent device ids as MD5: the columns of records say so themselves.
@@ -139,6 +151,22 @@ impl DistinctRows {
     }
 }
 
+/// What is removed of a person.
+#[derive(Default)]
+struct Erasable {
+    rows: Rows,
+    /// What no own rule reads.
+    left_out: Vec<LeftOut>,
+    /// Why nobody can be sure that it is all of the person; what can be removed is.
+    refused: Option<Explanation>,
+}
+
+impl Erasable {
+    fn refused(explanation: Explanation) -> Self {
+        Self { refused: Some(explanation), ..Self::default() }
+    }
+}
+
 /// What an identifier is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Identifier {
@@ -173,55 +201,44 @@ const MEMBERS: [(&str, Identifier); 6] = [
 ];
 
 impl<'d> Person<'d> {
-    /// The person's hashes under all rules.
-    fn rows(&self, all: &[Rules]) -> Result<Rows, Explanation> {
+    /// The person's hashes under all rules; those of device ids as MD5 too, in rows without any other form, where a
+    /// mapping may have sent them so.
+    fn erasable(&self, all: &[Applied], has_md5: bool) -> Erasable {
         let values = self.values();
         if values.is_empty() {
-            return Err(Reason::DeleteNeedsIdentifier.into());
+            return Erasable::refused(Reason::DeleteNeedsIdentifier.into());
         }
         let countries = self.countries();
         if values.len() > MAX_VALUES {
-            return Err(too_many_values("a deletion request's person"));
+            return Erasable::refused(too_many_values("a deletion request's person"));
         }
-        let mut rows = DistinctRows::default();
+        let (mut rows, mut md5_rows) = (DistinctRows::default(), DistinctRows::default());
         let mut left_out = Vec::new();
-        for (position, rules) in all.iter().enumerate() {
-            for (identifier, value) in &values {
-                match hashes(*identifier, value, &countries, rules) {
-                    Ok(all) => all.into_iter().for_each(|hashed| rows.place(hashed)),
-                    Err(unusable) if position == 0 => left_out.push(LeftOut::new(identifier.name(), unusable)),
+        let mut is_any_read = false;
+        for (identifier, value) in &values {
+            let md5 = if has_md5 { md5_hashes(*identifier, value) } else { Vec::new() };
+            let (mut is_read, mut unusable) = (!md5.is_empty(), None);
+            for applied in all {
+                match hashes(*identifier, value, &countries, &applied.rules) {
+                    Ok(read) => {
+                        is_read |= applied.is_own && !read.is_empty();
+                        read.into_iter().for_each(|hashed| rows.place(hashed));
+                    }
+                    Err(why) if applied.is_own => unusable = unusable.or(Some(why)),
                     Err(_) => {}
                 }
             }
+            md5.into_iter().for_each(|hashed| md5_rows.place(hashed));
+            let unread = unusable.filter(|_| !is_read);
+            left_out.extend(unread.map(|unusable| LeftOut::new(identifier.name(), unusable)));
+            is_any_read |= is_read;
         }
-        let rows = rows.finish();
-        match (rows.is_empty(), left_out.is_empty()) {
-            (false, _) => Ok(rows),
-            (true, false) => {
-                let explanation = Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&left_out));
-                Err(explanation.with_left_out(Some(left_out.into_boxed_slice())))
-            }
-            // Hashes of blank values.
-            (true, true) => Err(Reason::DeleteNeedsIdentifier.into()),
+        let mut rows = rows.finish();
+        rows.append(&mut md5_rows.finish());
+        if is_any_read {
+            return Erasable { rows, left_out, refused: None };
         }
-    }
-
-    /// The same device ids as MD5, in rows without any other form.
-    fn md5_rows(&self) -> Rows {
-        let mut rows = DistinctRows::default();
-        for (identifier, value) in self.values() {
-            let Identifier::AdvertisingId(platforms) = identifier else { continue };
-            // The MD5 of an id cannot be computed from its SHA-256.
-            if !matches!(identity::prehashed(&value, IdType::IdfaSha256), Err(Unusable::NotAHash)) {
-                continue;
-            }
-            for platform in platforms {
-                let column = platform.md5().column();
-                let found = [identity::device_md5(&value, *platform), identity::prehashed(&value, column)];
-                found.into_iter().flatten().flatten().for_each(|hashed| rows.place(hashed));
-            }
-        }
-        rows.finish()
+        Erasable { rows, ..Erasable::refused(none_is_read(left_out)) }
     }
 
     /// The countries that the request names beside its identifiers, in the order of the places.
@@ -270,6 +287,29 @@ fn hashes(
             platforms.iter().filter_map(of_platform).collect()
         }
     }
+}
+
+/// The same device id as MD5; nothing of anything else.
+fn md5_hashes(identifier: Identifier, value: &str) -> Vec<Hashed> {
+    let Identifier::AdvertisingId(platforms) = identifier else { return Vec::new() };
+    // The MD5 of an id cannot be computed from its SHA-256.
+    if !matches!(identity::prehashed(value, IdType::IdfaSha256), Err(Unusable::NotAHash)) {
+        return Vec::new();
+    }
+    let of_platform = |platform: &Platform| {
+        [identity::device_md5(value, *platform), identity::prehashed(value, platform.md5().column())]
+    };
+    platforms.iter().flat_map(of_platform).flatten().flatten().collect()
+}
+
+/// Why a person of whom no own rule reads anything is not removed for certain.
+fn none_is_read(left_out: Vec<LeftOut>) -> Explanation {
+    if left_out.is_empty() {
+        // Hashes of blank values.
+        return Reason::DeleteNeedsIdentifier.into();
+    }
+    let explanation = Explanation::new(Reason::NoUsableIdentifier, left_out::sentence(&left_out));
+    explanation.with_left_out(Some(left_out.into_boxed_slice()))
 }
 
 /// A phone number in each country that the request names, and in the configured one: a mapping may have added it without a

@@ -69,10 +69,10 @@ fn e164(text: &str, country: Option<&str>, rules: &Rules) -> Result<E164, Unusab
         return Err(Unusable::AllZeros);
     }
     match form {
-        Form::International => international(&digits),
+        Form::International => international(&digits).or_else(|unusable| behind_00(&digits).unwrap_or(Err(unusable))),
         Form::AsDialled => match home(country, rules) {
             Ok(home) => national(&digits, home),
-            Err(reason) => digits.strip_prefix(b"00").map_or(Err(reason), international),
+            Err(reason) => behind_00(&digits).unwrap_or(Err(reason)),
         },
     }
 }
@@ -91,6 +91,11 @@ fn international(digits: &[u8]) -> Result<E164, Unusable> {
     library::international(digits).or_else(|unusable| mexican_mobile(digits).ok_or(unusable))
 }
 
+/// The number behind the ITU's prefix for calls abroad, which some write behind a `+`, too.
+fn behind_00(digits: &[u8]) -> Option<Result<E164, Unusable>> {
+    digits.strip_prefix(b"00").map(international)
+}
+
 /// A Mexican mobile number with the 1 behind the country code that it had until 2019, and has in some messengers to this day.
 fn mexican_mobile(digits: &[u8]) -> Option<E164> {
     let national = digits.strip_prefix(b"521")?;
@@ -106,8 +111,21 @@ fn national(digits: &[u8], home: Country) -> Result<E164, Unusable> {
     let national = as_dialled(digits, region);
     match region.with_own_code(digits) {
         Some(own) if national.as_ref() != Ok(&own) => without_plus(&own, national),
-        Some(_) | None => national,
+        Some(_) | None => behind_trunk_zero(digits, region, national),
     }
+}
+
+/// A number with home's own country code behind a trunk zero, as `0905321234567` in Turkey, if it is assigned and its
+/// national reading is not.
+fn behind_trunk_zero(digits: &[u8], region: &Region, national: Result<E164, Unusable>) -> Result<E164, Unusable> {
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let own = digits.get(zeros..).filter(|_| zeros > 0).and_then(|digits| region.with_own_code(digits));
+    let Some(own) = own.filter(|own| national.as_ref() != Ok(own)) else { return national };
+    if national.as_ref().is_ok_and(library::is_known) {
+        return national;
+    }
+    let own = own.strip_prefix(b"+").and_then(|digits| international(digits).ok());
+    own.filter(library::is_valid).map_or(national, Ok)
 }
 
 /// A number that starts with home's own country code, so that it may have lost its `+`; `national` is its other reading.
@@ -127,7 +145,7 @@ fn as_dialled(digits: &[u8], region: &Region) -> Result<E164, Unusable> {
     }
     let dialled = library::national(digits, region);
     let leads_abroad = dialled.as_ref().is_ok_and(|number| !region.owns(number));
-    match digits.strip_prefix(b"00").map(international) {
+    match behind_00(digits) {
         Some(Ok(abroad)) if !leads_abroad => Ok(abroad),
         Some(_) | None => dialled,
     }

@@ -5,6 +5,9 @@ use strum::VariantArray;
 /// Why an identifier is unusable; no message contains the value or a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray, thiserror::Error)]
 pub enum Unusable {
+    /// The value is an object, an array in an array, or a boolean in a record.
+    #[error("not a text")]
+    NotAText,
     /// The text does not have the shape of an email address.
     #[error("not an email address")]
     NotAnEmail,
@@ -47,6 +50,7 @@ impl Unusable {
     /// The reason as a constant for machines.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::NotAText => "NOT_A_TEXT",
             Self::NotAnEmail => "NOT_AN_EMAIL",
             Self::NotAPhoneNumber => "NOT_A_PHONE_NUMBER",
             Self::NoCountryCode => "NO_COUNTRY_CODE",

@@ -14,13 +14,23 @@ pub(crate) fn value_text(value: Value<'_>) -> Option<Cow<'_, str>> {
 /// JavaScript prints 7318294418293948234 as 7318294418293948000; ids must not go through a float. A fraction of zeros
 /// is dropped, since data frames write integers as `5551234.0`.
 pub(crate) fn text(written: &str) -> Cow<'_, str> {
-    if !written.contains(['e', 'E']) {
-        let (integer, fraction) = written.split_once('.').unwrap_or((written, ""));
-        if fraction.bytes().all(|digit| digit == b'0') {
-            return Cow::Borrowed(if integer == "-0" { "0" } else { integer });
-        }
+    match integer(written) {
+        Some(integer) => Cow::Borrowed(integer),
+        None => written.parse().map_or(Cow::Borrowed(written), |number| Cow::Owned(javascript(number))),
     }
-    written.parse().map_or(Cow::Borrowed(written), |number| Cow::Owned(javascript(number)))
+}
+
+/// The text of a JSON number that stands for an id: of anything but an integer as it is written, since whoever writes an
+/// exponent has rounded the id already.
+pub(crate) fn id_text(written: &str) -> &str {
+    integer(written).unwrap_or(written)
+}
+
+/// The digits of a number without an exponent and with no fraction but zeros.
+fn integer(written: &str) -> Option<&str> {
+    let (integer, fraction) = written.split_once('.').unwrap_or((written, ""));
+    let is_integer = !written.contains(['e', 'E']) && fraction.bytes().all(|digit| digit == b'0');
+    is_integer.then_some(if integer == "-0" { "0" } else { integer })
 }
 
 /// A float as JavaScript prints it: the shortest digits that read back, with an exponent from 1e21 and below 1e-6.
@@ -67,6 +77,19 @@ mod tests {
             ("1e999", "Infinity"),
         ] {
             assert_eq!(text(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_never_rounded() {
+        for (written, expected) in [
+            ("7318294418293948234", "7318294418293948234"),
+            ("7318294418293948234.0", "7318294418293948234"),
+            ("1.800000000000000001e18", "1.800000000000000001e18"),
+            ("7E18", "7E18"),
+            ("7318294418293948234.5", "7318294418293948234.5"),
+        ] {
+            assert_eq!(id_text(written), expected);
         }
     }
 }

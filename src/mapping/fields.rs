@@ -14,7 +14,9 @@
 //! | an empty text | missing in a single event, a value in a batch | missing |
 //! | a text of nothing but white space | a value | missing |
 //! | `email`, `phone`, `advertising_id` of an array of none, several or missing items | refused | each item that is not blank |
+//! | something else than a text, number or boolean in these | refused | left out; the person's other identifiers are sent |
 //! | integers beyond 2^53 | rounded | every digit |
+//! | a number with an exponent for an id | rounded | no id |
 
 mod coerce;
 mod error;
@@ -102,7 +104,17 @@ impl Fields {
     /// The value of a field, if it is a text or number of the mapping itself.
     pub fn literal(&self, field: Field) -> Option<String> {
         let source = self.source(field)?;
-        source.expression.literal()?.into_scalar_text().map(Cow::into_owned)
+        let literal = source.expression.literal()?;
+        let text = match source.spec.kind {
+            FieldKind::Id => literal.into_id_text(),
+            FieldKind::Text
+            | FieldKind::Identifier
+            | FieldKind::Boolean
+            | FieldKind::Choice(_)
+            | FieldKind::ChoiceInAnyCase(_)
+            | FieldKind::Hidden => literal.into_scalar_text(),
+        };
+        text.map(Cow::into_owned)
     }
 
     /// Whether the mapping itself says how the field is filled.
@@ -261,7 +273,8 @@ fn bad_literal(spec: Spec, expression: &Expression, value: Value<'_>, at: &str) 
             | FieldError::Whole(_)
             | FieldError::NotAnObject(_),
         )
-        | Ok(Some(_)) => return None,
+        | Ok(Some(Content::Text(_) | Content::Texts(_) | Content::Boolean(_))) => return None,
+        Ok(Some(Content::TextsAndOthers(..))) => format!("takes {}, found something else", Expected::Texts),
         Ok(None) => spec.required.then(|| "is blank, but the action cannot do without it".to_owned())?,
     };
     Some(MappingProblem::error(at.to_owned(), message, value.position()))

@@ -118,6 +118,16 @@ impl<'e> Resolved<'e> {
         }
     }
 
+    /// The same of an id: no number goes through a float.
+    pub fn into_id_text(self) -> Option<Cow<'e, str>> {
+        match self {
+            Self::Value(value) if value.kind() == Kind::Number => value.as_number().map(number::id_text).map(Cow::from),
+            Self::Number(Cow::Borrowed(written)) => Some(Cow::Borrowed(number::id_text(written))),
+            Self::Number(Cow::Owned(written)) => Some(Cow::Owned(number::id_text(&written).to_owned())),
+            other => other.into_scalar_text(),
+        }
+    }
+
     /// The items of an array; none for anything else.
     pub(super) fn items(&self) -> Option<Vec<Cow<'_, Self>>> {
         match self {

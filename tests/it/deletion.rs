@@ -222,6 +222,45 @@ async fn a_request_that_reaches_nobody_says_so() {
     }
 }
 
+/// Any text has a hash under Segment's rules; whom the mapping added under TikTok's stays in.
+#[tokio::test]
+async fn a_request_whose_identifiers_only_segment_would_read_is_not_delivered() {
+    let mapping = json!({"action": "addToAudience", "trigger": "event = \"Audience Entered\"",
+                         "fields": {"country": {"@path": "$.properties.country"}, "external_audience_id": "1"}});
+    for (name, person, expected) in [
+        (
+            "a national number of a country that the request does not name",
+            json!({"phone": "(415) 555-0100"}),
+            json!({"code": "NO_USABLE_IDENTIFIER", "left_out": [{"field": "phone", "reason": "NO_COUNTRY_CODE"}]}),
+        ),
+        (
+            "a name beside the address",
+            json!({"email": "Jo Roe <jo@example.com>"}),
+            json!({"code": "NO_USABLE_IDENTIFIER", "left_out": [{"field": "email", "reason": "NOT_AN_EMAIL"}]}),
+        ),
+        (
+            "one of two",
+            json!({"email": "jo@example.com", "phone": "12"}),
+            json!({"code": null, "left_out": [{"field": "phone", "reason": "NO_COUNTRY_CODE"}]}),
+        ),
+    ] {
+        let tiktok = FakeTiktok::start();
+        tiktok.add_audience(Audience::new(ADVERTISER, "first"));
+        tiktok.add_audience(Audience::new(ADVERTISER, "second"));
+        let world = world(tiktok, &json!({"mappings": [mapping]}), &[ADVERTISER]);
+        let results = result(&world, json!([{"type": "delete", "context": {"traits": person}}])).await;
+        let actions = results[0]["actions"].as_array().unwrap();
+        let with: Vec<_> = actions.iter().filter(|action| !action["left_out"].is_null()).collect();
+        assert_eq!(with.len(), 1, "{name}: {results}");
+        let (code, left_out) = (&with[0]["error"]["code"], &with[0]["left_out"]);
+        assert_eq!((code, left_out), (&expected["code"], &expected["left_out"]), "{name}: {results}");
+        let outcome = if code.is_null() { "delivered" } else { "rejected" };
+        assert_eq!(results[0]["outcome"], outcome, "{name}: {results}");
+        let delivered = actions.iter().filter(|action| action["outcome"] == "delivered").count();
+        assert_eq!(delivered, 2, "{name}: what can be removed is: {results}");
+    }
+}
+
 #[tokio::test]
 async fn an_advertiser_that_cannot_be_listed_holds_up_the_request_only() {
     let tiktok = FakeTiktok::start();

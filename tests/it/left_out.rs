@@ -36,6 +36,22 @@ async fn a_national_phone_number_beside_an_address_is_named() {
 }
 
 #[tokio::test]
+async fn a_value_of_another_kind_does_not_stop_the_persons_others() {
+    let world = World::start();
+    let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));
+    let mut event = native("Audience Entered", &audience, "jane.doe@example.com");
+    let left_out = json!([{"field": "email", "reason": "NOT_A_TEXT"}]);
+    for email in [json!({"primary": "jane.doe@example.com"}), json!(["jane.doe@example.com", {}])] {
+        event["context"]["traits"] = json!({"email": email, "phone": "+14155550100"});
+        check(&action(&world, &event).await, "delivered", &left_out);
+        let record = json!({"action": "add", "audience_id": audience, "email": email, "phone": "+14155550100"});
+        check(&action(&world, &record).await, "delivered", &left_out);
+    }
+    event["context"]["traits"] = json!({"email": {}});
+    check(&action(&world, &event).await, "rejected", &left_out);
+}
+
+#[tokio::test]
 async fn what_the_audience_does_not_take_is_named() {
     let world = World::start();
     let audience = world.tiktok.add_audience(Audience::new(ADVERTISER, "vip"));

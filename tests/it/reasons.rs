@@ -107,9 +107,22 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// A number with an exponent is a rounded id, and no other ad account is taken in place of one that is stated.
+fn ids_of_a_wrong_kind() -> Vec<Row> {
+    vec![
+        row("BAD_ADVERTISER_ID", |event| personas(event)["audience_settings"]["advertiserId"] = json!(["7", "8"])),
+        row("BAD_ADVERTISER_ID", |event| personas(event)["audience_settings"]["advertiserId"] = json!({"id": "7"})),
+        row("BAD_ADVERTISER_ID", |event| {
+            personas(event)["audience_settings"] = json!(null);
+            event["advertiserId"] = json!(true);
+        }),
+        row("BAD_AUDIENCE_ID", |event| personas(event)["external_audience_id"] = json!(1.8e18)),
+    ]
+}
+
 #[tokio::test]
 async fn each_ends_with_its_code() {
-    for Row { code, settings, mappings, change } in rows() {
+    for Row { code, settings, mappings, change } in rows().into_iter().chain(ids_of_a_wrong_kind()) {
         let mut destination = json!({});
         if !settings.is_null() {
             destination["settings"] = settings;

@@ -66,15 +66,17 @@ export function compare(each, theirs, ours) {
     if (failed) return 'same: an error'
     // "Advertising Id must be a string but it was an array." for each; nothing else may be wrong.
     const wrong = theirs.error.split('. ').map(sentence => sentence.split(' must be ')[0].toLowerCase().replaceAll(' ', '_'))
-    const arrays = theirs.error.match(/must be a string but it was (an array|undefined)/g) ?? []
+    const arrays = theirs.error.match(/must be a string but it was (an array|an object|undefined)/g) ?? []
     const several = wrong.length === arrays.length && wrong.every(name => identifiers.includes(name))
-    return several ? 'several values in an identifier' : undefined
+    return several ? 'several values in an identifier, or one that is no text' : undefined
   }
   const fields = seen(theirs.value)
   if (failed) return plain.some(name => !Object.hasOwn(fields, name)) ? 'a blank text is absent' : undefined
   const names = new Set([...Object.keys(fields), ...Object.keys(ours.value)])
   const differ = [...names].filter(name => JSON.stringify(fields[name]) !== JSON.stringify(ours.value[name]))
   if (differ.length === 0) return 'same'
+  const isRounded = name => plain.includes(name) && /^-?[\d.]+e/i.test(ours.value[name]?.[0])
+  if (differ.every(isRounded)) return 'an id with an exponent is not rounded'
   // A template all of whose placeholders are missing is no identifier.
   const mapping = JSON.parse(each.mapping)
   const isTemplate = name => identifiers.includes(name) && JSON.stringify(mapping[name]).includes('@template')

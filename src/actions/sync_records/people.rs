@@ -6,14 +6,13 @@ use smallvec::SmallVec;
 
 use crate::batch::Rows;
 use crate::identity::{self, AdvertisingIdType, Device, Direction, Hashed, IdType, Platform, Rules, Unusable};
+use crate::json::Value;
 use crate::json::number::value_text;
-use crate::json::{Kind, Value};
 use crate::outcome::left_out::LeftOutReason;
 use crate::outcome::{AllLeftOut, Explanation, LeftOut, Reason};
 
 use super::super::found::{Found, MAX_VALUES, too_many_values};
 use super::super::{Field, Input, Switch};
-use super::record::wrong_kind;
 
 /// Whether the values of a record are hashed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +83,8 @@ impl<'t> Hashing<'t> {
     /// The rows of one person: several where a column holds several values.
     ///
     /// # Errors
-    /// No identifier that is sent is there, or none of them is usable; a value is of the wrong kind, or hashed where
-    /// it must not be; a column has too many.
+    /// No identifier that is sent is there, or none of them is usable; a value is hashed where it must not be; a column has
+    /// too many.
     pub(super) fn person<'d>(
         &self,
         columns: impl Iterator<Item = Column<'d>>,
@@ -97,15 +96,17 @@ impl<'t> Hashing<'t> {
             if switch == Switch::Off {
                 continue;
             }
-            let texts = texts(column)?;
-            if texts.len() > MAX_VALUES {
+            let (texts, others) = texts(column);
+            if texts.len() + others > MAX_VALUES {
                 return Err(too_many_values(column.name));
             }
             if switch == Switch::OffByEvent {
                 let left_out = LeftOut::new(column.name, LeftOutReason::SwitchedOff);
-                texts.iter().filter(|text| !text.trim().is_empty()).for_each(|_text| found.leave_out(left_out));
+                let present = texts.iter().filter(|text| !text.trim().is_empty()).count();
+                (0..present + others).for_each(|_value| found.leave_out(left_out));
                 continue;
             }
+            (0..others).for_each(|_value| found.unusable(column.name, Unusable::NotAText));
             for (row, text) in texts.iter().enumerate() {
                 if !self.add(&mut found, row, column, text) && !mismatches.contains(&column.name) {
                     mismatches.push(column.name);
@@ -160,14 +161,17 @@ const fn switch(id_type: IdType) -> Field {
     }
 }
 
-/// The values of a column: none, one, or those of an array. Numbers are read as fields read them.
-fn texts<'d>(column: Column<'d>) -> Result<SmallVec<[Cow<'d, str>; 1]>, Explanation> {
-    let text = |value: Value<'d>| match value.kind() {
-        Kind::String | Kind::Number => Ok(value_text(value)),
-        Kind::Null => Ok(None),
-        Kind::Bool | Kind::Array | Kind::Object => Err(wrong_kind(column.name, "a string", value)),
-    };
-    column.value.items_or_itself().filter_map(|value| text(value).transpose()).collect()
+/// The values of a column, none, one, or those of an array; and how many are no texts. Numbers are read as fields read
+/// them.
+fn texts(column: Column<'_>) -> (SmallVec<[Cow<'_, str>; 1]>, usize) {
+    let (mut texts, mut others) = (SmallVec::new(), 0);
+    for value in column.value.items_or_itself().filter(|value| !value.is_null()) {
+        match value_text(value) {
+            Some(text) => texts.push(text),
+            None => others += 1,
+        }
+    }
+    (texts, others)
 }
 
 /// The names of columns that are hashed where they must not be, or the other way round, as a reason.
@@ -195,7 +199,7 @@ mod tests {
         ] {
             let document = Document::parse(json).unwrap();
             let column = Column { id_type: IdType::PhoneSha256, name: "phone", value: document.root() };
-            assert_eq!(texts(column).unwrap().as_slice(), [expected], "{json}");
+            assert_eq!(texts(column).0.as_slice(), [expected], "{json}");
         }
     }
 }

@@ -131,7 +131,13 @@ fn a_record_is_one_person() {
             "a value of another kind",
             "insert",
             r#"{"EMAIL_SHA256":{"a":1}}"#,
-            "INVALID_FIELD: EMAIL_SHA256 is an object, expected a string",
+            "NO_USABLE_IDENTIFIER: EMAIL_SHA256: not a text",
+        ),
+        (
+            "a value of another kind beside a good one",
+            "insert",
+            r#"{"EMAIL_SHA256":["jo@example.com",{"a":1}],"PHONE_SHA256":true}"#,
+            "add -/1: E",
         ),
         ("another action", "upsert", "{}", "INVALID_FIELD: action is none of insert, update and delete"),
         ("no identifiers", "insert", "null", "INVALID_RECORD: identifiers is missing"),
@@ -354,7 +360,7 @@ fn a_canonical_record_is_what_the_contract_says_or_rejected() {
         (
             "a value of another kind",
             r#"{"action":"add","audience_id":"1","phone":true}"#,
-            "INVALID_FIELD: phone is a boolean, expected a string",
+            "NO_USABLE_IDENTIFIER: phone: not a text",
         ),
         (
             "an id of another kind",

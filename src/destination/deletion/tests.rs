@@ -40,7 +40,11 @@ fn a_request_names_its_person_wherever_events_do() {
         ("two spellings", r#"{"type":"delete","context":{"traits":{"email":"Jo@example.com "}}}"#, &[1, 1]),
         ("in capitals", r#"{"type":"Delete","email":"jo@example.com"}"#, &[1]),
         ("at the top", r#"{"type":"delete","email":"jo@example.com","phone":"+12025550143"}"#, &[2]),
-        ("a number that is a float", r#"{"type":"delete","phone":[12025550143,12025550143.0]}"#, &[1]),
+        (
+            "a number that is a float",
+            r#"{"type":"delete","country":"US","phone":[12025550143,12025550143.0]}"#,
+            &[1, 1],
+        ),
         ("two addresses", r#"{"type":"delete","email":["jo@example.com","al@example.com"]}"#, &[1, 1]),
         (
             "a national number, by its country",
@@ -129,22 +133,57 @@ fn a_person_may_have_ten_thousand_values_and_not_one_more() {
     check("one more", &request(MAX_VALUES + 1), Err(&["INVALID_FIELD"]));
 }
 
-#[test]
-fn a_national_number_is_removed_as_that_of_its_country() {
-    let document = Document::parse(r#"{"phone":"07700 900123","country":"GB"}"#).unwrap();
+/// What is removed of one person under TikTok's rules, which are own, and Segment's.
+fn erasable(request: &str) -> Erasable {
+    let document = Document::parse(request).unwrap();
     let person = Person { places: vec![document.root()], device: None };
-    let rows = person.rows(&[Rules::default()]).unwrap();
-    let expected = identity::phone("+447700900123", None, &Rules::default()).unwrap().unwrap();
-    assert_eq!(rows.iter().flatten().collect::<Vec<_>>(), [&expected]);
+    person.erasable(&rules(&Destination::default()), false)
 }
 
 #[test]
-fn what_cannot_be_read_of_a_rejected_request_is_named() {
-    let document = Document::parse(r#"{"phone":"12"}"#).unwrap();
-    let person = Person { places: vec![document.root()], device: None };
-    let mut explanation = person.rows(&[Rules::default()]).unwrap_err();
-    let expected = LeftOut::new("phone", Unusable::NoCountryCode);
-    assert_eq!(explanation.take_left_out().as_deref(), Some(&[expected][..]));
+fn a_national_number_is_removed_as_that_of_its_country() {
+    let found = erasable(r#"{"phone":"07700 900123","country":"GB"}"#);
+    let expected = identity::phone("+447700900123", None, &Rules::default()).unwrap().unwrap();
+    assert!(found.rows.iter().flatten().any(|cell| *cell == expected));
+    assert_eq!((found.left_out.as_slice(), found.refused), ([].as_slice(), None));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_also_where_the_rest_can() {
+    for (name, request, expected) in [
+        ("too short", r#"{"phone":"12"}"#, ("phone", Unusable::NoCountryCode)),
+        ("only as Segment reads it", r#"{"phone":"(415) 555-0100"}"#, ("phone", Unusable::NoCountryCode)),
+        ("with a name", r#"{"email":"Jo Roe <jo@example.com>"}"#, ("email", Unusable::NotAnEmail)),
+        ("with a usable one", r#"{"email":"jo@example.com","phone":"12"}"#, ("phone", Unusable::NoCountryCode)),
+    ] {
+        let mut found = erasable(request);
+        let refused = found.refused.as_mut().and_then(Explanation::take_left_out).unwrap_or_default();
+        let left_out = [found.left_out.as_slice(), &refused].concat();
+        assert_eq!(left_out, [LeftOut::new(expected.0, expected.1)], "{name}");
+    }
+}
+
+#[test]
+fn a_request_is_refused_where_only_segments_reading_is_there_and_its_removal_is_kept() {
+    let of = |sets: &[&str]| -> Vec<String> {
+        let mapping = |set: &&str| {
+            format!(r#"{{"action":"addToAudience","trigger":"type = \"track\"","identity_rules":"{set}"}}"#)
+        };
+        sets.iter().map(mapping).collect()
+    };
+    for (name, mappings, expected) in [
+        ("TikTok's", of(&["tiktok"]), true),
+        ("Segment's", of(&["segment"]), false),
+        ("both", of(&["segment", "tiktok-basic"]), true),
+        ("those of the settings", Vec::new(), true),
+    ] {
+        let (destination, _findings) = parse_destination(&format!(r#"{{"mappings":[{}]}}"#, mappings.join(",")));
+        let document = Document::parse(r#"{"phone":"(415) 555-0100"}"#).unwrap();
+        let person = Person { places: vec![document.root()], device: None };
+        let found = person.erasable(&rules(&destination), false);
+        let code = found.refused.map(|refused| refused.reason);
+        assert_eq!((code, found.rows.len()), (expected.then_some(Reason::NoUsableIdentifier), 1), "{name}");
+    }
 }
 
 #[test]
@@ -170,7 +209,9 @@ fn advertisers_and_rules_are_all_that_the_configuration_names() {
     let (destination, _findings) = parse_destination(text);
     let found: Vec<_> = destination.advertisers().iter().map(ToString::to_string).collect();
     assert_eq!(found, ["71", "72", "73", "74"]);
-    let sets: Vec<_> = rules(&destination).iter().map(|rules| (rules.set, rules.default_country.is_some())).collect();
-    let expected = [(RuleSet::Segment, false), (RuleSet::Tiktok, false), (RuleSet::TiktokBasic, true)];
+    let set = |Applied { rules, is_own }: Applied| (rules.set, rules.default_country.is_some(), is_own);
+    let sets: Vec<_> = rules(&destination).into_iter().map(set).collect();
+    let expected =
+        [(RuleSet::Segment, false, false), (RuleSet::Tiktok, false, false), (RuleSet::TiktokBasic, true, true)];
     assert_eq!(sets, expected);
 }

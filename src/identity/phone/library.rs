@@ -43,6 +43,11 @@ pub(super) fn is_valid(number: &E164) -> bool {
     parse(number).is_some_and(|number| is_of_a_person(PHONE_NUMBER_UTIL.get_number_type(&number)))
 }
 
+/// Whether the country has assigned a number to anything.
+pub(super) fn is_known(number: &E164) -> bool {
+    parse(number).is_some_and(|number| PHONE_NUMBER_UTIL.get_number_type(&number) != PhoneNumberType::Unknown)
+}
+
 const fn is_of_a_person(number_type: PhoneNumberType) -> bool {
     use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile};
     matches!(number_type, FixedLine | Mobile | FixedLineOrMobile)

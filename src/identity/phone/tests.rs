@@ -50,6 +50,8 @@ fn a_number_with_plus_needs_no_country() {
     to("full width", "＋１ ４１５ ５５５ ０１００", "+14155550100");
     to("Arabic-Indic", "+١٤١٥٥٥٥٠١٠٠", "+14155550100");
     to("country code twice", "+1 +1 415 555 0100", "+14155550100");
+    to("ITU prefix behind a plus", "+0014155550100", "+14155550100");
+    to("the same, spaced", "+00 49 170 1234567", "+491701234567");
     to("URI", "tel:+1-415-555-0100;ext=9", "+14155550100");
     check("country is not looked at", "+14155550100", "Atlantis", Ok("+14155550100"));
     check("country is another", "+14155550100", "DE", Ok("+14155550100"));
@@ -99,6 +101,32 @@ fn a_number_that_lost_its_plus_is_read_with_its_country_code() {
     to("38343201234", "XK", "+38343201234");
     to("38328056525", "XK", "+38328056525");
     to("358301920123", "AX", "+358301920123");
+}
+
+#[test]
+fn a_country_code_behind_a_trunk_zero_is_homes_own() {
+    let to = |raw: &str, country: &str, number: &str| check("own code behind a zero", raw, country, Ok(number));
+    for (raw, country) in [
+        ("0905321234567", "TR"),
+        ("0919876543213", "IN"),
+        ("06281234567890", "ID"),
+        ("0923001234567", "PK"),
+        ("02348031234567", "NG"),
+        ("0639171234567", "PH"),
+        ("0971501234567", "AE"),
+        ("0436641234567", "AT"),
+        ("0819012345678", "JP"),
+        ("061412345678", "AU"),
+        ("05511961234567", "BR"),
+        ("0821012345678", "KR"),
+        ("0201001234567", "EG"),
+        ("033612345678", "FR"),
+        ("0447400123456", "GB"),
+    ] {
+        to(raw, country, &raw.replacen('0', "+", 1));
+    }
+    to("0 90 532 123 45 67", "TR", "+905321234567");
+    to("0491701234567", "DE", "+49491701234567");
 }
 
 #[test]

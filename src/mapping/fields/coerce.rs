@@ -19,7 +19,8 @@ pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'
     let (expected, content) = match spec.kind {
         FieldKind::Hidden => return Ok(None),
         FieldKind::Text => (Expected::Text, text(value).map(|text| text.map(Content::Text))),
-        FieldKind::Identifier => (Expected::Texts, texts(value)),
+        FieldKind::Id => (Expected::Text, text_as(value, Resolved::into_id_text).map(|text| text.map(Content::Text))),
+        FieldKind::Identifier => (Expected::Texts, Ok(texts(value))),
         FieldKind::Boolean => (Expected::Boolean, boolean(&value)),
         FieldKind::Choice(choices) => (Expected::Choice(choices), choice(value, choices, |one, other| one == other)),
         FieldKind::ChoiceInAnyCase(choices) => {
@@ -34,6 +35,14 @@ pub(super) fn coerce(spec: Spec, value: Resolved<'_>) -> Result<Option<Content<'
 type Converted<T> = Result<Option<T>, &'static str>;
 
 fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
+    text_as(value, Resolved::into_scalar_text)
+}
+
+/// The text of a single value, or of an array of one.
+fn text_as<'e>(
+    value: Resolved<'e>,
+    scalar_text: impl Fn(Resolved<'e>) -> Option<Cow<'e, str>>,
+) -> Converted<Cow<'e, str>> {
     if let Resolved::Value(plain) = value
         && let Some(text) = plain.as_str()
     {
@@ -47,26 +56,27 @@ fn text(value: Resolved<'_>) -> Converted<Cow<'_, str>> {
     if !value.exists() {
         return Ok(None);
     }
-    let text = value.into_scalar_text().ok_or(found)?;
+    let text = scalar_text(value).ok_or(found)?;
     Ok((!is_blank_text(&text)).then_some(text))
 }
 
-/// The texts of an array, or of a single value.
-fn texts(value: Resolved<'_>) -> Converted<Content<'_>> {
+/// The texts of an array, or of a single value. What is no text does not stop the others.
+fn texts(value: Resolved<'_>) -> Option<Content<'_>> {
     if value.kind() != Some(Kind::Array) {
-        return Ok(text(value)?.map(Content::Text));
+        return text(value).map_or(Some(Content::TextsAndOthers(Vec::new(), 1)), |text| text.map(Content::Text));
     }
-    let mut texts = Vec::new();
-    for item in value.into_items() {
-        if !item.exists() {
-            continue;
-        }
-        let text = item.into_scalar_text().ok_or("an array with something else in it")?;
-        if !is_blank_text(&text) {
-            texts.push(text);
+    let (mut texts, mut others) = (Vec::new(), 0);
+    for item in value.into_items().into_iter().filter(Resolved::exists) {
+        match item.into_scalar_text() {
+            Some(text) if is_blank_text(&text) => {}
+            Some(text) => texts.push(text),
+            None => others += 1,
         }
     }
-    Ok((!texts.is_empty()).then_some(Content::Texts(texts)))
+    match others {
+        0 => (!texts.is_empty()).then_some(Content::Texts(texts)),
+        _ => Some(Content::TextsAndOthers(texts, others)),
+    }
 }
 
 fn boolean<'e>(value: &Resolved<'e>) -> Converted<Content<'e>> {

@@ -76,7 +76,7 @@ pub(super) fn actions() -> String {
 fn field_row(spec: &FieldSpec) -> [String; 4] {
     let name = code(spec.field.name());
     let kind = match spec.kind {
-        FieldKind::Text => "text".to_owned(),
+        FieldKind::Text | FieldKind::Id => "text".to_owned(),
         FieldKind::Identifier => "text, or an array of texts".to_owned(),
         FieldKind::Boolean => "boolean".to_owned(),
         FieldKind::Choice(choices) | FieldKind::ChoiceInAnyCase(choices) => {
