@@ -1,19 +1,18 @@
-//! What arrived: the envelope in words, and the events that somebody who opens it by hand finds in it.
+//! What arrived: the envelope in words, and the events that the function finds in it.
 //!
-//! For display only. The function's own ingress says what the envelope is; its events are read apart from it, so that they
-//! can be held against it.
+//! For display only. The function's own ingress says what the envelope is, opens it, and refuses what it refuses.
 
 use std::fmt::Display;
-use std::io::Read as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use tiktok_audiences::ingress::direct::Direct;
-use tiktok_audiences::ingress::http::{MAX_BODY_BYTES, Shape};
-use tiktok_audiences::ingress::{Ingress, IngressError, detect};
+use tiktok_audiences::ingress::http::auth::{Denied, Presented};
+use tiktok_audiences::ingress::http::{Request, Route, RouteError, Shape, events as of_body, lines, sdk};
+use tiktok_audiences::ingress::{Ingress, IngressError, Intake, detect, open};
 use tiktok_audiences::json::Document;
+
+/// Said where nothing in it is an event.
+pub(crate) const NO_EVENTS: &str = "there are no events in this";
 
 /// What the function recognises in it.
 fn detected(payload: &Value) -> Option<Result<Ingress, IngressError>> {
@@ -121,25 +120,11 @@ fn body_described(payload: &Value) -> String {
     }
 }
 
-/// The body after base64 and gzip.
+/// The body after base64 and gzip, as the function decodes it.
 fn body_text(payload: &Value) -> Option<String> {
-    let body = payload["body"].as_str()?;
-    if payload["isBase64Encoded"] != true {
-        return Some(body.to_owned());
-    }
-    let bytes = STANDARD.decode(body).ok()?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return inflated(&bytes);
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// No more than the function takes.
-fn inflated(bytes: &[u8]) -> Option<String> {
-    let limit = u64::try_from(MAX_BODY_BYTES).ok()?.checked_add(1)?;
-    let mut text = String::new();
-    MultiGzDecoder::new(bytes).take(limit).read_to_string(&mut text).ok()?;
-    (text.len() <= MAX_BODY_BYTES).then_some(text)
+    let document = Document::parse(payload.to_string()).ok()?;
+    let Ok(Ingress::Http(shape)) = detect(document.root()) else { return None };
+    Request::new(shape, document.root()).body().ok().map(std::borrow::Cow::into_owned)
 }
 
 /// The events in an invocation's payload, in order; nothing in the place of one that cannot be read.
@@ -149,100 +134,84 @@ pub(crate) fn of_payload(payload: &str) -> Vec<Option<Value>> {
 
 /// The events in an envelope, in order; nothing in the place of one that cannot be read.
 pub(crate) fn events(payload: &Value) -> Vec<Option<Value>> {
-    if let Some((_, path)) = http_route(payload) {
-        // The other routes carry no events, whatever their body is.
-        if !["/events", "/v1/"].iter().any(|part| path.contains(part)) {
-            return Vec::new();
+    read(payload).unwrap_or_default()
+}
+
+/// The events that the function finds in an envelope, in order; nothing in the place of one that it cannot read.
+///
+/// # Errors
+/// Why it takes none, as a sentence.
+pub(crate) fn read(payload: &Value) -> Result<Vec<Option<Value>>, String> {
+    let document = Document::parse(payload.to_string()).map_err(|error| format!("the function refuses it: {error}"))?;
+    let ingress = detect(document.root()).map_err(|error| format!("the function refuses it: {error}"))?;
+    let opened = match ingress {
+        Ingress::Http(shape) => return of_request(&Request::new(shape, document.root())),
+        Ingress::Operation => return payload.get("events").map_or_else(|| Ok(Vec::new()), read),
+        Ingress::Rows | Ingress::Schedule => return Ok(Vec::new()),
+        Ingress::Direct(direct) => open::direct(direct, document),
+        Ingress::Sqs => open::sqs(document, None),
+        Ingress::Kinesis => open::kinesis(document, None),
+        Ingress::Sns | Ingress::EventBridge => open::unread(document),
+        Ingress::Redrive => open::redrive(document),
+    };
+    Ok(taken(&opened.intake))
+}
+
+/// The events of a request; whether its credential is right, only the secret knows.
+fn of_request(request: &Request<'_>) -> Result<Vec<Option<Value>>, String> {
+    let route = Route::find(&request.method(), &request.path()).map_err(|error| match error {
+        RouteError::NotFound => answers(404, error),
+        RouteError::WrongMethod(_) => answers(405, error),
+    })?;
+    let call = match route {
+        Route::Events => None,
+        Route::Sdk(call) => Some(call),
+        Route::WebhookAudiences { .. } | Route::OauthCallback | Route::Health => return Ok(Vec::new()),
+    };
+    let body = request.body().map_err(|error| answers(error.status(), error))?;
+    let has_lines = call.is_none() && request.has_lines();
+    let parsed = if has_lines { None } else { Some(Document::parse(body.as_ref())) };
+    let document = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok());
+    if Presented::of(request, document).is_none() {
+        return Err(answers(Denied::NoCredential.status(), Denied::NoCredential));
+    }
+    let opened = match (parsed, call) {
+        (None, _) => lines::open(&body, request.received_at()),
+        (Some(parsed), call) => {
+            let document = parsed.map_err(|error| answers(400, format!("the body is {error}")))?;
+            match call {
+                Some(call) => sdk::open(call, document, request.received_at()),
+                None => of_body::open(document, request.received_at()),
+            }
         }
-        return payload["body"].as_str().map(|_| body_text(payload)).into_iter().flat_map(of_text).collect();
-    }
-    if rows(payload).is_some() {
-        return Vec::new();
-    }
-    if let Value::Array(items) = payload {
-        return items.iter().cloned().map(Some).collect();
-    }
-    if let Some(records) = payload["Records"].as_array() {
-        return records.iter().flat_map(of_record).collect();
-    }
-    if payload.get("operation").is_some() && payload.get("type").is_none() {
-        return payload.get("events").map(events).unwrap_or_default();
-    }
-    let wrapped = [("detail-type", "detail"), ("requestContext", "requestPayload"), ("TopicArn", "Message")];
-    if let Some((_, inner)) = wrapped.iter().find(|(mark, inner)| [mark, inner].iter().all(|key| has(payload, key))) {
-        let inner = &payload[*inner];
-        return match inner.as_str() {
-            Some(text) => of_text(Some(text.to_owned())),
-            None if payload["detail-type"] == "Scheduled Event" => Vec::new(),
-            None => events(inner),
-        };
-    }
-    if is_list(payload, "events") {
-        return events(&payload["events"]);
-    }
-    if is_batch(payload) { events_of_batch(payload) } else { vec![Some(payload.clone())] }
+    };
+    opened.map(|intake| taken(&intake)).map_err(|error| answers(error.status(), error))
+}
+
+fn answers(status: u16, why: impl Display) -> String {
+    format!("the function answers {status}: {why}")
+}
+
+/// What is in each entry.
+fn taken(intake: &Intake<'_>) -> Vec<Option<Value>> {
+    (0..intake.next_index()).map(|index| serde_json::from_str(&intake.text(index)?).ok()).collect()
 }
 
 /// Whether it is the body of a request with several events, `{"batch": […]}`, and no envelope.
 pub(crate) fn is_batch(payload: &Value) -> bool {
-    const OF_ENVELOPES: [&str; 6] = ["Records", "requestContext", "operation", "detail-type", "TopicArn", "events"];
-    is_list(payload, "batch") && !OF_ENVELOPES.iter().any(|key| has(payload, key))
-}
-
-/// The events, with what the batch says about all of them in the places that they leave open.
-fn events_of_batch(payload: &Value) -> Vec<Option<Value>> {
-    let mut items = events(&payload["batch"]);
-    for event in items.iter_mut().flatten().filter_map(Value::as_object_mut) {
-        for name in ["context", "integrations"] {
-            let Some(common) = payload[name].as_object().filter(|common| !common.is_empty()) else { continue };
-            match event.get_mut(name) {
-                Some(Value::Object(own)) => {
-                    for (key, value) in common {
-                        own.entry(key).or_insert_with(|| value.clone());
-                    }
-                }
-                None | Some(Value::Null) => drop(event.insert(name.to_owned(), common.clone().into())),
-                Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {}
-            }
-        }
-    }
-    items
-}
-
-fn has(payload: &Value, key: &str) -> bool {
-    payload.get(key).is_some()
-}
-
-/// Whether the object is a list under this key, and not an event that happens to have it.
-fn is_list(payload: &Value, key: &str) -> bool {
-    payload[key].is_array() && !has(payload, "type")
-}
-
-fn of_record(record: &Value) -> Vec<Option<Value>> {
-    let text = |pointer| record.pointer(pointer).and_then(Value::as_str);
-    if let Some(data) = text("/kinesis/data") {
-        return of_text(STANDARD.decode(data).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
-    }
-    of_text(text("/body").or_else(|| text("/Sns/Message")).map(str::to_owned))
-}
-
-/// The events of a text, which may be JSON or one JSON per line.
-fn of_text(text: Option<String>) -> Vec<Option<Value>> {
-    let Some(text) = text else { return vec![None] };
-    if let Ok(payload) = serde_json::from_str(&text) {
-        return events(&payload);
-    }
-    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.iter().map(|line| if lines.len() > 1 { serde_json::from_str(line).ok() } else { None }).collect()
+    payload.is_object() && detected(payload) == Some(Ok(Ingress::Direct(Direct::Array)))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use serde_json::json;
+    use tiktok_audiences::ingress::http::MAX_BODY_BYTES;
 
     use super::*;
 
@@ -252,11 +221,49 @@ mod tests {
             let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
             packed.write_all(&vec![b' '; length]).unwrap();
             let body = STANDARD.encode(packed.finish().unwrap());
-            json!({"httpMethod": "POST", "path": "/events", "requestContext": {}, "body": body, "isBase64Encoded": true})
+            json!({"httpMethod": "POST", "path": "/events", "requestContext": {}, "body": body, "isBase64Encoded": true,
+                   "headers": {"Content-Encoding": "gzip"}})
         };
         assert_eq!(body_text(&of(MAX_BODY_BYTES)).unwrap().len(), MAX_BODY_BYTES);
         assert!(described(&of(MAX_BODY_BYTES + 1)).ends_with("not decodable"));
-        assert_eq!(events(&of(MAX_BODY_BYTES + 1)), [None]);
+        assert_eq!(
+            read(&of(MAX_BODY_BYTES + 1)),
+            Err("the function answers 413: the body is larger than 8 MB".to_owned())
+        );
+    }
+
+    #[test]
+    fn events_are_those_that_the_function_takes() {
+        let one = json!({"type": "track", "event": "Audience Entered"});
+        let request = |path: &str, kind: &str, headers: &Value, body: &str| {
+            let mut headers = headers.clone();
+            headers["content-type"] = kind.into();
+            json!({"version": "2.0", "rawPath": path, "headers": headers, "body": body,
+                   "requestContext": {"http": {"method": "POST", "path": path}}})
+        };
+        let key = json!({"authorization": "Bearer key"});
+        let two = format!("{one}\n{one}");
+        let queue = |body: &str| json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": body}]});
+        for (name, payload, expected) in [
+            ("two lines in a message", queue(&two), Ok(vec![false])),
+            ("an empty message", queue(""), Ok(vec![false])),
+            ("a batch with a type", json!({"type": "batch", "batch": [one, one]}), Ok(vec![true, true])),
+            ("lines", request("/events", "application/x-ndjson", &key, &two), Ok(vec![true, true])),
+            ("lines as JSON", request("/events", "application/json", &key, &two), Err("400")),
+            ("another path", request("/events/foo", "application/json", &key, &one.to_string()), Err("404")),
+            ("no credential", request("/events", "application/json", &json!({}), &one.to_string()), Err("401")),
+            ("no route of events", request("/health", "application/json", &key, ""), Err("405")),
+            ("records of a service", json!({"Records": [{"eventSource": "aws:s3"}]}), Err("refuses")),
+        ] {
+            let found = read(&payload);
+            match expected {
+                Ok(readable) => {
+                    let found: Vec<_> = found.unwrap().iter().map(Option::is_some).collect();
+                    assert_eq!(found, readable, "{name}");
+                }
+                Err(word) => assert!(found.as_ref().is_err_and(|why| why.contains(word)), "{name}: {found:?}"),
+            }
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ async fn explain_one(
     page.arrived(&payload);
     let events = payload.events();
     if events.is_empty() {
-        return Ok((false, page.no_events()));
+        return Ok((false, page.no_events(&payload)));
     }
     let call = json!({"operation": "explain", "events": events}).to_string();
     Ok(match function.invoke(&call).await? {

@@ -214,9 +214,9 @@ impl Page {
         json!({"error": {"message": format!("this is not JSON: {why}")}})
     }
 
-    /// That nothing in the payload is an event; also as a document.
-    pub(crate) fn no_events(&mut self) -> Value {
-        let message = "there are no events in this";
+    /// That nothing in the payload is an event, or why the function takes none; also as a document.
+    pub(crate) fn no_events(&mut self, payload: &Payload<'_>) -> Value {
+        let message = payload.refusal().unwrap_or_else(|| arrival::NO_EVENTS.to_owned());
         self.line(&format!("\n{message}"));
         json!({"error": {"message": message}})
     }

@@ -42,6 +42,11 @@ impl<'t> Payload<'t> {
         arrival::events(&self.envelope)
     }
 
+    /// Why the function takes no events out of it, if it refuses the whole.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        arrival::read(&self.envelope).err()
+    }
+
     /// The body of a request with the key of the sandbox.
     fn by_http(body: &'t str, content_type: &str) -> Self {
         let envelope = json!({

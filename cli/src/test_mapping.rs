@@ -115,7 +115,7 @@ impl Bench {
         page.arrived(&payload);
         let events = payload.events();
         if events.is_empty() {
-            return Ok((false, page.no_events()));
+            return Ok((false, page.no_events(&payload)));
         }
         let before = self.world.as_ref().map(|world| {
             world.tiktok.forget();

@@ -116,6 +116,11 @@ impl Presented {
         self
     }
 
+    /// Whether there is none, so that nobody is let in.
+    pub const fn is_none(&self) -> bool {
+        self.signatures.is_empty() && self.keys.is_empty() && !self.has_unusable_header && !self.has_iam
+    }
+
     /// Whether the secret is needed to judge: an IAM caller was judged by AWS.
     pub const fn needs_secret(&self) -> bool {
         !self.has_iam || !self.signatures.is_empty() || self.has_unusable_header || !self.keys.is_empty()

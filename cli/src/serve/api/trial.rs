@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiktok_audiences::config::{self, Problem};
 
+use crate::arrival;
 use crate::check::hint;
 use crate::explain::add_met;
 use crate::met::Mask;
@@ -162,7 +163,7 @@ fn events_of(text: &str) -> Result<Vec<Option<Value>>, Refusal> {
     let payload = Payload::read(text).map_err(|why| Refusal::new(400, format!("the event is not JSON: {why}")))?;
     let events = payload.events();
     match events.len() {
-        0 => Err(Refusal::new(422, "there are no events in this")),
+        0 => Err(Refusal::new(422, payload.refusal().unwrap_or_else(|| arrival::NO_EVENTS.to_owned()))),
         1..=MOST_EVENTS => Ok(events),
         count => {
             Err(Refusal::new(422, format!("there are {count} events in this, and a trial takes {MOST_EVENTS} at most")))
