@@ -50,20 +50,6 @@ fn rows() -> Vec<Row> {
         row("NO_MAPPING", |event| event["event"] = json!("Something else")),
         row("INTEGRATION_OFF", |event| event["integrations"] = json!({"All": false, "TikTok Audiences": false})),
         row("INTEGRATION_OFF", |event| event["integrations"] = json!({"actions-tiktok-audiences": false})),
-        Row {
-            mappings: Some(json!([{"name": "Sync", "action": "syncAudience"}])),
-            ..row("NO_MEMBERSHIP", |event| {
-                event["event"] = json!("Viewed");
-                event["properties"] = json!({});
-            })
-        },
-        Row {
-            mappings: Some(json!([{"name": "Sync", "action": "syncAudience"}])),
-            ..row("NO_MEMBERSHIP", |event| {
-                event["event"] = json!("Viewed");
-                event["properties"]["vip"] = json!("true");
-            })
-        },
         row("COMPUTED_TRAIT", |event| personas(event)["computation_class"] = json!("trait")),
         Row { settings: json!({"shadow": true}), ..row("SHADOW", |_| {}) },
         row("NO_IDENTIFIER", |event| event["context"]["traits"] = json!({"email": " ", "phone": null})),
@@ -93,10 +79,6 @@ fn rows() -> Vec<Row> {
             without_audience(event);
             personas(event)["computation_key"] = json!("n".repeat(71));
         }),
-        row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!(false)),
-        row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!("false")),
-        row("MEMBERSHIP_CONFLICT", out_without_a_type),
-        row("MEMBERSHIP_CONFLICT", out_of_a_group),
         Row { mappings: Some(both), ..row("CONFLICTING_MAPPINGS", |_event| {}) },
         Row {
             mappings: Some(json!([{"name": "In", "action": "addToAudience", "fields": {
@@ -104,6 +86,30 @@ fn rows() -> Vec<Row> {
             ..row("NOTHING_TO_SEND", |event| event["properties"]["no"] = json!(false))
         },
         row("NO_USABLE_IDENTIFIER", |event| event["context"]["traits"] = json!({"email": "jane", "phone": "555-0143"})),
+    ]
+}
+
+/// What an event says, or does not say, of a person being in the audience.
+fn memberships() -> Vec<Row> {
+    vec![
+        Row {
+            mappings: Some(json!([{"name": "Sync", "action": "syncAudience"}])),
+            ..row("NO_MEMBERSHIP", |event| {
+                event["event"] = json!("Viewed");
+                event["properties"] = json!({});
+            })
+        },
+        Row {
+            mappings: Some(json!([{"name": "Sync", "action": "syncAudience"}])),
+            ..row("NO_MEMBERSHIP", |event| {
+                event["event"] = json!("Viewed");
+                event["properties"]["vip"] = json!("true");
+            })
+        },
+        row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!(false)),
+        row("MEMBERSHIP_CONFLICT", |event| event["properties"]["vip"] = json!("false")),
+        row("MEMBERSHIP_CONFLICT", out_without_a_type),
+        row("MEMBERSHIP_CONFLICT", out_of_a_group),
     ]
 }
 
@@ -122,7 +128,8 @@ fn ids_of_a_wrong_kind() -> Vec<Row> {
 
 #[tokio::test]
 async fn each_ends_with_its_code() {
-    for Row { code, settings, mappings, change } in rows().into_iter().chain(ids_of_a_wrong_kind()) {
+    for Row { code, settings, mappings, change } in [rows(), memberships(), ids_of_a_wrong_kind()].into_iter().flatten()
+    {
         let mut destination = json!({});
         if !settings.is_null() {
             destination["settings"] = settings;

@@ -83,8 +83,8 @@ fn a_header_says_what_stands_between_its_names_and_utf_16_is_read() {
 #[test]
 fn a_quote_that_is_left_open_swallows_nobody() {
     let folder = Folder::new("quotes");
-    let good =
-        |from: u64, to: u64| (from..=to).map(|number| format!("user{number}@example.com,x\n")).collect::<String>();
+    let line = |number: u64| format!("user{number}@example.com,x\n");
+    let good = |from: u64, to: u64| (from..=to).map(line).collect::<Vec<_>>().concat();
     let never_closes = |place: &str| format!("{place}: a quote in it never closes");
     for (text, expected) in [
         ("a@example.com,\"x\nb@example.com,y\nc@example.com,z".to_owned(), never_closes("row 1 (line 3)")),
