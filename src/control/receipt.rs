@@ -152,8 +152,10 @@ fn is_done(lines: &[Line]) -> bool {
         *invocations.entry(line.invocation.as_deref()).or_insert(true) &= is_good(line);
     }
     let without = if by_account.len() > 1 { by_account.remove(&None).unwrap_or_default() } else { BTreeMap::new() };
-    let was_done = |(invocation, is_good): (&Option<&str>, &bool)| *is_good && without.get(invocation) != Some(&false);
-    !by_account.is_empty() && by_account.values().all(|invocations| invocations.iter().any(was_done))
+    let was_done = |invocations: &BTreeMap<Option<&str>, bool>| {
+        invocations.iter().any(|(invocation, is_good)| *is_good && without.get(invocation) != Some(&false))
+    };
+    !by_account.is_empty() && by_account.values().all(was_done)
 }
 
 /// In shadow nothing is done.

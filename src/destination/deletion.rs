@@ -222,13 +222,17 @@ impl<'d> Person<'d> {
                 match hashes(*identifier, value, &countries, &applied.rules) {
                     Ok(read) => {
                         is_read |= applied.is_own && !read.is_empty();
-                        read.into_iter().for_each(|hashed| rows.place(hashed));
+                        for hashed in read {
+                            rows.place(hashed);
+                        }
                     }
                     Err(why) if applied.is_own => unusable = unusable.or(Some(why)),
                     Err(_) => {}
                 }
             }
-            md5.into_iter().for_each(|hashed| md5_rows.place(hashed));
+            for hashed in md5 {
+                md5_rows.place(hashed);
+            }
             let unread = unusable.filter(|_| !is_read);
             left_out.extend(unread.map(|unusable| LeftOut::new(identifier.name(), unusable)));
             is_any_read |= is_read;

@@ -124,7 +124,8 @@ impl<'e> Resolved<'e> {
             Self::Value(value) if value.kind() == Kind::Number => value.as_number().map(number::id_text).map(Cow::from),
             Self::Number(Cow::Borrowed(written)) => Some(Cow::Borrowed(number::id_text(written))),
             Self::Number(Cow::Owned(written)) => Some(Cow::Owned(number::id_text(&written).to_owned())),
-            other => other.into_scalar_text(),
+            Self::Value(_) | Self::Text(_) | Self::Bool(_) => self.into_scalar_text(),
+            Self::Missing | Self::Null | Self::Array(_) | Self::Object(_) => None,
         }
     }
 

@@ -127,6 +127,14 @@ fn a_record_is_one_person() {
             "UNKNOWN_KEY: identifiers has an unknown key, known are EMAIL_SHA256, \
              PHONE_SHA256, IDFA_SHA256, AAID_SHA256, IDFA_MD5, AAID_MD5",
         ),
+    ] {
+        check(name, "{}", &record(action, identifiers), expected);
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_left_out_and_a_member_of_another_kind_is_refused() {
+    for (name, action, identifiers, expected) in [
         (
             "a value of another kind",
             "insert",

@@ -74,11 +74,19 @@ fn a_request_names_its_person_wherever_events_do() {
                 "advertisingId":"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"}}}"#,
             &[2, 2],
         ),
+    ] {
+        check(name, request, Ok(expected));
+    }
+}
+
+#[test]
+fn a_regulation_names_its_people_as_users_or_as_events_do() {
+    for (name, request, expected) in [
         (
-            "a regulation of two users",
+            "of two users",
             r#"{"regulationType":"suppress_with_delete","destinationIds":["x"],
                 "users":[{"userId":"1","email":"jo@example.com"},{"phone":"+12025550143"}]}"#,
-            &[1, 1],
+            [1, 1].as_slice(),
         ),
         (
             "users by a type",
