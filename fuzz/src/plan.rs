@@ -98,7 +98,7 @@ impl StandIns {
                 };
                 Some(vec![task(known(advertiser), audience, is_by_name, direction, rows)])
             }
-            Operation::Erase { mut advertisers, rows } => {
+            Operation::Erase { mut advertisers, rows, left_out: _ } => {
                 advertisers.push(known(AdvertiserRef::OnlyOfSecret));
                 let audience = self.audience("everywhere".to_owned());
                 let each = |advertiser| task(advertiser, audience, true, Direction::Remove, rows.clone());

@@ -17,11 +17,13 @@ LARGEST_PACKAGE = 3_000_000
 
 
 def package_problems(bootstrap: pathlib.Path) -> list[str]:
-    """Whether the binary starts where Lambda runs it, and stays within its budget."""
+    """Whether the binary starts where Lambda runs it, loads no library but libc, and stays within its budget."""
     binary = bootstrap.read_bytes()
     newest = max((int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", binary)), default=0)
     size = len(zlib.compress(binary, 9))
     found = [f"it needs glibc 2.{newest}"] if newest > NEWEST_GLIBC else []
+    others = sorted(set(re.findall(rb"lib(?:dl|gcc_s|m|pthread)\.so\.\d", binary)))
+    found += [f"each start loads {other.decode()}" for other in others]
     return found + ([f"it takes {size} bytes compressed"] if size > LARGEST_PACKAGE else [])
 
 

@@ -239,7 +239,8 @@ async fn rows_that_are_none_are_rejected_in_their_place() {
     ]);
     let reply = world.invoke(&batch(&input, &items)).await.unwrap();
     let rejected = json!([
-        {"row": 11, "code": "INVALID_RECORD"}, {"row": 12, "code": "INVALID_FIELD"}, {"row": 13, "code": "INVALID_FIELD"},
+        {"row": 11, "code": "INVALID_RECORD"}, {"row": 12, "code": "NO_USABLE_IDENTIFIER"},
+        {"row": 13, "code": "INVALID_FIELD"},
     ]);
     assert_eq!((&reply["delivered"], &reply["rejected_rows"]), (&json!(2), &rejected), "{reply}");
 }

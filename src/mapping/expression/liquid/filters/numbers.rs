@@ -38,7 +38,7 @@ fn divided_by(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
 
 /// Rounds to some decimal places, half up, a hair above the number so that 1.005 is rounded as it is written.
 fn round(input: &dyn ValueView, arguments: &Arguments<'_>) -> Value {
-    let scale = 10_f64.powf(arguments.get(0).map_or(0.0, number_of));
+    let scale = libm::pow(10.0, arguments.get(0).map_or(0.0, number_of));
     let scaled = (number_of(input) * scale) * (1.0 + f64::EPSILON);
     let below = scaled.floor();
     let rounded = if scaled - below >= 0.5 { below + 1.0 } else { below };
