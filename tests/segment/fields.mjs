@@ -75,8 +75,8 @@ export function compare(each, theirs, ours) {
   const names = new Set([...Object.keys(fields), ...Object.keys(ours.value)])
   const differ = [...names].filter(name => JSON.stringify(fields[name]) !== JSON.stringify(ours.value[name]))
   if (differ.length === 0) return 'same'
-  const isRounded = name => plain.includes(name) && /^-?[\d.]+e/i.test(ours.value[name]?.[0])
-  if (differ.every(isRounded)) return 'an id with an exponent is not rounded'
+  const isNoInteger = name => plain.includes(name) && /^-?\d+(\.\d+(e[+-]?\d+)?|e[+-]?\d+)$/i.test(ours.value[name]?.[0])
+  if (differ.every(isNoInteger)) return 'an id that is no integer stays as it is written'
   // A template all of whose placeholders are missing is no identifier.
   const mapping = JSON.parse(each.mapping)
   const isTemplate = name => identifiers.includes(name) && JSON.stringify(mapping[name]).includes('@template')
